@@ -1,0 +1,19 @@
+//! Synchronization primitives, built by hand to be read, copied and trusted.
+//!
+//! Each primitive is one file that needs nothing but [`platform`], so that you can copy it into a
+//! project of your own. The same source is compiled a second time over a modelled platform, where
+//! every interleaving of its operations is explored.
+//!
+//! In reading order:
+//!
+//! | primitive | what it is for |
+//! |---|---|
+//! | [`Lock`] | one thread at a time (Python: `threading.Lock`) |
+//!
+//! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
+
+pub mod platform;
+
+pub mod lock;
+
+pub use lock::{Lock, LockGuard, RawLock};

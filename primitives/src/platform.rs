@@ -1,0 +1,22 @@
+//! The only door to the machine.
+//!
+//! A primitive takes its atomics, its futex, its clock and its threads from here and from nowhere
+//! else. Natively they are the machine's own. Under `cfg(loom)` they are the model's, which lets
+//! one source be both run and explored. This file chooses; nothing else in the crate asks which
+//! platform it is on.
+
+#[cfg(not(loom))]
+mod native;
+#[cfg(not(loom))]
+pub use native::*;
+
+// An item declared here hides the one of the same name that the glob above brings in: this is how
+// the tests force the portable futex on a system that has a better one.
+#[cfg(portable_futex)]
+#[path = "platform/native/futex_portable.rs"]
+pub mod futex;
+
+#[cfg(loom)]
+pub use loom_platform::{
+    UnsafeCell, atomic, const_unless_modelled, futex, name, spin, step, thread, thread_local, time,
+};

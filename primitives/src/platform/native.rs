@@ -1,0 +1,88 @@
+//! The machine's own atomics, futex, clock and threads.
+
+// A primitive that was copied alone uses only part of this file.
+#![allow(dead_code, unused_imports, unused_macros)]
+
+#[cfg_attr(target_os = "linux", path = "native/futex_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "native/futex_portable.rs")]
+pub mod futex;
+pub mod spin;
+
+/// The standard library's atomics.
+pub mod atomic {
+    pub use std::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+}
+
+/// The clock that deadlines are read on.
+pub mod time {
+    pub use std::time::{Duration, Instant};
+}
+
+/// Threads of the operating system.
+pub mod thread {
+    pub use std::thread::{JoinHandle, sleep, yield_now};
+
+    /// Starts a thread under a name that panics, debuggers and traces show.
+    ///
+    /// # Panics
+    ///
+    /// When the operating system refuses another thread.
+    pub fn spawn<T: Send + 'static>(
+        name: &str,
+        body: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(body)
+            .expect("the operating system refused another thread")
+    }
+}
+
+pub use std::thread_local;
+
+/// A cell whose content is reached through closures, so that the model can see each access.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    /// Wraps a value.
+    pub const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    /// Gives the value back.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    /// Calls `read` with a pointer that may be read through while no other thread writes.
+    #[inline(always)]
+    pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        read(self.0.get())
+    }
+
+    /// Calls `write` with a pointer that may be written through while no other thread has access.
+    #[inline(always)]
+    pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        write(self.0.get())
+    }
+
+    /// The value, when the borrow checker already proves that nobody shares it.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut()
+    }
+}
+
+/// Declares functions that are `const` natively. The model registers each object as it is made, so
+/// there they cannot be.
+macro_rules! const_unless_modelled {
+    ($($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:tt)*) -> $out:ty $body:block)+) => {
+        $($(#[$meta])* $vis const fn $name($($arg)*) -> $out $body)+
+    };
+}
+pub(crate) use const_unless_modelled;
