@@ -1,0 +1,271 @@
+//! Atomics over loom's. Each operation is noted with its place in the source, may have its ordering
+//! weakened, and is safe while a thread unwinds.
+
+use crate::execution::{ordering, record, visible};
+use crate::trace::What;
+use crate::weaken::{Ordered, Role};
+use std::collections::VecDeque;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+pub use std::sync::atomic::Ordering;
+
+/// An atomic fence.
+#[track_caller]
+pub fn fence(order: Ordering) {
+    let at = Location::caller();
+    if let Some(order) = ordering(Ordered::new(at, Role::Fence, order)) {
+        visible(|| loom::sync::atomic::fence(order), || ());
+    }
+    record(at, What::Fence);
+}
+
+fn used(at: &'static Location<'static>, role: Role, order: Ordering) -> Ordering {
+    ordering(Ordered::new(at, role, order)).unwrap_or(Relaxed)
+}
+
+/// A value as traces show it.
+trait Shown: Copy {
+    fn shown(self) -> u64;
+}
+
+macro_rules! shown_int {
+    ($($int:ty),*) => { $(impl Shown for $int { fn shown(self) -> u64 { self as u64 } })* };
+}
+shown_int!(u8, u32, u64, usize);
+
+impl Shown for bool {
+    fn shown(self) -> u64 {
+        u64::from(self)
+    }
+}
+
+impl<T> Shown for *mut T {
+    fn shown(self) -> u64 {
+        self.addr() as u64
+    }
+}
+
+/// What all atomics have in common: `$inner` is loom's, `$plain` the machine's. The plain one holds
+/// the newest value, for threads that unwind and must not disturb loom.
+macro_rules! atomic {
+    ($(#[$meta:meta])* $name:ident$(<$param:ident>)?, $value:ty $(, $waiters:ident)?) => {
+        $(#[$meta])*
+        pub struct $name$(<$param>)? {
+            inner: loom::sync::atomic::$name$(<$param>)?,
+            plain: std::sync::atomic::$name$(<$param>)?,
+            // Threads that sleep on this word, the first to come first.
+            $(pub(crate) $waiters: Mutex<VecDeque<usize>>,)?
+        }
+
+        impl$(<$param>)? $name$(<$param>)? {
+            /// An atomic that holds `value`.
+            #[track_caller]
+            pub fn new(value: $value) -> Self {
+                Self {
+                    inner: loom::sync::atomic::$name::new(value),
+                    plain: std::sync::atomic::$name::new(value),
+                    $($waiters: Mutex::default(),)?
+                }
+            }
+
+            /// The value, from an owner.
+            pub fn into_inner(self) -> $value {
+                self.plain.into_inner()
+            }
+
+            /// Reads the value.
+            #[track_caller]
+            pub fn load(&self, order: Ordering) -> $value {
+                let at = Location::caller();
+                let order = used(at, Role::Load, order);
+                let value = visible(|| self.inner.load(order), || self.plain.load(SeqCst));
+                record(at, What::Load { address: self.address(), value: value.shown() });
+                value
+            }
+
+            /// Writes a value.
+            #[track_caller]
+            pub fn store(&self, value: $value, order: Ordering) {
+                let at = Location::caller();
+                let order = used(at, Role::Store, order);
+                visible(|| self.inner.store(value, order), || ());
+                self.plain.store(value, SeqCst);
+                record(at, What::Store { address: self.address(), value: value.shown() });
+            }
+
+            /// Writes a value and returns the one before.
+            #[track_caller]
+            pub fn swap(&self, value: $value, order: Ordering) -> $value {
+                let at = Location::caller();
+                let order = used(at, Role::Update, order);
+                let before = visible(|| self.inner.swap(value, order), || self.plain.load(SeqCst));
+                self.plain.store(value, SeqCst);
+                self.changes(at, "swaps", before, value);
+                before
+            }
+
+            /// Writes `new` if the value is `current`; returns the value before, `Ok` if it wrote.
+            ///
+            /// # Errors
+            ///
+            /// The value that was found, when it was not `current`.
+            #[track_caller]
+            pub fn compare_exchange(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                let at = Location::caller();
+                let success = used(at, Role::Update, success);
+                let failure = used(at, Role::Failure, failure);
+                let result = visible(
+                    || self.inner.compare_exchange(current, new, success, failure),
+                    || {
+                        let found = self.plain.load(SeqCst);
+                        if found == current { Ok(found) } else { Err(found) }
+                    },
+                );
+                match result {
+                    Ok(before) => {
+                        self.plain.store(new, SeqCst);
+                        self.changes(at, "exchanges", before, new);
+                    }
+                    Err(value) => record(
+                        at,
+                        What::Finds {
+                            address: self.address(),
+                            operation: "cannot exchange",
+                            value: value.shown(),
+                        },
+                    ),
+                }
+                result
+            }
+
+            /// As [`compare_exchange`](Self::compare_exchange): the model never fails spuriously.
+            ///
+            /// # Errors
+            ///
+            /// The value that was found, when it was not `current`.
+            #[track_caller]
+            pub fn compare_exchange_weak(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.compare_exchange(current, new, success, failure)
+            }
+
+            fn changes(
+                &self,
+                at: &'static Location<'static>,
+                operation: &'static str,
+                before: $value,
+                after: $value,
+            ) {
+                let address = self.address();
+                let (before, after) = (before.shown(), after.shown());
+                record(at, What::Changes { address, operation, before, after });
+            }
+
+            pub(crate) fn address(&self) -> usize {
+                std::ptr::from_ref(self).addr()
+            }
+        }
+
+        impl$(<$param>)? fmt::Debug for $name$(<$param>)? {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.plain.fmt(f)
+            }
+        }
+    };
+}
+
+/// A read-modify-write of `$name`s: the method's name, its name in traces, and the value it leaves.
+macro_rules! updates {
+    ($name:ident, $value:ty: $($method:ident $shown:literal $after:expr;)*) => {
+        impl $name {
+            $(
+                /// As the method of the standard library's atomic. Returns the value before.
+                #[track_caller]
+                pub fn $method(&self, value: $value, order: Ordering) -> $value {
+                    let at = Location::caller();
+                    let order = used(at, Role::Update, order);
+                    let before =
+                        visible(|| self.inner.$method(value, order), || self.plain.load(SeqCst));
+                    let after: fn($value, $value) -> $value = $after;
+                    let after = after(before, value);
+                    self.plain.store(after, SeqCst);
+                    self.changes(at, $shown, before, after);
+                    before
+                }
+            )*
+        }
+    };
+}
+
+macro_rules! integer {
+    ($name:ident, $value:ty $(, $waiters:ident)?) => {
+        atomic! {
+            /// The integer atomic of the same name, explored.
+            $name, $value $(, $waiters)?
+        }
+        updates! { $name, $value:
+            fetch_add "adds" |before, value| before.wrapping_add(value);
+            fetch_sub "subtracts" |before, value| before.wrapping_sub(value);
+            fetch_and "ands" |before, value| before & value;
+            fetch_or "ors" |before, value| before | value;
+            fetch_xor "xors" |before, value| before ^ value;
+            fetch_max "raises" |before, value| before.max(value);
+            fetch_min "lowers" |before, value| before.min(value);
+        }
+        impl Default for $name {
+            #[track_caller]
+            fn default() -> Self {
+                Self::new(0)
+            }
+        }
+    };
+}
+
+integer!(AtomicU8, u8);
+integer!(AtomicU32, u32, waiters);
+integer!(AtomicU64, u64);
+integer!(AtomicUsize, usize);
+
+atomic! {
+    /// A flag.
+    AtomicBool, bool
+}
+updates! { AtomicBool, bool:
+    fetch_and "ands" |before, value| before & value;
+    fetch_or "ors" |before, value| before | value;
+    fetch_xor "xors" |before, value| before ^ value;
+}
+
+atomic! {
+    /// A pointer.
+    AtomicPtr<T>, *mut T
+}
+
+impl AtomicU32 {
+    /// A read-modify-write that changes nothing: it reads the newest value, and loom takes it to
+    /// depend on every other operation on the word.
+    pub(crate) fn touch(&self) -> u32 {
+        let plain = self.plain.load(SeqCst);
+        visible(
+            // Writes back what it finds, if anything: no value can be lost.
+            || match self.inner.compare_exchange(plain, plain, Relaxed, Relaxed) {
+                Ok(value) | Err(value) => value,
+            },
+            || plain,
+        )
+    }
+}

@@ -1,0 +1,58 @@
+//! A cell whose accesses loom checks for races.
+
+use crate::execution::visible;
+use std::fmt;
+
+/// A cell whose content is reached through closures, so that loom can see each access.
+pub struct UnsafeCell<T: ?Sized> {
+    /// Who accessed the cell, and when. The value is kept apart, where a thread that unwinds can
+    /// reach it without disturbing loom.
+    accesses: loom::cell::UnsafeCell<()>,
+    value: std::cell::UnsafeCell<T>,
+}
+
+impl<T> UnsafeCell<T> {
+    /// Wraps a value.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        Self {
+            accesses: loom::cell::UnsafeCell::new(()),
+            value: std::cell::UnsafeCell::new(value),
+        }
+    }
+
+    /// Gives the value back.
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    /// Calls `read` with a pointer that may be read through while no other thread writes.
+    ///
+    /// Loom checks the access before the call, so that what `read` does may take visible steps of
+    /// its own, and may panic.
+    #[track_caller]
+    pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        visible(|| self.accesses.with(|_| ()), || ());
+        read(self.value.get())
+    }
+
+    /// Calls `write` with a pointer that may be written through while no other thread has access.
+    #[track_caller]
+    pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        visible(|| self.accesses.with_mut(|_| ()), || ());
+        write(self.value.get())
+    }
+
+    /// The value, when the borrow checker already proves that nobody shares it.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UnsafeCell { .. }")
+    }
+}

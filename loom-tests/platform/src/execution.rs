@@ -1,0 +1,599 @@
+//! What the platform knows of the execution that is running: its threads, its clock, its trace, and
+//! how it ends. Loom knows nothing of this, and learns of it only through the operations in
+//! [`visible`].
+
+use crate::trace::{Event, What};
+use crate::weaken::{Ordered, Weaken};
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::Once;
+use std::time::Duration;
+
+/// More visible operations than this in one execution count as running for ever.
+const MAX_OPERATIONS: usize = 2_000;
+
+/// Loom's own limit. An operation takes at most two of its branches, a thread's start and end a few.
+pub(crate) const MAX_BRANCHES: usize = 2 * MAX_OPERATIONS + 200;
+
+/// The most threads that loom explores, the main one included.
+pub const MAX_THREADS: usize = loom::MAX_THREADS;
+
+/// What one run of the explorer asks of every execution.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) spurious_wakeups: u32,
+    pub(crate) every_order: bool,
+    pub(crate) weaken: Option<Weaken>,
+    /// Note every ordering that is used, so that each can be weakened in a run of its own.
+    pub(crate) collect_orderings: bool,
+}
+
+/// Why an execution was cut short.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Cut {
+    Stuck(Vec<Waiting>),
+    Panicked(Panic),
+}
+
+/// A thread that waits for something that never comes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Waiting {
+    /// The thread's name.
+    pub thread: String,
+    /// Where it waits: the line of its last `step!`, or of the wait itself if it never took a step.
+    pub at: &'static Location<'static>,
+    /// What it waits for: the name given to the object, or the thread's last step.
+    pub waits_for: String,
+}
+
+/// A panic that left a thread's body, or a rule of the memory model that the program broke.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Panic {
+    /// The thread's name.
+    pub thread: String,
+    /// The panic's message.
+    pub message: String,
+}
+
+pub(crate) struct Execution {
+    settings: Rc<Settings>,
+    current: usize,
+    threads: Vec<Thread>,
+    cut: Option<Cut>,
+    /// Inside loom, which may be about to switch threads: `current` cannot be trusted.
+    in_operation: bool,
+    /// Message and place of the last panic.
+    last_panic: String,
+    operations: usize,
+    clock: Duration,
+    names: Vec<(Range<usize>, String)>,
+    events: Vec<Event>,
+    orderings: BTreeSet<Ordered>,
+    /// In every-order mode, the word that each step writes, so that loom tries all orders of steps.
+    narrator: Option<Rc<loom::sync::atomic::AtomicUsize>>,
+}
+
+struct Thread {
+    name: String,
+    handle: loom::thread::Thread,
+    state: State,
+    joiner: Option<usize>,
+    spurious_left: u32,
+    /// A panic started on this thread and has not been seen to end.
+    unwinding: bool,
+    last_step: Option<(&'static Location<'static>, String)>,
+    locals: Vec<(usize, Rc<dyn Any>)>,
+    locals_dropped: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Can take a step, perhaps only the step of timing out.
+    Running,
+    /// Parked until another thread wakes it.
+    Waiting { at: &'static Location<'static>, on: WaitsOn },
+    /// Its body has ended and nobody has joined it yet.
+    Unjoined,
+    Ended,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WaitsOn {
+    Word { address: usize },
+    Thread(usize),
+}
+
+/// The payload that unwinds a thread of an execution that was cut short.
+struct CutShort;
+
+thread_local! {
+    // Loom runs all threads of a model as coroutines on one thread of the system, so that thread's
+    // own storage is the model's global state.
+    static EXECUTION: RefCell<Option<Execution>> = const { RefCell::new(None) };
+    static EXPLORING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What is left of an execution when all its threads have ended.
+pub(crate) struct Remains {
+    pub(crate) cut: Option<Cut>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) threads: Vec<String>,
+    pub(crate) names: Vec<(Range<usize>, String)>,
+    pub(crate) orderings: BTreeSet<Ordered>,
+}
+
+/// Starts the platform's side of an execution. Called on loom's main thread.
+pub(crate) fn begin(settings: Rc<Settings>) {
+    quiet_panics();
+    EXPLORING.set(true);
+    let narrator =
+        settings.every_order.then(|| Rc::new(loom::sync::atomic::AtomicUsize::new(0)));
+    let mut execution = Execution {
+        settings,
+        current: 0,
+        threads: Vec::new(),
+        cut: None,
+        in_operation: false,
+        last_panic: String::new(),
+        operations: 0,
+        clock: Duration::ZERO,
+        names: Vec::new(),
+        events: Vec::new(),
+        orderings: BTreeSet::new(),
+        narrator,
+    };
+    execution.add_thread("main", loom::thread::current());
+    EXECUTION.set(Some(execution));
+}
+
+/// Takes what is left of the execution that has just ended.
+pub(crate) fn end() -> Option<Remains> {
+    EXPLORING.set(false);
+    let execution = EXECUTION.take()?;
+    Some(Remains {
+        cut: execution.cut,
+        events: execution.events,
+        threads: execution.threads.into_iter().map(|thread| thread.name).collect(),
+        names: execution.names,
+        orderings: execution.orderings,
+    })
+}
+
+/// Whether an execution is running on this thread of the system.
+pub(crate) fn exploring() -> bool {
+    EXPLORING.get()
+}
+
+fn with<R>(f: impl FnOnce(&mut Execution) -> R) -> R {
+    EXECUTION.with_borrow_mut(|execution| {
+        f(execution.as_mut().expect(
+            "a modelled operation outside of a model: call it inside `explore` or `check`",
+        ))
+    })
+}
+
+impl Execution {
+    fn me(&mut self) -> &mut Thread {
+        &mut self.threads[self.current]
+    }
+
+    fn add_thread(&mut self, name: &str, handle: loom::thread::Thread) -> usize {
+        self.threads.push(Thread {
+            name: name.to_owned(),
+            handle,
+            state: State::Running,
+            joiner: None,
+            spurious_left: self.settings.spurious_wakeups,
+            unwinding: false,
+            last_step: None,
+            locals: Vec::new(),
+            locals_dropped: false,
+        });
+        self.threads.len() - 1
+    }
+
+    fn wake(&mut self, thread: usize) {
+        self.threads[thread].state = State::Running;
+        self.threads[thread].handle.unpark();
+    }
+
+    /// Ends the execution: no thread takes another visible step, every thread unwinds.
+    fn cut(&mut self, cut: Cut) {
+        if self.cut.is_some() {
+            return;
+        }
+        self.cut = Some(cut);
+        // What happens from here on is clean-up, of which no other order need be tried.
+        loom::skip_branch();
+        for thread in 0..self.threads.len() {
+            if matches!(self.threads[thread].state, State::Waiting { .. } | State::Unjoined) {
+                self.wake(thread);
+            }
+        }
+    }
+
+    /// Called when a thread stops running. If it was the last, either somebody waits and nobody can
+    /// go on, or all have ended and those that nobody joined may leave.
+    fn settle(&mut self) {
+        if self.threads.iter().any(|thread| thread.state == State::Running) {
+            return;
+        }
+        let waiting: Vec<Waiting> =
+            self.threads.iter().filter_map(|thread| self.waiting(thread)).collect();
+        if !waiting.is_empty() {
+            return self.cut(Cut::Stuck(waiting));
+        }
+        for thread in 0..self.threads.len() {
+            if self.threads[thread].state == State::Unjoined {
+                self.wake(thread);
+            }
+        }
+    }
+
+    fn waiting(&self, thread: &Thread) -> Option<Waiting> {
+        let State::Waiting { at, on } = thread.state else { return None };
+        let step = thread.last_step.as_ref();
+        let (at, waits_for) = match on {
+            WaitsOn::Thread(other) => {
+                (at, format!("thread {} to end", self.threads[other].name))
+            }
+            WaitsOn::Word { address } => (
+                step.map_or(at, |(at, _)| at),
+                name_of(&self.names, address)
+                    .or(step.map(|(_, text)| text.as_str()))
+                    .unwrap_or("a wake")
+                    .to_owned(),
+            ),
+        };
+        Some(Waiting { thread: thread.name.clone(), at, waits_for })
+    }
+
+    fn unwinding(&mut self) -> bool {
+        // All threads of a model share the system thread's panic count, so the count alone does
+        // not tell whether it is this one that unwinds.
+        let somebody_unwinds = std::thread::panicking();
+        let me = self.me();
+        me.unwinding &= somebody_unwinds;
+        me.unwinding
+    }
+}
+
+pub(crate) fn name_of(names: &[(Range<usize>, String)], address: usize) -> Option<&str> {
+    // The latest name wins: an object may be named more closely than the one it is a part of.
+    names.iter().rev().find(|(range, _)| range.contains(&address)).map(|(_, name)| name.as_str())
+}
+
+/// Puts back, when a visible operation ends, which thread is running.
+struct Resume(usize);
+
+impl Resume {
+    fn me() -> Self {
+        Self(with(|execution| {
+            execution.in_operation = true;
+            execution.current
+        }))
+    }
+}
+
+impl Drop for Resume {
+    fn drop(&mut self) {
+        with(|execution| {
+            execution.in_operation = false;
+            execution.current = self.0;
+        });
+    }
+}
+
+/// Takes one step that loom sees.
+///
+/// When the execution has been cut short, unwinds; on a thread that already unwinds, does `plainly`
+/// instead, on values that loom does not see.
+pub(crate) fn visible<R>(operation: impl FnOnce() -> R, plainly: impl FnOnce() -> R) -> R {
+    if over() {
+        return plainly();
+    }
+    let too_long = with(|execution| {
+        execution.operations += 1;
+        execution.operations > MAX_OPERATIONS
+    });
+    if too_long {
+        cut_for(format!(
+            "no end after {MAX_OPERATIONS} operations: a loop that goes round without waiting?"
+        ));
+        over();
+        return plainly();
+    }
+    let unwinding = unwinding();
+    let caught = {
+        let _resume = Resume::me();
+        catch_unwind(AssertUnwindSafe(operation))
+    };
+    let result = match caught {
+        Ok(result) => result,
+        // A second panic would abort the process: note it as the execution's end instead.
+        Err(payload) if unwinding => {
+            cut_for(panic_message(&*payload));
+            plainly()
+        }
+        Err(payload) => {
+            with(|execution| execution.me().unwinding = true);
+            resume_unwind(payload);
+        }
+    };
+    // Another thread may have cut the execution short while this one was switched away.
+    over();
+    result
+}
+
+/// Whether the execution has been cut short. Does not return if this thread can unwind.
+fn over() -> bool {
+    let (over, unwinding) =
+        with(|execution| (execution.cut.is_some(), execution.unwinding()));
+    if over && !unwinding {
+        with(|execution| execution.me().unwinding = true);
+        resume_unwind(Box::new(CutShort));
+    }
+    over
+}
+
+fn cut_for(message: String) {
+    with(|execution| {
+        let thread = execution.me().name.clone();
+        execution.cut(Cut::Panicked(Panic { thread, message }));
+    });
+}
+
+/// Parks the running thread until [`wake`]. No visible operation may lie between the caller's
+/// decision to wait and this call.
+pub(crate) fn wait(on: WaitsOn, at: &'static Location<'static>) {
+    let parks = with(|execution| {
+        execution.me().state = State::Waiting { at, on };
+        execution.settle();
+        execution.cut.is_none()
+    });
+    if parks {
+        let _resume = Resume::me();
+        loom::thread::park();
+    }
+    with(|execution| execution.me().state = State::Running);
+    over();
+}
+
+/// Lets a thread go on that waits, or is about to time out.
+pub(crate) fn wake(thread: usize) {
+    with(|execution| {
+        if matches!(execution.threads[thread].state, State::Waiting { .. }) {
+            execution.wake(thread);
+        }
+    });
+}
+
+/// Which thread is running.
+pub(crate) fn current() -> usize {
+    with(|execution| execution.current)
+}
+
+/// Whether the running thread unwinds from a panic of its own.
+pub(crate) fn unwinding() -> bool {
+    with(Execution::unwinding)
+}
+
+/// Takes one of the spurious wake-ups that the running thread has left. They are counted for each
+/// thread by itself: a common count would be a way to influence each other that loom does not see.
+pub(crate) fn take_spurious_wakeup() -> bool {
+    with(|execution| {
+        let left = &mut execution.me().spurious_left;
+        let some = *left > 0;
+        *left = left.saturating_sub(1);
+        some
+    })
+}
+
+pub(crate) fn spurious_wakeups_left() -> bool {
+    with(|execution| execution.me().spurious_left > 0)
+}
+
+pub(crate) fn clock() -> Duration {
+    with(|execution| execution.clock)
+}
+
+/// Moves the clock to at least `time`.
+pub(crate) fn advance_clock(time: Duration) {
+    with(|execution| execution.clock = execution.clock.max(time));
+}
+
+/// Gives the object a name, by which traces and reports of stuck threads call it.
+///
+/// The object must stay where it is: name it when it is in its `Arc`, not before.
+pub fn name<T: ?Sized>(object: &T, name: &str) {
+    let start = std::ptr::from_ref(object).addr();
+    with(|execution| {
+        execution.names.push((start..start + size_of_val(object), name.to_owned()));
+    });
+}
+
+/// Says in plain words what the running thread does next.
+#[track_caller]
+pub fn step(text: impl Into<String>) {
+    let at = Location::caller();
+    if let Some(narrator) = with(|execution| execution.narrator.clone()) {
+        use std::sync::atomic::Ordering::Relaxed;
+        visible(|| narrator.fetch_add(1, Relaxed), || 0);
+    }
+    let text = text.into();
+    with(|execution| execution.me().last_step = Some((at, text.clone())));
+    record(at, What::Step(text));
+}
+
+pub(crate) fn record(at: &'static Location<'static>, what: What) {
+    with(|execution| {
+        if execution.cut.is_none() {
+            let thread = execution.current;
+            execution.events.push(Event { thread, at, what });
+        }
+    });
+}
+
+/// The ordering to use at a place in the source, which is not the written one when this run weakens
+/// it. `None` is a fence weakened away.
+pub(crate) fn ordering(ordered: Ordered) -> Option<std::sync::atomic::Ordering> {
+    with(|execution| {
+        let weakened = execution.settings.weaken.as_ref().filter(|weaken| weaken.ordered == ordered);
+        let ordering = weakened.map_or(Some(ordered.ordering), |weaken| weaken.to);
+        if execution.settings.collect_orderings {
+            execution.orderings.insert(ordered);
+        }
+        ordering
+    })
+}
+
+/// Starts a thread. `body` must not unwind.
+pub(crate) fn spawn<T: 'static>(
+    name: &str,
+    body: impl FnOnce() -> T + 'static,
+    result: Rc<Cell<Option<T>>>,
+) -> usize {
+    over();
+    let id = with(|execution| execution.threads.len());
+    assert!(
+        id < MAX_THREADS,
+        "a model has at most {MAX_THREADS} threads, the main one included"
+    );
+    let handle = loom::thread::spawn(move || {
+        with(|execution| {
+            execution.in_operation = false;
+            execution.current = id;
+        });
+        result.set(run(body));
+        exit(id);
+    });
+    with(|execution| execution.add_thread(name, handle.thread().clone()))
+}
+
+/// Runs a thread's body to its end, its panic included, and then drops the thread's locals.
+pub(crate) fn run<T>(body: impl FnOnce() -> T) -> Option<T> {
+    let caught = |outcome: std::thread::Result<T>| {
+        outcome
+            .map_err(|payload| {
+                if !payload.is::<CutShort>() {
+                    cut_for(panic_message(&*payload));
+                }
+                with(|execution| execution.me().unwinding = false);
+            })
+            .ok()
+    };
+    let result = caught(catch_unwind(AssertUnwindSafe(body)));
+    let locals = with(|execution| {
+        execution.me().locals_dropped = true;
+        std::mem::take(&mut execution.me().locals)
+    });
+    match catch_unwind(AssertUnwindSafe(|| drop(locals))) {
+        Ok(()) => result,
+        Err(payload) => caught(Err(payload)),
+    }
+}
+
+/// The end of a spawned thread: hands over to whoever joins it.
+fn exit(id: usize) {
+    let stays = with(|execution| {
+        let stays = execution.threads[id].joiner.is_none() && execution.cut.is_none();
+        if stays {
+            execution.threads[id].state = State::Unjoined;
+            execution.settle();
+        }
+        stays
+    });
+    // Stay until joined, so that the joiner learns from a wake of ours what we did, and loom need
+    // not try "joined before the end" and "joined after" as two orders.
+    if stays {
+        let _resume = Resume::me();
+        loom::thread::park();
+    }
+    with(|execution| {
+        execution.threads[id].state = State::Ended;
+        if let Some(joiner) = execution.threads[id].joiner
+            && matches!(execution.threads[joiner].state, State::Waiting { .. })
+        {
+            execution.wake(joiner);
+        }
+    });
+}
+
+/// Waits for the end of a thread that has not been joined before.
+pub(crate) fn join(id: usize, at: &'static Location<'static>) {
+    if over() {
+        return;
+    }
+    with(|execution| {
+        execution.threads[id].joiner = Some(execution.current);
+        if execution.threads[id].state == State::Unjoined {
+            execution.wake(id);
+        }
+    });
+    wait(WaitsOn::Thread(id), at);
+}
+
+/// The end of the main thread's body.
+pub(crate) fn exit_main() {
+    with(|execution| {
+        execution.threads[0].state = State::Ended;
+        execution.settle();
+    });
+}
+
+/// The running thread's value for a key, or `Err` when the thread's values have been dropped.
+pub(crate) fn local(key: usize) -> Result<Option<Rc<dyn Any>>, ()> {
+    with(|execution| {
+        let me = execution.me();
+        if me.locals_dropped {
+            return Err(());
+        }
+        Ok(me.locals.iter().find(|(of, _)| *of == key).map(|(_, value)| value.clone()))
+    })
+}
+
+pub(crate) fn set_local(key: usize, value: Rc<dyn Any>) {
+    with(|execution| execution.me().locals.push((key, value)));
+}
+
+/// The message of the panic with this payload, and where it was raised if the hook saw it.
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let noted = with(|execution| std::mem::take(&mut execution.last_panic));
+    if noted.is_empty() { message(payload) } else { noted }
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+/// Keeps panics inside a model from being printed: each is an outcome, with its message and trace,
+/// and a search may meet thousands. Panics elsewhere are printed as before.
+fn quiet_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !EXPLORING.get() {
+                return previous(info);
+            }
+            let text = message(info.payload());
+            let place = info.location().map_or_else(String::new, |at| format!(" (at {at})"));
+            EXECUTION.with(|execution| {
+                if let Ok(mut execution) = execution.try_borrow_mut()
+                    && let Some(execution) = execution.as_mut()
+                {
+                    execution.last_panic = format!("{}{place}", text.trim());
+                    if !execution.in_operation {
+                        execution.me().unwinding = true;
+                    }
+                }
+            });
+        }));
+    });
+}

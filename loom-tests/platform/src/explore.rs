@@ -1,0 +1,421 @@
+//! Running a program in every order.
+
+use crate::execution::{self, Cut, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting};
+use crate::trace::{Trace, length};
+use crate::weaken::{Ordered, Weaken, place};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Runs the program in every order and returns each outcome that it can have.
+///
+/// See [`Explorer`] for what can be asked of the search.
+pub fn explore<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -> Exploration<O> {
+    Explorer::new().explore(program)
+}
+
+/// Runs the program in every order and demands that every execution ends without a panic.
+///
+/// # Panics
+///
+/// When an execution panics or gets stuck. The message shows the shortest such execution.
+#[track_caller]
+pub fn check(program: impl Fn() + Send + Sync + 'static) -> Exploration<()> {
+    Explorer::new().check(program)
+}
+
+/// What a program may return to be explored: outcomes are told apart by comparing them.
+pub trait Outcome: Clone + Eq + fmt::Debug + Send + 'static {}
+impl<O: Clone + Eq + fmt::Debug + Send + 'static> Outcome for O {}
+
+/// A search through all executions of a program.
+#[derive(Clone, Default)]
+pub struct Explorer {
+    settings: Settings,
+    preemptions: Option<usize>,
+    max_duration: Option<Duration>,
+    stop_at_failure: bool,
+    progress: Option<Arc<dyn Fn(u64) + Send + Sync>>,
+}
+
+impl Explorer {
+    /// A search of every order, without spurious wake-ups.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Tries only executions in which threads are interrupted at most `most` times, waits and ends
+    /// not counted. Such a search is not exhaustive, and says so.
+    pub fn preemptions(mut self, most: usize) -> Self {
+        self.preemptions = Some(most);
+        self
+    }
+
+    /// Lets each thread's waits return up to `most` times without a wake.
+    ///
+    /// Without this a search finds lost wake-ups; with it, waits that nobody put into a loop.
+    pub fn spurious_wakeups(mut self, most: u32) -> Self {
+        self.settings.spurious_wakeups = most;
+        self
+    }
+
+    /// Tries every order of the program's steps, also those that make no difference to memory and
+    /// that a search for outcomes leaves out.
+    pub fn every_order(mut self) -> Self {
+        self.settings.every_order = true;
+        self
+    }
+
+    /// Stops after this time. A search that it stops is not exhaustive, and says so.
+    pub fn max_duration(mut self, duration: Duration) -> Self {
+        self.max_duration = Some(duration);
+        self
+    }
+
+    /// Uses another ordering at one place in the source. See [`weakenings`].
+    pub fn weaken(mut self, weaken: Weaken) -> Self {
+        self.settings.weaken = Some(weaken);
+        self
+    }
+
+    /// Stops at the first execution that panics or gets stuck.
+    pub fn stop_at_failure(mut self) -> Self {
+        self.stop_at_failure = true;
+        self
+    }
+
+    /// Calls `report` with the number of executions so far, a few times a second.
+    pub fn on_progress(mut self, report: impl Fn(u64) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Arc::new(report));
+        self
+    }
+
+    /// Runs the search and returns each outcome that it found.
+    ///
+    /// # Panics
+    ///
+    /// When called inside a model.
+    pub fn explore<O: Outcome>(
+        &self,
+        program: impl Fn() -> O + Send + Sync + 'static,
+    ) -> Exploration<O> {
+        assert!(!execution::exploring(), "a model cannot explore another model");
+        let start = Instant::now();
+        let search = Arc::new(Mutex::new(Search {
+            outcomes: Vec::new(),
+            returned: None,
+            executions: 0,
+            orders: BTreeMap::new(),
+            orderings: BTreeSet::new(),
+            last_report: start,
+        }));
+
+        let mut builder = loom::model::Builder::new();
+        builder.max_threads = MAX_THREADS;
+        builder.max_branches = MAX_BRANCHES;
+        builder.preemption_bound = self.preemptions;
+        // What the environment may say to loom is not for us: a search is what its caller asked for.
+        builder.max_permutations = None;
+        builder.max_duration = None;
+        builder.checkpoint_file = None;
+        builder.log = false;
+        builder.location = false;
+
+        let explorer = self.clone();
+        let searching = search.clone();
+        let run = move || {
+            {
+                let mut search = searching.lock().expect("not poisoned");
+                search.note(explorer.settings.every_order);
+                if search.should_stop(&explorer, start) {
+                    drop(search);
+                    // Loom has no other way to stop early. Only this thread exists so far, so
+                    // there is nothing to unwind but loom itself.
+                    resume_unwind(Box::new(StopSearch));
+                }
+                search.report(&explorer);
+            }
+            execution::begin(Rc::new(explorer.settings.clone()));
+            let returned = execution::run(&program);
+            execution::exit_main();
+            searching.lock().expect("not poisoned").returned = returned;
+        };
+        let finished = match catch_unwind(AssertUnwindSafe(|| builder.check(run))) {
+            Ok(()) => true,
+            Err(payload) if payload.is::<StopSearch>() => false,
+            Err(payload) => {
+                execution::end();
+                resume_unwind(payload)
+            }
+        };
+
+        let mut search = search.lock().expect("not poisoned");
+        search.note(self.settings.every_order);
+        Exploration {
+            outcomes: std::mem::take(&mut search.outcomes),
+            executions: search.executions,
+            exhaustive: finished && self.preemptions.is_none(),
+            finished,
+            preemption_bound: self.preemptions,
+            elapsed: start.elapsed(),
+            orders: std::mem::take(&mut search.orders).into_values().collect(),
+            orderings: std::mem::take(&mut search.orderings),
+        }
+    }
+
+    /// Runs the search and demands that every execution ends without a panic.
+    ///
+    /// # Panics
+    ///
+    /// When an execution panics or gets stuck. The message shows the shortest such execution.
+    #[track_caller]
+    pub fn check(&self, program: impl Fn() + Send + Sync + 'static) -> Exploration<()> {
+        let exploration = self.explore(program);
+        if let Some(failure) = exploration.failures().next() {
+            panic!("{failure}\nfound in {exploration}");
+        }
+        exploration
+    }
+}
+
+impl fmt::Debug for Explorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Explorer")
+            .field("settings", &self.settings)
+            .field("preemptions", &self.preemptions)
+            .field("max_duration", &self.max_duration)
+            .finish_non_exhaustive()
+    }
+}
+
+struct StopSearch;
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Exploration<O> {
+    /// Each outcome, in the order in which they were found.
+    pub outcomes: Vec<Found<O>>,
+    /// How many executions were run.
+    pub executions: u64,
+    /// Whether that was every execution there is.
+    pub exhaustive: bool,
+    /// Whether the search came to its end, and was not stopped by time or by a failure.
+    pub finished: bool,
+    /// The most preemptions that were tried, if that was bounded.
+    pub preemption_bound: Option<usize>,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Every order of steps, each once, if [`Explorer::every_order`] was asked for.
+    pub orders: Vec<Trace>,
+    pub(crate) orderings: BTreeSet<Ordered>,
+}
+
+/// One outcome, and how it comes about.
+#[derive(Clone, Debug)]
+pub struct Found<O> {
+    /// How these executions end.
+    pub ending: Ending<O>,
+    /// How many executions end so.
+    pub executions: u64,
+    /// The shortest of them.
+    pub trace: Trace,
+    length: (usize, usize),
+}
+
+/// How an execution ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending<O> {
+    /// All threads ended, and the program returned this.
+    Returned(O),
+    /// Nobody could go on. These threads had not ended.
+    Stuck(Vec<Waiting>),
+    /// A thread panicked.
+    Panicked(Panic),
+}
+
+/// A search under way.
+struct Search<O> {
+    outcomes: Vec<Found<O>>,
+    returned: Option<O>,
+    executions: u64,
+    orders: BTreeMap<Vec<(usize, String)>, Trace>,
+    orderings: BTreeSet<Ordered>,
+    last_report: Instant,
+}
+
+impl<O: Outcome> Search<O> {
+    /// Notes how the execution that has just ended came out, if there was one.
+    fn note(&mut self, every_order: bool) {
+        let Some(remains) = execution::end() else { return };
+        self.executions += 1;
+        self.orderings.extend(remains.orderings);
+        let ending = match (remains.cut, self.returned.take()) {
+            (Some(Cut::Stuck(waiting)), _) => Ending::Stuck(waiting),
+            (Some(Cut::Panicked(panic)), _) => Ending::Panicked(panic),
+            (None, Some(outcome)) => Ending::Returned(outcome),
+            (None, None) => unreachable!("an execution that was not cut short has an outcome"),
+        };
+        let length = length(&remains.events);
+        let trace = || Trace::new(remains.threads.clone(), &remains.events, &remains.names);
+        if every_order {
+            // Loom may run one order of steps more than once.
+            let trace = trace();
+            let order = trace.steps().map(|step| (step.thread, step.text.clone())).collect();
+            self.orders.entry(order).or_insert(trace);
+        }
+        match self.outcomes.iter_mut().find(|found| found.ending == ending) {
+            Some(found) => {
+                found.executions += 1;
+                if length < found.length {
+                    (found.length, found.trace) = (length, trace());
+                }
+            }
+            None => self.outcomes.push(Found { ending, executions: 1, trace: trace(), length }),
+        }
+    }
+
+    fn should_stop(&self, explorer: &Explorer, start: Instant) -> bool {
+        explorer.max_duration.is_some_and(|most| self.executions > 0 && start.elapsed() >= most)
+            || explorer.stop_at_failure && self.outcomes.iter().any(Found::is_failure)
+    }
+
+    fn report(&mut self, explorer: &Explorer) {
+        let Some(report) = &explorer.progress else { return };
+        if self.last_report.elapsed() >= Duration::from_millis(100) {
+            self.last_report = Instant::now();
+            report(self.executions);
+        }
+    }
+}
+
+impl<O> Exploration<O> {
+    /// The outcomes that no program should have: panics, and nobody able to go on.
+    pub fn failures(&self) -> impl Iterator<Item = &Found<O>> {
+        self.outcomes.iter().filter(|found| found.is_failure())
+    }
+
+    /// The outcomes that the program returned, with how many executions returned each.
+    pub fn returned(&self) -> impl Iterator<Item = (&O, u64)> {
+        self.outcomes.iter().filter_map(|found| match &found.ending {
+            Ending::Returned(outcome) => Some((outcome, found.executions)),
+            _ => None,
+        })
+    }
+}
+
+impl<O> Found<O> {
+    /// Whether the executions panicked or got stuck.
+    pub fn is_failure(&self) -> bool {
+        !matches!(self.ending, Ending::Returned(_))
+    }
+}
+
+impl<O> fmt::Display for Exploration<O> {
+    /// For example `261 executions, exhaustive`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} executions, ", self.executions)?;
+        match (self.exhaustive, self.preemption_bound, self.finished) {
+            (true, ..) => f.write_str("exhaustive"),
+            (false, Some(most), true) => write!(f, "bounded to {most} preemptions"),
+            _ => f.write_str("stopped early"),
+        }
+    }
+}
+
+impl<O: fmt::Debug> fmt::Display for Found<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.ending {
+            Ending::Returned(outcome) => writeln!(f, "returned {outcome:?}")?,
+            Ending::Stuck(waiting) => {
+                writeln!(f, "stuck: nobody can go on")?;
+                for one in waiting {
+                    writeln!(f, "  {one}")?;
+                }
+            }
+            Ending::Panicked(panic) => {
+                writeln!(f, "thread {} panicked: {}", panic.thread, panic.message)?;
+            }
+        }
+        write!(f, "{}", self.trace)
+    }
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} waits at {}: {}", self.thread, place(self.at), self.waits_for)
+    }
+}
+
+/// A program to be checked with weakened orderings, by the search that suits it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What the program shows.
+    pub name: &'static str,
+    /// The search.
+    pub explorer: Explorer,
+    /// The program.
+    pub program: fn(),
+}
+
+/// What became of a program when one ordering in it was weakened.
+#[derive(Clone, Debug)]
+pub struct Weakening {
+    /// The ordering.
+    pub weaken: Weaken,
+    /// The model that failed, and after how many executions, or `None` if all still held.
+    pub caught: Option<(&'static str, u64)>,
+    /// How the model failed.
+    pub failure: String,
+}
+
+/// Weakens every ordering that the models use, one at a time, by one step, and runs the models until
+/// one of them fails.
+///
+/// An ordering without which everything still holds is either not needed or not checked.
+///
+/// # Panics
+///
+/// When a model fails as it is.
+#[track_caller]
+pub fn weakenings(models: &[Model]) -> Vec<Weakening> {
+    let mut orderings = BTreeSet::new();
+    for model in models {
+        let mut explorer = model.explorer.clone();
+        explorer.settings.collect_orderings = true;
+        orderings.extend(explorer.check(model.program).orderings);
+    }
+    orderings
+        .into_iter()
+        .flat_map(Ordered::weaker)
+        .map(|weaken| {
+            for model in models {
+                let explorer = model.explorer.clone().weaken(weaken).stop_at_failure();
+                let exploration = explorer.explore(model.program);
+                if let Some(failure) = exploration.failures().next() {
+                    let failure = match &failure.ending {
+                        Ending::Panicked(panic) => panic.message.clone(),
+                        _ => "stuck".to_owned(),
+                    };
+                    let caught = Some((model.name, exploration.executions));
+                    return Weakening { weaken, caught, failure };
+                }
+            }
+            Weakening { weaken, caught: None, failure: String::new() }
+        })
+        .collect()
+}
+
+impl fmt::Display for Weakening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.weaken)?;
+        match self.caught {
+            Some((model, executions)) => {
+                write!(f, "caught by {model} in execution {executions}: {}", self.failure)
+            }
+            None => f.write_str("NOT CAUGHT"),
+        }
+    }
+}

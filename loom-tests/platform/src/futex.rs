@@ -1,0 +1,94 @@
+//! The futex, modelled: the atomics carry their own queues of sleepers.
+//!
+//! Waiting and waking each take one visible step, a read-modify-write of the word, and what follows
+//! up to the sleep belongs to that step. So loom orders waits, wakes and changes of the word against
+//! each other, and needs no lock around the queue.
+
+use crate::atomic::AtomicU32;
+use crate::execution::{self, WaitsOn, record};
+use crate::time::Instant;
+use crate::trace::What;
+use std::panic::Location;
+
+/// The deadline passed and no wake had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedOut;
+
+/// Sleeps while `word` holds `expected`, until a wake, or for no reason at all if the search was
+/// asked for spurious wake-ups.
+#[track_caller]
+pub fn wait(word: &AtomicU32, expected: u32) {
+    let _ = wait_until(word, expected, None);
+}
+
+/// As [`wait`], but may give up, which moves the clock to at least `deadline`. `None` means never.
+///
+/// A search finds both answers wherever both are possible: a wake that comes first, and a deadline
+/// that passes first.
+///
+/// # Errors
+///
+/// [`TimedOut`] when no wake came first.
+#[track_caller]
+pub fn wait_until(
+    word: &AtomicU32,
+    expected: u32,
+    deadline: Option<Instant>,
+) -> Result<(), TimedOut> {
+    let at = Location::caller();
+    let address = word.address();
+    let found = word.touch();
+    if found != expected {
+        record(at, What::Finds { address, operation: "does not sleep on", value: found.into() });
+        return Ok(());
+    }
+    let me = execution::current();
+    queue(word).push_back(me);
+    record(at, What::Sleeps { address, timed: deadline.is_some() });
+
+    let spurious = execution::spurious_wakeups_left();
+    if deadline.is_none() && !spurious {
+        execution::wait(WaitsOn::Word { address }, at);
+        return Ok(());
+    }
+    // One visible step to leave the queue by oneself. Loom tries it before and after every wake: a
+    // wake that came before has taken us out of the queue.
+    word.touch();
+    let Some(place) = queue(word).iter().position(|&waiter| waiter == me) else { return Ok(()) };
+    queue(word).remove(place);
+    if spurious {
+        execution::take_spurious_wakeup();
+        record(at, What::WakesForNoReason);
+        return Ok(());
+    }
+    if let Some(deadline) = deadline {
+        execution::advance_clock(deadline.since_start());
+    }
+    record(at, What::TimesOut);
+    Err(TimedOut)
+}
+
+/// Wakes the thread that has slept longest on `word`, if there is one.
+#[track_caller]
+pub fn wake_one(word: &AtomicU32) {
+    wake(word, 1, Location::caller());
+}
+
+/// Wakes every thread that sleeps on `word`.
+#[track_caller]
+pub fn wake_all(word: &AtomicU32) {
+    wake(word, usize::MAX, Location::caller());
+}
+
+fn wake(word: &AtomicU32, most: usize, at: &'static Location<'static>) {
+    word.touch();
+    let count = most.min(queue(word).len());
+    let threads: Vec<usize> = queue(word).drain(..count).collect();
+    threads.iter().for_each(|&thread| execution::wake(thread));
+    record(at, What::Wakes { address: word.address(), threads });
+}
+
+fn queue(word: &AtomicU32) -> std::sync::MutexGuard<'_, std::collections::VecDeque<usize>> {
+    // A panic cannot leave the queue half changed: its operations do not panic.
+    word.waiters.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

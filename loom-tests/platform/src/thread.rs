@@ -1,0 +1,130 @@
+//! Threads of the model, and their own storage.
+
+use crate::execution::{self, advance_clock, clock};
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt;
+use std::panic::Location;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// A thread that has been started, to be joined.
+pub struct JoinHandle<T> {
+    id: usize,
+    result: Rc<Cell<Option<T>>>,
+}
+
+// SAFETY: loom runs all threads of a model on one thread of the system, so the handle never
+// leaves it; `Send` and `Sync` only let modelled threads pass it on.
+unsafe impl<T: Send> Send for JoinHandle<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for JoinHandle<T> {}
+
+impl<T> JoinHandle<T> {
+    /// Waits for the thread to end and returns what it returned.
+    ///
+    /// # Errors
+    ///
+    /// None, in the model: a panic that leaves a thread's body ends the execution, and is its
+    /// outcome. The signature is that of the standard library.
+    #[track_caller]
+    pub fn join(self) -> std::thread::Result<T> {
+        execution::join(self.id, Location::caller());
+        self.result.take().ok_or_else(|| Box::new("the thread has no result") as _)
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("thread", &self.id).finish()
+    }
+}
+
+/// Starts a thread under a name that traces show.
+///
+/// # Panics
+///
+/// When there are [`MAX_THREADS`](crate::MAX_THREADS) already.
+pub fn spawn<T: Send + 'static>(
+    name: &str,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    let result = Rc::new(Cell::new(None));
+    let id = execution::spawn(name, body, result.clone());
+    JoinHandle { id, result }
+}
+
+/// Lets other threads go first. A loop that waits by looking again and again must call this, or
+/// the search has no end.
+pub fn yield_now() {
+    execution::visible(loom::thread::yield_now, || ());
+}
+
+/// Moves the clock and lets other threads go first.
+pub fn sleep(duration: Duration) {
+    advance_clock(clock().saturating_add(duration));
+    yield_now();
+}
+
+/// Whether the running thread unwinds from a panic.
+pub fn panicking() -> bool {
+    execution::unwinding()
+}
+
+/// A value that each thread has for itself. Declare it with [`thread_local!`](crate::thread_local).
+pub struct LocalKey<T: 'static> {
+    #[doc(hidden)]
+    pub init: fn() -> T,
+}
+
+/// The thread's values have been dropped already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccessError;
+
+impl<T: 'static> LocalKey<T> {
+    /// Calls `f` with the running thread's value, which is made at the first call.
+    ///
+    /// # Panics
+    ///
+    /// When the thread's values have been dropped already.
+    pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
+        self.try_with(f).expect("the thread's values have been dropped already")
+    }
+
+    /// As [`with`](Self::with).
+    ///
+    /// # Errors
+    ///
+    /// When the thread's values have been dropped already.
+    pub fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
+        let key = std::ptr::from_ref(self).addr();
+        let value: Rc<dyn Any> = match execution::local(key).map_err(|()| AccessError)? {
+            Some(value) => value,
+            None => {
+                let value: Rc<dyn Any> = Rc::new((self.init)());
+                execution::set_local(key, value.clone());
+                value
+            }
+        };
+        Ok(f(value.downcast_ref().expect("one key has one type")))
+    }
+}
+
+impl<T> fmt::Debug for LocalKey<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LocalKey { .. }")
+    }
+}
+
+/// Declares values that each thread has for itself, as the macro of the standard library.
+#[macro_export]
+macro_rules! thread_local {
+    ($($(#[$meta:meta])* $vis:vis static $name:ident: $t:ty = $init:expr);+ $(;)?) => {
+        $(
+            $(#[$meta])*
+            // A static and not a const: the address is the key.
+            $vis static $name: $crate::thread::LocalKey<$t> =
+                $crate::thread::LocalKey { init: || $init };
+        )+
+    };
+}

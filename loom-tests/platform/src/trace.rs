@@ -1,0 +1,184 @@
+//! What happened in one execution, and how to show it.
+
+use crate::execution::name_of;
+use std::fmt;
+use std::ops::Range;
+use std::panic::Location;
+
+/// One thing that a thread did, as noted while the execution runs: cheap to make, since nearly all
+/// are thrown away.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) thread: usize,
+    pub(crate) at: &'static Location<'static>,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    Step(String),
+    Load { address: usize, value: u64 },
+    Store { address: usize, value: u64 },
+    Changes { address: usize, operation: &'static str, before: u64, after: u64 },
+    Finds { address: usize, operation: &'static str, value: u64 },
+    Fence,
+    Sleeps { address: usize, timed: bool },
+    TimesOut,
+    WakesForNoReason,
+    Wakes { address: usize, threads: Vec<usize> },
+}
+
+/// What the threads of one execution did, in the order in which they did it.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// The threads' names, the main thread first.
+    pub threads: Vec<String>,
+    /// All that was noted.
+    pub moves: Vec<Move>,
+}
+
+/// One entry of a [`Trace`].
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// Index into [`Trace::threads`].
+    pub thread: usize,
+    /// Where in the source.
+    pub at: &'static Location<'static>,
+    /// What the thread did, in words.
+    pub text: String,
+    /// Whether this is a step of the story, written with `step`, or an operation of a primitive.
+    pub is_step: bool,
+}
+
+impl Trace {
+    pub(crate) fn new(threads: Vec<String>, events: &[Event], names: &[(Range<usize>, String)]) -> Self {
+        let moves = events
+            .iter()
+            .map(|event| Move {
+                thread: event.thread,
+                at: event.at,
+                text: event.what.words(names, &threads),
+                is_step: matches!(event.what, What::Step(_)),
+            })
+            .collect();
+        Self { threads, moves }
+    }
+
+    /// The story's own steps, in the order in which they were taken.
+    pub fn steps(&self) -> impl Iterator<Item = &Move> {
+        self.moves.iter().filter(|step| step.is_step)
+    }
+
+    /// The story as columns, a thread a column, time running downwards. A trace without steps shows
+    /// the operations instead.
+    pub fn columns(&self) -> String {
+        let steps: Vec<&Move> = self.steps().collect();
+        if steps.is_empty() { self.operations() } else { columns(&self.threads, &steps) }
+    }
+
+    /// Steps and operations alike as columns, a thread a column, time running downwards.
+    pub fn operations(&self) -> String {
+        columns(&self.threads, &self.moves.iter().collect::<Vec<_>>())
+    }
+}
+
+/// How long a trace is to read: its moves first, then how often the reader changes columns.
+pub(crate) fn length(events: &[Event]) -> (usize, usize) {
+    let switches = events.windows(2).filter(|pair| pair[0].thread != pair[1].thread).count();
+    (events.len(), switches)
+}
+
+impl What {
+    fn words(&self, names: &[(Range<usize>, String)], threads: &[String]) -> String {
+        let of = |address: &usize| {
+            name_of(names, *address).map_or_else(String::new, |name| format!(" {name}"))
+        };
+        match self {
+            Self::Step(text) => text.clone(),
+            Self::Load { address, value } => format!("loads{}: {value}", of(address)),
+            Self::Store { address, value } => format!("stores{}: {value}", of(address)),
+            Self::Changes { address, operation, before, after } => {
+                format!("{operation}{}: {before} → {after}", of(address))
+            }
+            Self::Finds { address, operation, value } => {
+                format!("{operation}{}: finds {value}", of(address))
+            }
+            Self::Fence => "fence".to_owned(),
+            Self::Sleeps { address, timed: false } => format!("sleeps on{}", of(address)),
+            Self::Sleeps { address, timed: true } => format!("sleeps for a time on{}", of(address)),
+            Self::TimesOut => "times out".to_owned(),
+            Self::WakesForNoReason => "wakes for no reason".to_owned(),
+            Self::Wakes { address, threads: woken } => {
+                let woken: Vec<&str> = woken.iter().map(|&id| threads[id].as_str()).collect();
+                let woken = if woken.is_empty() { "nobody".to_owned() } else { woken.join(", ") };
+                format!("wakes on{}: {woken}", of(address))
+            }
+        }
+    }
+}
+
+/// The most characters in a column; longer texts go on in the next line.
+const WIDTH: usize = 30;
+
+fn columns(threads: &[String], moves: &[&Move]) -> String {
+    // Only threads that did something get a column.
+    let active: Vec<usize> =
+        (0..threads.len()).filter(|id| moves.iter().any(|one| one.thread == *id)).collect();
+    let texts = |id: usize| moves.iter().filter(move |one| one.thread == id).map(|one| &one.text);
+    let widths: Vec<usize> = active
+        .iter()
+        .map(|&id| {
+            let longest = texts(id).flat_map(|text| wrap(text)).map(|line| width(&line)).max();
+            longest.unwrap_or(0).max(width(&threads[id]))
+        })
+        .collect();
+
+    let mut lines = Vec::new();
+    let mut line = |number: &str, column: usize, text: &dyn Fn(usize) -> String| {
+        let mut out = format!("{number:>3}");
+        for (position, width_of_column) in widths.iter().enumerate() {
+            let text = if column == usize::MAX || column == position { text(position) } else { String::new() };
+            let padding = width_of_column - width(&text);
+            out += "  ";
+            out += &text;
+            out += &" ".repeat(padding);
+        }
+        lines.push(out.trim_end().to_owned());
+    };
+    line("", usize::MAX, &|position| threads[active[position]].clone());
+    line("", usize::MAX, &|position| "─".repeat(widths[position]));
+    for (number, one) in moves.iter().enumerate() {
+        let column = active.iter().position(|&id| id == one.thread).expect("an active thread");
+        for (row, text) in wrap(&one.text).into_iter().enumerate() {
+            let number = if row == 0 { (number + 1).to_string() } else { String::new() };
+            line(&number, column, &|_| text.clone());
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn wrap(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("never empty");
+        if !line.is_empty() && width(line) + 1 + width(word) > WIDTH {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.columns())
+    }
+}

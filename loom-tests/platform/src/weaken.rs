@@ -1,0 +1,111 @@
+//! Which memory orderings a program uses, and what happens without each.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+
+/// An ordering at its place in the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ordered {
+    /// The operation's place.
+    pub at: &'static Location<'static>,
+    /// What the ordering is for: a compare-exchange has two.
+    pub role: Role,
+    /// The ordering as written.
+    pub ordering: Ordering,
+}
+
+/// What an ordering is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A load.
+    Load,
+    /// A store.
+    Store,
+    /// A read-modify-write, or the success of a compare-exchange.
+    Update,
+    /// The failure of a compare-exchange, which is a load.
+    Failure,
+    /// A fence.
+    Fence,
+}
+
+/// An ordering, and what to use in its place. `None` takes a fence away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weaken {
+    /// What to weaken.
+    pub ordered: Ordered,
+    /// What to.
+    pub to: Option<Ordering>,
+}
+
+impl Ordered {
+    pub(crate) fn new(at: &'static Location<'static>, role: Role, ordering: Ordering) -> Self {
+        Self { at, role, ordering }
+    }
+
+    /// Each ordering that is one step weaker. Anything weaker still allows more executions, so it
+    /// fails wherever one of these does.
+    pub(crate) fn weaker(self) -> Vec<Weaken> {
+        let to: &[Option<Ordering>] = match (self.role, self.ordering) {
+            (_, SeqCst) if matches!(self.role, Role::Load | Role::Failure) => &[Some(Acquire)],
+            (Role::Store, SeqCst) => &[Some(Release)],
+            (_, SeqCst) => &[Some(AcqRel)],
+            (_, AcqRel) => &[Some(Acquire), Some(Release)],
+            (Role::Fence, _) => &[None],
+            (_, Acquire | Release) => &[Some(Relaxed)],
+            _ => &[],
+        };
+        to.iter().map(|&to| Weaken { ordered: self, to }).collect()
+    }
+
+    /// The order of the source: file, line, column.
+    fn key(&self) -> (&str, u32, u32, Role, u8) {
+        let strength = match self.ordering {
+            Relaxed => 0,
+            Release => 1,
+            Acquire => 2,
+            AcqRel => 3,
+            _ => 4,
+        };
+        (self.at.file(), self.at.line(), self.at.column(), self.role, strength)
+    }
+}
+
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ordered {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+/// The last two parts of a path: enough to find the file, and the same on every machine.
+pub(crate) fn place(at: &Location<'_>) -> String {
+    let file = at.file().replace('\\', "/");
+    let parts: Vec<&str> = file.split('/').filter(|part| !part.is_empty()).collect();
+    let short = parts[parts.len().saturating_sub(2)..].join("/");
+    format!("{short}:{}", at.line())
+}
+
+impl fmt::Display for Weaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let role = match self.ordered.role {
+            Role::Load => "load",
+            Role::Store => "store",
+            Role::Update => "update",
+            Role::Failure => "failed exchange",
+            Role::Fence => "fence",
+        };
+        let place = place(self.ordered.at);
+        write!(f, "{place} {role} {:?} → ", self.ordered.ordering)?;
+        match self.to {
+            Some(to) => write!(f, "{to:?}"),
+            None => f.write_str("none"),
+        }
+    }
+}

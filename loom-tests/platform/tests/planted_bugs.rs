@@ -1,0 +1,200 @@
+//! Each feature of the platform finds the bug that it is there to find.
+
+mod support;
+
+use loom_platform::atomic::{AtomicBool, AtomicU32, Ordering::*};
+use loom_platform::time::{Duration, Instant};
+use loom_platform::{
+    Ending, Explorer, Model, UnsafeCell, check, explore, futex, name, step, thread, weakenings,
+};
+use std::sync::Arc;
+use support::Lock;
+
+/// A gate that a thread waits at until another opens it. The word counts the openings.
+struct Gate {
+    open: AtomicBool,
+    word: AtomicU32,
+}
+
+impl Gate {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { open: AtomicBool::new(false), word: AtomicU32::new(0) })
+    }
+
+    fn open(&self) {
+        self.open.store(true, Release);
+        self.word.fetch_add(1, Release);
+        futex::wake_all(&self.word);
+    }
+
+    /// Right: reads the word before it looks at the gate.
+    fn wait(&self) {
+        loop {
+            let seen = self.word.load(Acquire);
+            if self.open.load(Acquire) {
+                return;
+            }
+            futex::wait(&self.word, seen);
+        }
+    }
+
+    /// Wrong: an opening between the look and the read is slept through.
+    fn wait_reading_the_word_too_late(&self) {
+        while !self.open.load(Acquire) {
+            let seen = self.word.load(Acquire);
+            futex::wait(&self.word, seen);
+        }
+    }
+
+    /// Wrong: takes any return from the wait for an opening.
+    fn wait_without_a_loop(&self) {
+        let seen = self.word.load(Acquire);
+        if !self.open.load(Acquire) {
+            futex::wait(&self.word, seen);
+        }
+    }
+}
+
+fn through_the_gate(wait: fn(&Gate)) -> bool {
+    let gate = Gate::new();
+    let opener = {
+        let gate = gate.clone();
+        thread::spawn("opener", move || gate.open())
+    };
+    wait(&gate);
+    let open = gate.open.load(Acquire);
+    opener.join().unwrap();
+    open
+}
+
+#[test]
+fn a_lost_wake_up_is_found_as_a_thread_that_waits_for_ever() {
+    let wrong = explore(|| through_the_gate(Gate::wait_reading_the_word_too_late));
+    let stuck = wrong.failures().next().expect("the lost wake-up");
+    assert!(matches!(&stuck.ending, Ending::Stuck(waiting) if waiting[0].thread == "main"));
+    assert!(wrong.exhaustive);
+
+    let right = explore(|| through_the_gate(Gate::wait));
+    assert_eq!(right.failures().count(), 0, "{right}");
+}
+
+#[test]
+fn a_missing_loop_is_found_by_spurious_wake_ups_and_by_nothing_else() {
+    let program = || through_the_gate(Gate::wait_without_a_loop);
+    let quiet = explore(program);
+    assert!(quiet.returned().all(|(open, _)| *open));
+    let spurious = Explorer::new().spurious_wakeups(1);
+    assert!(spurious.explore(program).returned().any(|(open, _)| !open));
+
+    let right = spurious.explore(|| through_the_gate(Gate::wait));
+    assert!(right.returned().all(|(open, _)| *open));
+    assert_eq!(right.failures().count(), 0);
+}
+
+/// One permit is handed to a thread that waits for it for a limited time. Returns the permits that
+/// are left at the end, in the waiter's hand or on the table: one, if none is lost.
+fn hand_over(looks_again_after_time_out: bool) -> u32 {
+    const NONE: u32 = 0;
+    const GRANTED: u32 = 1;
+    const GONE: u32 = 2;
+    let word = Arc::new(AtomicU32::new(NONE));
+    let giver = {
+        let word = word.clone();
+        thread::spawn("giver", move || {
+            // Keeps the permit if the waiter has gone.
+            let gone = word.compare_exchange(NONE, GRANTED, AcqRel, Acquire).is_err();
+            futex::wake_one(&word);
+            u32::from(gone)
+        })
+    };
+    let deadline = Some(Instant::now() + Duration::from_secs(1));
+    let in_hand = match futex::wait_until(&word, NONE, deadline) {
+        Ok(()) => 1,
+        Err(futex::TimedOut) if looks_again_after_time_out => {
+            // The grant may have come after the time ran out and before this.
+            u32::from(word.swap(GONE, AcqRel) == GRANTED)
+        }
+        Err(futex::TimedOut) => 0,
+    };
+    in_hand + giver.join().unwrap()
+}
+
+#[test]
+fn a_time_out_that_races_a_wake_is_found() {
+    let mut wrong: Vec<u32> = explore(|| hand_over(false)).returned().map(|(n, _)| *n).collect();
+    wrong.sort_unstable();
+    assert_eq!(wrong, [0, 1], "the permit is lost in some executions and kept in others");
+    let right: Vec<u32> = explore(|| hand_over(true)).returned().map(|(n, _)| *n).collect();
+    assert_eq!(right, [1]);
+}
+
+fn two_locks(second_in_the_same_order: bool) {
+    let locks = Arc::new((Lock::new(), Lock::new()));
+    name(&locks.0, "lock A");
+    name(&locks.1, "lock B");
+    let other = {
+        let locks = locks.clone();
+        thread::spawn("second", move || {
+            let (first, then) =
+                if second_in_the_same_order { (&locks.0, &locks.1) } else { (&locks.1, &locks.0) };
+            let _first = first.lock();
+            step("has its first lock");
+            let _then = then.lock();
+        })
+    };
+    let _a = locks.0.lock();
+    step("has lock A");
+    let _b = locks.1.lock();
+    drop((_b, _a));
+    other.join().unwrap();
+}
+
+#[test]
+fn a_deadlock_is_found_counted_and_explained_and_the_search_goes_on() {
+    let wrong = explore(|| two_locks(false));
+    let stuck = wrong.failures().next().expect("the deadlock");
+    let Ending::Stuck(waiting) = &stuck.ending else { panic!("{stuck}") };
+    let who: Vec<_> = waiting.iter().map(|w| (w.thread.as_str(), w.waits_for.as_str())).collect();
+    assert_eq!(who, [("main", "lock B"), ("second", "lock A")]);
+    assert!(stuck.executions > 1, "every deadlock is counted, not only the first");
+    assert!(wrong.returned().count() == 1, "the executions that end well are found too");
+    assert!(wrong.exhaustive);
+
+    let right = explore(|| two_locks(true));
+    assert_eq!(right.failures().count(), 0);
+}
+
+fn message_passing() {
+    let message = Arc::new((UnsafeCell::new(0), AtomicU32::new(0)));
+    struct Shared(Arc<(UnsafeCell<i32>, AtomicU32)>);
+    // SAFETY: the cell is read only after the word says that it has been written. That is the claim
+    // which the model checks.
+    unsafe impl Send for Shared {}
+    let writer = {
+        let shared = Shared(message.clone());
+        thread::spawn("writer", move || {
+            let shared = shared;
+            // SAFETY: as above.
+            shared.0.0.with_mut(|value| unsafe { *value = 42 });
+            shared.0.1.store(1, Release);
+        })
+    };
+    if message.1.load(Acquire) == 1 {
+        // SAFETY: as above.
+        assert_eq!(message.0.with(|value| unsafe { *value }), 42);
+    }
+    writer.join().unwrap();
+}
+
+#[test]
+fn release_weakened_to_relaxed_is_found_and_so_is_acquire() {
+    check(message_passing);
+    let models =
+        [Model { name: "message passing", explorer: Explorer::new(), program: message_passing }];
+    let table = weakenings(&models);
+    assert_eq!(table.len(), 2, "{table:?}");
+    for weakening in table {
+        assert!(weakening.caught.is_some(), "{weakening}");
+        assert!(weakening.failure.contains("Causality violation"), "{weakening}");
+    }
+}
