@@ -13,7 +13,7 @@ pub use native::*;
 // An item declared here hides the one of the same name that the glob above brings in: this is how
 // the tests force the portable futex on a system that has a better one.
 #[cfg(portable_futex)]
-#[path = "platform/native/futex_portable.rs"]
+#[path = "platform/native/futex/portable.rs"]
 pub mod futex;
 
 #[cfg(loom)]

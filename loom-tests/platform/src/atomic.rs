@@ -28,23 +28,23 @@ fn used(at: &'static Location<'static>, role: Role, order: Ordering) -> Ordering
 
 /// A value as traces show it.
 trait Shown: Copy {
-    fn shown(self) -> u64;
+    fn shown(self) -> i64;
 }
 
 macro_rules! shown_int {
-    ($($int:ty),*) => { $(impl Shown for $int { fn shown(self) -> u64 { self as u64 } })* };
+    ($($int:ty),*) => { $(impl Shown for $int { fn shown(self) -> i64 { self as i64 } })* };
 }
-shown_int!(u8, u32, u64, usize);
+shown_int!(u8, u32, u64, usize, i64);
 
 impl Shown for bool {
-    fn shown(self) -> u64 {
-        u64::from(self)
+    fn shown(self) -> i64 {
+        i64::from(self)
     }
 }
 
 impl<T> Shown for *mut T {
-    fn shown(self) -> u64 {
-        self.addr() as u64
+    fn shown(self) -> i64 {
+        self.addr() as i64
     }
 }
 
@@ -82,7 +82,9 @@ macro_rules! atomic {
                 let at = Location::caller();
                 let order = used(at, Role::Load, order);
                 let value = visible(|| self.inner.load(order), || self.plain.load(SeqCst));
-                record(at, What::Load { address: self.address(), value: value.shown() });
+                let stale = value != self.plain.load(SeqCst);
+                let address = self.address();
+                record(at, What::Load { address, value: value.shown(), stale });
                 value
             }
 
@@ -239,6 +241,7 @@ integer!(AtomicU8, u8);
 integer!(AtomicU32, u32, waiters);
 integer!(AtomicU64, u64);
 integer!(AtomicUsize, usize);
+integer!(AtomicI64, i64);
 
 atomic! {
     /// A flag.
@@ -260,9 +263,11 @@ impl AtomicU32 {
     /// depend on every other operation on the word.
     pub(crate) fn touch(&self) -> u32 {
         let plain = self.plain.load(SeqCst);
+        // An exchange that fails: one that wrote the old value back would be one more store, which
+        // loom does not know to come before a store that another thread makes next.
+        let never = plain ^ 0x5eed_f00d;
         visible(
-            // Writes back what it finds, if anything: no value can be lost.
-            || match self.inner.compare_exchange(plain, plain, Relaxed, Relaxed) {
+            || match self.inner.compare_exchange(never, never, Relaxed, Relaxed) {
                 Ok(value) | Err(value) => value,
             },
             || plain,

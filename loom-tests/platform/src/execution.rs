@@ -3,7 +3,7 @@
 //! [`visible`].
 
 use crate::trace::{Event, What};
-use crate::weaken::{Ordered, Weaken};
+use crate::weaken::{Ordered, Weaken, place};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -95,7 +95,10 @@ enum State {
     /// Can take a step, perhaps only the step of timing out.
     Running,
     /// Parked until another thread wakes it.
-    Waiting { at: &'static Location<'static>, on: WaitsOn },
+    Waiting {
+        at: &'static Location<'static>,
+        on: WaitsOn,
+    },
     /// Its body has ended and nobody has joined it yet.
     Unjoined,
     Ended,
@@ -130,8 +133,9 @@ pub(crate) struct Remains {
 pub(crate) fn begin(settings: Rc<Settings>) {
     quiet_panics();
     EXPLORING.set(true);
-    let narrator =
-        settings.every_order.then(|| Rc::new(loom::sync::atomic::AtomicUsize::new(0)));
+    let narrator = settings
+        .every_order
+        .then(|| Rc::new(loom::sync::atomic::AtomicUsize::new(0)));
     let mut execution = Execution {
         settings,
         current: 0,
@@ -140,7 +144,8 @@ pub(crate) fn begin(settings: Rc<Settings>) {
         in_operation: false,
         last_panic: String::new(),
         operations: 0,
-        clock: Duration::ZERO,
+        // Not zero, so that `Duration::MAX` from now is as little a moment as on a real clock.
+        clock: Duration::from_secs(1),
         names: Vec::new(),
         events: Vec::new(),
         orderings: BTreeSet::new(),
@@ -157,7 +162,11 @@ pub(crate) fn end() -> Option<Remains> {
     Some(Remains {
         cut: execution.cut,
         events: execution.events,
-        threads: execution.threads.into_iter().map(|thread| thread.name).collect(),
+        threads: execution
+            .threads
+            .into_iter()
+            .map(|thread| thread.name)
+            .collect(),
         names: execution.names,
         orderings: execution.orderings,
     })
@@ -170,9 +179,9 @@ pub(crate) fn exploring() -> bool {
 
 fn with<R>(f: impl FnOnce(&mut Execution) -> R) -> R {
     EXECUTION.with_borrow_mut(|execution| {
-        f(execution.as_mut().expect(
-            "a modelled operation outside of a model: call it inside `explore` or `check`",
-        ))
+        f(execution
+            .as_mut()
+            .expect("a modelled operation outside of a model: call it inside `explore` or `check`"))
     })
 }
 
@@ -210,7 +219,10 @@ impl Execution {
         // What happens from here on is clean-up, of which no other order need be tried.
         loom::skip_branch();
         for thread in 0..self.threads.len() {
-            if matches!(self.threads[thread].state, State::Waiting { .. } | State::Unjoined) {
+            if matches!(
+                self.threads[thread].state,
+                State::Waiting { .. } | State::Unjoined
+            ) {
                 self.wake(thread);
             }
         }
@@ -219,11 +231,18 @@ impl Execution {
     /// Called when a thread stops running. If it was the last, either somebody waits and nobody can
     /// go on, or all have ended and those that nobody joined may leave.
     fn settle(&mut self) {
-        if self.threads.iter().any(|thread| thread.state == State::Running) {
+        if self
+            .threads
+            .iter()
+            .any(|thread| thread.state == State::Running)
+        {
             return;
         }
-        let waiting: Vec<Waiting> =
-            self.threads.iter().filter_map(|thread| self.waiting(thread)).collect();
+        let waiting: Vec<Waiting> = self
+            .threads
+            .iter()
+            .filter_map(|thread| self.waiting(thread))
+            .collect();
         if !waiting.is_empty() {
             return self.cut(Cut::Stuck(waiting));
         }
@@ -235,12 +254,12 @@ impl Execution {
     }
 
     fn waiting(&self, thread: &Thread) -> Option<Waiting> {
-        let State::Waiting { at, on } = thread.state else { return None };
+        let State::Waiting { at, on } = thread.state else {
+            return None;
+        };
         let step = thread.last_step.as_ref();
         let (at, waits_for) = match on {
-            WaitsOn::Thread(other) => {
-                (at, format!("thread {} to end", self.threads[other].name))
-            }
+            WaitsOn::Thread(other) => (at, format!("thread {} to end", self.threads[other].name)),
             WaitsOn::Word { address } => (
                 step.map_or(at, |(at, _)| at),
                 name_of(&self.names, address)
@@ -249,7 +268,11 @@ impl Execution {
                     .to_owned(),
             ),
         };
-        Some(Waiting { thread: thread.name.clone(), at, waits_for })
+        Some(Waiting {
+            thread: thread.name.clone(),
+            at,
+            waits_for,
+        })
     }
 
     fn unwinding(&mut self) -> bool {
@@ -264,7 +287,11 @@ impl Execution {
 
 pub(crate) fn name_of(names: &[(Range<usize>, String)], address: usize) -> Option<&str> {
     // The latest name wins: an object may be named more closely than the one it is a part of.
-    names.iter().rev().find(|(range, _)| range.contains(&address)).map(|(_, name)| name.as_str())
+    names
+        .iter()
+        .rev()
+        .find(|(range, _)| range.contains(&address))
+        .map(|(_, name)| name.as_str())
 }
 
 /// Puts back, when a visible operation ends, which thread is running.
@@ -331,8 +358,7 @@ pub(crate) fn visible<R>(operation: impl FnOnce() -> R, plainly: impl FnOnce() -
 
 /// Whether the execution has been cut short. Does not return if this thread can unwind.
 fn over() -> bool {
-    let (over, unwinding) =
-        with(|execution| (execution.cut.is_some(), execution.unwinding()));
+    let (over, unwinding) = with(|execution| (execution.cut.is_some(), execution.unwinding()));
     if over && !unwinding {
         with(|execution| execution.me().unwinding = true);
         resume_unwind(Box::new(CutShort));
@@ -412,7 +438,9 @@ pub(crate) fn advance_clock(time: Duration) {
 pub fn name<T: ?Sized>(object: &T, name: &str) {
     let start = std::ptr::from_ref(object).addr();
     with(|execution| {
-        execution.names.push((start..start + size_of_val(object), name.to_owned()));
+        execution
+            .names
+            .push((start..start + size_of_val(object), name.to_owned()));
     });
 }
 
@@ -442,7 +470,11 @@ pub(crate) fn record(at: &'static Location<'static>, what: What) {
 /// it. `None` is a fence weakened away.
 pub(crate) fn ordering(ordered: Ordered) -> Option<std::sync::atomic::Ordering> {
     with(|execution| {
-        let weakened = execution.settings.weaken.as_ref().filter(|weaken| weaken.ordered == ordered);
+        let weakened = execution
+            .settings
+            .weaken
+            .as_ref()
+            .filter(|weaken| weaken.ordered == ordered);
         let ordering = weakened.map_or(Some(ordered.ordering), |weaken| weaken.to);
         if execution.settings.collect_orderings {
             execution.orderings.insert(ordered);
@@ -552,7 +584,11 @@ pub(crate) fn local(key: usize) -> Result<Option<Rc<dyn Any>>, ()> {
         if me.locals_dropped {
             return Err(());
         }
-        Ok(me.locals.iter().find(|(of, _)| *of == key).map(|(_, value)| value.clone()))
+        Ok(me
+            .locals
+            .iter()
+            .find(|(of, _)| *of == key)
+            .map(|(_, value)| value.clone()))
     })
 }
 
@@ -563,11 +599,17 @@ pub(crate) fn set_local(key: usize, value: Rc<dyn Any>) {
 /// The message of the panic with this payload, and where it was raised if the hook saw it.
 fn panic_message(payload: &(dyn Any + Send)) -> String {
     let noted = with(|execution| std::mem::take(&mut execution.last_panic));
-    if noted.is_empty() { message(payload) } else { noted }
+    if noted.is_empty() {
+        message(payload)
+    } else {
+        noted
+    }
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned())
 }
@@ -583,14 +625,17 @@ fn quiet_panics() {
                 return previous(info);
             }
             let text = message(info.payload());
-            let place = info.location().map_or_else(String::new, |at| format!(" (at {at})"));
             EXECUTION.with(|execution| {
                 if let Ok(mut execution) = execution.try_borrow_mut()
                     && let Some(execution) = execution.as_mut()
                 {
-                    execution.last_panic = format!("{}{place}", text.trim());
+                    execution.last_panic = text.trim().to_owned();
+                    // What loom itself objects to has no place in the program's source.
                     if !execution.in_operation {
                         execution.me().unwinding = true;
+                        if let Some(at) = info.location() {
+                            execution.last_panic += &format!(" (at {})", place(at));
+                        }
                     }
                 }
             });

@@ -1,7 +1,7 @@
 //! Running a program in every order.
 
 use crate::execution::{self, Cut, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting};
-use crate::trace::{Trace, length};
+use crate::trace::{Trace, difficulty};
 use crate::weaken::{Ordered, Weaken, place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -102,7 +102,10 @@ impl Explorer {
         &self,
         program: impl Fn() -> O + Send + Sync + 'static,
     ) -> Exploration<O> {
-        assert!(!execution::exploring(), "a model cannot explore another model");
+        assert!(
+            !execution::exploring(),
+            "a model cannot explore another model"
+        );
         let start = Instant::now();
         let search = Arc::new(Mutex::new(Search {
             outcomes: Vec::new(),
@@ -222,7 +225,7 @@ pub struct Found<O> {
     pub executions: u64,
     /// The shortest of them.
     pub trace: Trace,
-    length: (usize, usize),
+    difficulty: (usize, usize, usize),
 }
 
 /// How an execution ends.
@@ -249,7 +252,9 @@ struct Search<O> {
 impl<O: Outcome> Search<O> {
     /// Notes how the execution that has just ended came out, if there was one.
     fn note(&mut self, every_order: bool) {
-        let Some(remains) = execution::end() else { return };
+        let Some(remains) = execution::end() else {
+            return;
+        };
         self.executions += 1;
         self.orderings.extend(remains.orderings);
         let ending = match (remains.cut, self.returned.take()) {
@@ -258,32 +263,48 @@ impl<O: Outcome> Search<O> {
             (None, Some(outcome)) => Ending::Returned(outcome),
             (None, None) => unreachable!("an execution that was not cut short has an outcome"),
         };
-        let length = length(&remains.events);
+        let difficulty = difficulty(&remains.events);
         let trace = || Trace::new(remains.threads.clone(), &remains.events, &remains.names);
         if every_order {
             // Loom may run one order of steps more than once.
             let trace = trace();
-            let order = trace.steps().map(|step| (step.thread, step.text.clone())).collect();
+            let order = trace
+                .steps()
+                .map(|step| (step.thread, step.text.clone()))
+                .collect();
             self.orders.entry(order).or_insert(trace);
         }
-        match self.outcomes.iter_mut().find(|found| found.ending == ending) {
+        match self
+            .outcomes
+            .iter_mut()
+            .find(|found| found.ending == ending)
+        {
             Some(found) => {
                 found.executions += 1;
-                if length < found.length {
-                    (found.length, found.trace) = (length, trace());
+                if difficulty < found.difficulty {
+                    (found.difficulty, found.trace) = (difficulty, trace());
                 }
             }
-            None => self.outcomes.push(Found { ending, executions: 1, trace: trace(), length }),
+            None => self.outcomes.push(Found {
+                ending,
+                executions: 1,
+                trace: trace(),
+                difficulty,
+            }),
         }
     }
 
     fn should_stop(&self, explorer: &Explorer, start: Instant) -> bool {
-        explorer.max_duration.is_some_and(|most| self.executions > 0 && start.elapsed() >= most)
+        explorer
+            .max_duration
+            .is_some_and(|most| self.executions > 0 && start.elapsed() >= most)
             || explorer.stop_at_failure && self.outcomes.iter().any(Found::is_failure)
     }
 
     fn report(&mut self, explorer: &Explorer) {
-        let Some(report) = &explorer.progress else { return };
+        let Some(report) = &explorer.progress else {
+            return;
+        };
         if self.last_report.elapsed() >= Duration::from_millis(100) {
             self.last_report = Instant::now();
             report(self.executions);
@@ -299,10 +320,12 @@ impl<O> Exploration<O> {
 
     /// The outcomes that the program returned, with how many executions returned each.
     pub fn returned(&self) -> impl Iterator<Item = (&O, u64)> {
-        self.outcomes.iter().filter_map(|found| match &found.ending {
-            Ending::Returned(outcome) => Some((outcome, found.executions)),
-            _ => None,
-        })
+        self.outcomes
+            .iter()
+            .filter_map(|found| match &found.ending {
+                Ending::Returned(outcome) => Some((outcome, found.executions)),
+                _ => None,
+            })
     }
 }
 
@@ -345,7 +368,13 @@ impl<O: fmt::Debug> fmt::Display for Found<O> {
 
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} waits at {}: {}", self.thread, place(self.at), self.waits_for)
+        write!(
+            f,
+            "{} waits at {}: {}",
+            self.thread,
+            place(self.at),
+            self.waits_for
+        )
     }
 }
 
@@ -400,10 +429,18 @@ pub fn weakenings(models: &[Model]) -> Vec<Weakening> {
                         _ => "stuck".to_owned(),
                     };
                     let caught = Some((model.name, exploration.executions));
-                    return Weakening { weaken, caught, failure };
+                    return Weakening {
+                        weaken,
+                        caught,
+                        failure,
+                    };
                 }
             }
-            Weakening { weaken, caught: None, failure: String::new() }
+            Weakening {
+                weaken,
+                caught: None,
+                failure: String::new(),
+            }
         })
         .collect()
 }
@@ -413,7 +450,11 @@ impl fmt::Display for Weakening {
         write!(f, "{}: ", self.weaken)?;
         match self.caught {
             Some((model, executions)) => {
-                write!(f, "caught by {model} in execution {executions}: {}", self.failure)
+                write!(
+                    f,
+                    "caught by {model} in execution {executions}: {}",
+                    self.failure
+                )
             }
             None => f.write_str("NOT CAUGHT"),
         }

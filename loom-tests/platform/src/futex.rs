@@ -6,13 +6,9 @@
 
 use crate::atomic::AtomicU32;
 use crate::execution::{self, WaitsOn, record};
-use crate::time::Instant;
+use crate::time::{Instant, TimedOut};
 use crate::trace::What;
 use std::panic::Location;
-
-/// The deadline passed and no wake had come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimedOut;
 
 /// Sleeps while `word` holds `expected`, until a wake, or for no reason at all if the search was
 /// asked for spurious wake-ups.
@@ -39,12 +35,25 @@ pub fn wait_until(
     let address = word.address();
     let found = word.touch();
     if found != expected {
-        record(at, What::Finds { address, operation: "does not sleep on", value: found.into() });
+        record(
+            at,
+            What::Finds {
+                address,
+                operation: "does not sleep on",
+                value: found.into(),
+            },
+        );
         return Ok(());
     }
     let me = execution::current();
     queue(word).push_back(me);
-    record(at, What::Sleeps { address, timed: deadline.is_some() });
+    record(
+        at,
+        What::Sleeps {
+            address,
+            timed: deadline.is_some(),
+        },
+    );
 
     let spurious = execution::spurious_wakeups_left();
     if deadline.is_none() && !spurious {
@@ -54,7 +63,9 @@ pub fn wait_until(
     // One visible step to leave the queue by oneself. Loom tries it before and after every wake: a
     // wake that came before has taken us out of the queue.
     word.touch();
-    let Some(place) = queue(word).iter().position(|&waiter| waiter == me) else { return Ok(()) };
+    let Some(place) = queue(word).iter().position(|&waiter| waiter == me) else {
+        return Ok(());
+    };
     queue(word).remove(place);
     if spurious {
         execution::take_spurious_wakeup();
@@ -85,10 +96,18 @@ fn wake(word: &AtomicU32, most: usize, at: &'static Location<'static>) {
     let count = most.min(queue(word).len());
     let threads: Vec<usize> = queue(word).drain(..count).collect();
     threads.iter().for_each(|&thread| execution::wake(thread));
-    record(at, What::Wakes { address: word.address(), threads });
+    record(
+        at,
+        What::Wakes {
+            address: word.address(),
+            threads,
+        },
+    );
 }
 
 fn queue(word: &AtomicU32) -> std::sync::MutexGuard<'_, std::collections::VecDeque<usize>> {
     // A panic cannot leave the queue half changed: its operations do not panic.
-    word.waiters.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    word.waiters
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -8,6 +8,10 @@ use std::ops::{Add, AddAssign, Sub};
 
 pub use std::time::Duration;
 
+/// The deadline passed and no wake had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedOut;
+
 /// A moment of virtual time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(Duration);
@@ -51,7 +55,8 @@ impl Instant {
 impl Add<Duration> for Instant {
     type Output = Self;
     fn add(self, duration: Duration) -> Self {
-        self.checked_add(duration).expect("a moment too far ahead to be written down")
+        self.checked_add(duration)
+            .expect("a moment too far ahead to be written down")
     }
 }
 
@@ -64,7 +69,8 @@ impl AddAssign<Duration> for Instant {
 impl Sub<Duration> for Instant {
     type Output = Self;
     fn sub(self, duration: Duration) -> Self {
-        self.checked_sub(duration).expect("a moment before the start of the model")
+        self.checked_sub(duration)
+            .expect("a moment before the start of the model")
     }
 }
 

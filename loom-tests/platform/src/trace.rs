@@ -17,15 +17,38 @@ pub(crate) struct Event {
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     Step(String),
-    Load { address: usize, value: u64 },
-    Store { address: usize, value: u64 },
-    Changes { address: usize, operation: &'static str, before: u64, after: u64 },
-    Finds { address: usize, operation: &'static str, value: u64 },
+    /// Stale: another thread has written a newer value, which this one need not see yet.
+    Load {
+        address: usize,
+        value: i64,
+        stale: bool,
+    },
+    Store {
+        address: usize,
+        value: i64,
+    },
+    Changes {
+        address: usize,
+        operation: &'static str,
+        before: i64,
+        after: i64,
+    },
+    Finds {
+        address: usize,
+        operation: &'static str,
+        value: i64,
+    },
     Fence,
-    Sleeps { address: usize, timed: bool },
+    Sleeps {
+        address: usize,
+        timed: bool,
+    },
     TimesOut,
     WakesForNoReason,
-    Wakes { address: usize, threads: Vec<usize> },
+    Wakes {
+        address: usize,
+        threads: Vec<usize>,
+    },
 }
 
 /// What the threads of one execution did, in the order in which they did it.
@@ -51,7 +74,11 @@ pub struct Move {
 }
 
 impl Trace {
-    pub(crate) fn new(threads: Vec<String>, events: &[Event], names: &[(Range<usize>, String)]) -> Self {
+    pub(crate) fn new(
+        threads: Vec<String>,
+        events: &[Event],
+        names: &[(Range<usize>, String)],
+    ) -> Self {
         let moves = events
             .iter()
             .map(|event| Move {
@@ -73,7 +100,11 @@ impl Trace {
     /// the operations instead.
     pub fn columns(&self) -> String {
         let steps: Vec<&Move> = self.steps().collect();
-        if steps.is_empty() { self.operations() } else { columns(&self.threads, &steps) }
+        if steps.is_empty() {
+            self.operations()
+        } else {
+            columns(&self.threads, &steps)
+        }
     }
 
     /// Steps and operations alike as columns, a thread a column, time running downwards.
@@ -82,35 +113,68 @@ impl Trace {
     }
 }
 
-/// How long a trace is to read: its moves first, then how often the reader changes columns.
-pub(crate) fn length(events: &[Event]) -> (usize, usize) {
-    let switches = events.windows(2).filter(|pair| pair[0].thread != pair[1].thread).count();
-    (events.len(), switches)
+/// How hard a trace is to read: loads of old values first, since they look impossible to who thinks
+/// of one thing happening after another, then its length, then how often the reader changes columns.
+pub(crate) fn difficulty(events: &[Event]) -> (usize, usize, usize) {
+    let is_stale = |event: &&Event| matches!(event.what, What::Load { stale: true, .. });
+    let stale = events.iter().filter(is_stale).count();
+    let switches = events
+        .windows(2)
+        .filter(|pair| pair[0].thread != pair[1].thread)
+        .count();
+    (stale, events.len(), switches)
 }
 
 impl What {
     fn words(&self, names: &[(Range<usize>, String)], threads: &[String]) -> String {
-        let of = |address: &usize| {
-            name_of(names, *address).map_or_else(String::new, |name| format!(" {name}"))
-        };
+        let of = |address: &usize| format!(" {}", name_of(names, *address).unwrap_or("a word"));
         match self {
             Self::Step(text) => text.clone(),
-            Self::Load { address, value } => format!("loads{}: {value}", of(address)),
+            Self::Load {
+                address,
+                value,
+                stale,
+            } => {
+                let old = if *stale { " (old)" } else { "" };
+                format!("loads{}: {value}{old}", of(address))
+            }
             Self::Store { address, value } => format!("stores{}: {value}", of(address)),
-            Self::Changes { address, operation, before, after } => {
+            Self::Changes {
+                address,
+                operation,
+                before,
+                after,
+            } => {
                 format!("{operation}{}: {before} → {after}", of(address))
             }
-            Self::Finds { address, operation, value } => {
+            Self::Finds {
+                address,
+                operation,
+                value,
+            } => {
                 format!("{operation}{}: finds {value}", of(address))
             }
             Self::Fence => "fence".to_owned(),
-            Self::Sleeps { address, timed: false } => format!("sleeps on{}", of(address)),
-            Self::Sleeps { address, timed: true } => format!("sleeps for a time on{}", of(address)),
+            Self::Sleeps {
+                address,
+                timed: false,
+            } => format!("sleeps on{}", of(address)),
+            Self::Sleeps {
+                address,
+                timed: true,
+            } => format!("sleeps for a time on{}", of(address)),
             Self::TimesOut => "times out".to_owned(),
             Self::WakesForNoReason => "wakes for no reason".to_owned(),
-            Self::Wakes { address, threads: woken } => {
+            Self::Wakes {
+                address,
+                threads: woken,
+            } => {
                 let woken: Vec<&str> = woken.iter().map(|&id| threads[id].as_str()).collect();
-                let woken = if woken.is_empty() { "nobody".to_owned() } else { woken.join(", ") };
+                let woken = if woken.is_empty() {
+                    "nobody".to_owned()
+                } else {
+                    woken.join(", ")
+                };
                 format!("wakes on{}: {woken}", of(address))
             }
         }
@@ -122,13 +186,22 @@ const WIDTH: usize = 30;
 
 fn columns(threads: &[String], moves: &[&Move]) -> String {
     // Only threads that did something get a column.
-    let active: Vec<usize> =
-        (0..threads.len()).filter(|id| moves.iter().any(|one| one.thread == *id)).collect();
-    let texts = |id: usize| moves.iter().filter(move |one| one.thread == id).map(|one| &one.text);
+    let active: Vec<usize> = (0..threads.len())
+        .filter(|id| moves.iter().any(|one| one.thread == *id))
+        .collect();
+    let texts = |id: usize| {
+        moves
+            .iter()
+            .filter(move |one| one.thread == id)
+            .map(|one| &one.text)
+    };
     let widths: Vec<usize> = active
         .iter()
         .map(|&id| {
-            let longest = texts(id).flat_map(|text| wrap(text)).map(|line| width(&line)).max();
+            let longest = texts(id)
+                .flat_map(|text| wrap(text))
+                .map(|line| width(&line))
+                .max();
             longest.unwrap_or(0).max(width(&threads[id]))
         })
         .collect();
@@ -137,7 +210,11 @@ fn columns(threads: &[String], moves: &[&Move]) -> String {
     let mut line = |number: &str, column: usize, text: &dyn Fn(usize) -> String| {
         let mut out = format!("{number:>3}");
         for (position, width_of_column) in widths.iter().enumerate() {
-            let text = if column == usize::MAX || column == position { text(position) } else { String::new() };
+            let text = if column == usize::MAX || column == position {
+                text(position)
+            } else {
+                String::new()
+            };
             let padding = width_of_column - width(&text);
             out += "  ";
             out += &text;
@@ -145,12 +222,21 @@ fn columns(threads: &[String], moves: &[&Move]) -> String {
         }
         lines.push(out.trim_end().to_owned());
     };
-    line("", usize::MAX, &|position| threads[active[position]].clone());
+    line("", usize::MAX, &|position| {
+        threads[active[position]].clone()
+    });
     line("", usize::MAX, &|position| "─".repeat(widths[position]));
     for (number, one) in moves.iter().enumerate() {
-        let column = active.iter().position(|&id| id == one.thread).expect("an active thread");
+        let column = active
+            .iter()
+            .position(|&id| id == one.thread)
+            .expect("an active thread");
         for (row, text) in wrap(&one.text).into_iter().enumerate() {
-            let number = if row == 0 { (number + 1).to_string() } else { String::new() };
+            let number = if row == 0 {
+                (number + 1).to_string()
+            } else {
+                String::new()
+            };
             line(&number, column, &|_| text.clone());
         }
     }

@@ -68,7 +68,13 @@ impl Ordered {
             AcqRel => 3,
             _ => 4,
         };
-        (self.at.file(), self.at.line(), self.at.column(), self.role, strength)
+        (
+            self.at.file(),
+            self.at.line(),
+            self.at.column(),
+            self.role,
+            strength,
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 mod support;
 
 use loom_platform::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use loom_platform::time::{Duration, Instant};
+use loom_platform::time::{Duration, Instant, TimedOut};
 use loom_platform::{
     Ending, Explorer, Model, UnsafeCell, check, explore, futex, name, step, thread, weakenings,
 };
@@ -18,7 +18,10 @@ struct Gate {
 
 impl Gate {
     fn new() -> Arc<Self> {
-        Arc::new(Self { open: AtomicBool::new(false), word: AtomicU32::new(0) })
+        Arc::new(Self {
+            open: AtomicBool::new(false),
+            word: AtomicU32::new(0),
+        })
     }
 
     fn open(&self) {
@@ -42,14 +45,6 @@ impl Gate {
     fn wait_reading_the_word_too_late(&self) {
         while !self.open.load(Acquire) {
             let seen = self.word.load(Acquire);
-            futex::wait(&self.word, seen);
-        }
-    }
-
-    /// Wrong: takes any return from the wait for an opening.
-    fn wait_without_a_loop(&self) {
-        let seen = self.word.load(Acquire);
-        if !self.open.load(Acquire) {
             futex::wait(&self.word, seen);
         }
     }
@@ -78,17 +73,41 @@ fn a_lost_wake_up_is_found_as_a_thread_that_waits_for_ever() {
     assert_eq!(right.failures().count(), 0, "{right}");
 }
 
+/// Waits until another thread writes 1. Returns what the word holds then.
+fn wait_for_one(looks_again: bool) -> u32 {
+    let word = Arc::new(AtomicU32::new(0));
+    let writer = {
+        let word = word.clone();
+        thread::spawn("writer", move || {
+            word.store(1, Release);
+            futex::wake_all(&word);
+        })
+    };
+    while word.load(Acquire) == 0 {
+        futex::wait(&word, 0);
+        if !looks_again {
+            break;
+        }
+    }
+    let value = word.load(Acquire);
+    writer.join().unwrap();
+    value
+}
+
 #[test]
 fn a_missing_loop_is_found_by_spurious_wake_ups_and_by_nothing_else() {
-    let program = || through_the_gate(Gate::wait_without_a_loop);
-    let quiet = explore(program);
-    assert!(quiet.returned().all(|(open, _)| *open));
-    let spurious = Explorer::new().spurious_wakeups(1);
-    assert!(spurious.explore(program).returned().any(|(open, _)| !open));
-
-    let right = spurious.explore(|| through_the_gate(Gate::wait));
-    assert!(right.returned().all(|(open, _)| *open));
-    assert_eq!(right.failures().count(), 0);
+    let values = |explorer: &Explorer, looks_again: bool| {
+        let exploration = explorer.explore(move || wait_for_one(looks_again));
+        assert_eq!(exploration.failures().count(), 0);
+        let mut values: Vec<u32> = exploration.returned().map(|(value, _)| *value).collect();
+        values.sort_unstable();
+        values
+    };
+    let (quiet, spurious) = (Explorer::new(), Explorer::new().spurious_wakeups(1));
+    assert_eq!(values(&quiet, false), [1]);
+    assert_eq!(values(&spurious, false), [0, 1]);
+    assert_eq!(values(&quiet, true), [1]);
+    assert_eq!(values(&spurious, true), [1]);
 }
 
 /// One permit is handed to a thread that waits for it for a limited time. Returns the permits that
@@ -102,7 +121,9 @@ fn hand_over(looks_again_after_time_out: bool) -> u32 {
         let word = word.clone();
         thread::spawn("giver", move || {
             // Keeps the permit if the waiter has gone.
-            let gone = word.compare_exchange(NONE, GRANTED, AcqRel, Acquire).is_err();
+            let gone = word
+                .compare_exchange(NONE, GRANTED, AcqRel, Acquire)
+                .is_err();
             futex::wake_one(&word);
             u32::from(gone)
         })
@@ -110,21 +131,31 @@ fn hand_over(looks_again_after_time_out: bool) -> u32 {
     let deadline = Some(Instant::now() + Duration::from_secs(1));
     let in_hand = match futex::wait_until(&word, NONE, deadline) {
         Ok(()) => 1,
-        Err(futex::TimedOut) if looks_again_after_time_out => {
+        Err(TimedOut) if looks_again_after_time_out => {
             // The grant may have come after the time ran out and before this.
             u32::from(word.swap(GONE, AcqRel) == GRANTED)
         }
-        Err(futex::TimedOut) => 0,
+        Err(TimedOut) => 0,
     };
     in_hand + giver.join().unwrap()
 }
 
 #[test]
 fn a_time_out_that_races_a_wake_is_found() {
-    let mut wrong: Vec<u32> = explore(|| hand_over(false)).returned().map(|(n, _)| *n).collect();
+    let mut wrong: Vec<u32> = explore(|| hand_over(false))
+        .returned()
+        .map(|(n, _)| *n)
+        .collect();
     wrong.sort_unstable();
-    assert_eq!(wrong, [0, 1], "the permit is lost in some executions and kept in others");
-    let right: Vec<u32> = explore(|| hand_over(true)).returned().map(|(n, _)| *n).collect();
+    assert_eq!(
+        wrong,
+        [0, 1],
+        "the permit is lost in some executions and kept in others"
+    );
+    let right: Vec<u32> = explore(|| hand_over(true))
+        .returned()
+        .map(|(n, _)| *n)
+        .collect();
     assert_eq!(right, [1]);
 }
 
@@ -135,8 +166,11 @@ fn two_locks(second_in_the_same_order: bool) {
     let other = {
         let locks = locks.clone();
         thread::spawn("second", move || {
-            let (first, then) =
-                if second_in_the_same_order { (&locks.0, &locks.1) } else { (&locks.1, &locks.0) };
+            let (first, then) = if second_in_the_same_order {
+                (&locks.0, &locks.1)
+            } else {
+                (&locks.1, &locks.0)
+            };
             let _first = first.lock();
             step("has its first lock");
             let _then = then.lock();
@@ -153,11 +187,22 @@ fn two_locks(second_in_the_same_order: bool) {
 fn a_deadlock_is_found_counted_and_explained_and_the_search_goes_on() {
     let wrong = explore(|| two_locks(false));
     let stuck = wrong.failures().next().expect("the deadlock");
-    let Ending::Stuck(waiting) = &stuck.ending else { panic!("{stuck}") };
-    let who: Vec<_> = waiting.iter().map(|w| (w.thread.as_str(), w.waits_for.as_str())).collect();
+    let Ending::Stuck(waiting) = &stuck.ending else {
+        panic!("{stuck}")
+    };
+    let who: Vec<_> = waiting
+        .iter()
+        .map(|w| (w.thread.as_str(), w.waits_for.as_str()))
+        .collect();
     assert_eq!(who, [("main", "lock B"), ("second", "lock A")]);
-    assert!(stuck.executions > 1, "every deadlock is counted, not only the first");
-    assert!(wrong.returned().count() == 1, "the executions that end well are found too");
+    assert!(
+        stuck.executions > 1,
+        "every deadlock is counted, not only the first"
+    );
+    assert!(
+        wrong.returned().count() == 1,
+        "the executions that end well are found too"
+    );
     assert!(wrong.exhaustive);
 
     let right = explore(|| two_locks(true));
@@ -189,12 +234,18 @@ fn message_passing() {
 #[test]
 fn release_weakened_to_relaxed_is_found_and_so_is_acquire() {
     check(message_passing);
-    let models =
-        [Model { name: "message passing", explorer: Explorer::new(), program: message_passing }];
+    let models = [Model {
+        name: "message passing",
+        explorer: Explorer::new(),
+        program: message_passing,
+    }];
     let table = weakenings(&models);
     assert_eq!(table.len(), 2, "{table:?}");
     for weakening in table {
         assert!(weakening.caught.is_some(), "{weakening}");
-        assert!(weakening.failure.contains("Causality violation"), "{weakening}");
+        assert!(
+            weakening.failure.contains("Causality violation"),
+            "{weakening}"
+        );
     }
 }

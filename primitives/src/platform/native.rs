@@ -3,21 +3,24 @@
 // A primitive that was copied alone uses only part of this file.
 #![allow(dead_code, unused_imports, unused_macros)]
 
-#[cfg_attr(target_os = "linux", path = "native/futex_linux.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "native/futex_portable.rs")]
 pub mod futex;
 pub mod spin;
 
 /// The standard library's atomics.
 pub mod atomic {
     pub use std::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+        fence,
     };
 }
 
 /// The clock that deadlines are read on.
 pub mod time {
     pub use std::time::{Duration, Instant};
+
+    /// The deadline passed and no wake had come.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct TimedOut;
 }
 
 /// Threads of the operating system.

@@ -1,15 +1,11 @@
 //! The futex system call: sleep while a word holds a value, wake those who sleep on it.
 
-use super::atomic::AtomicU32;
-use super::time::Instant;
+use super::time::{Instant, TimedOut};
 use rustix::io::Errno;
 use rustix::thread::futex::{self, Flags};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 use std::num::NonZeroU32;
-
-/// The deadline passed and no wake had come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimedOut;
+use std::sync::atomic::AtomicU32;
 
 /// Sleeps while `word` holds `expected`, until a wake.
 ///

@@ -1,15 +1,11 @@
 //! The futex for systems without a futex call: the same four functions over a table of queues, one
 //! for each word that somebody sleeps on.
 
-use super::atomic::{AtomicU32, Ordering};
-use super::time::Instant;
+use super::time::{Instant, TimedOut};
 use parking_lot_core::{
     DEFAULT_PARK_TOKEN, DEFAULT_UNPARK_TOKEN, ParkResult, park, unpark_all, unpark_one,
 };
-
-/// The deadline passed and no wake had come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimedOut;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Sleeps while `word` holds `expected`, until a wake.
 ///

@@ -1,0 +1,13 @@
+//! Sleeping while a word holds a value, and waking those who sleep on it.
+
+use super::time;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+pub use linux::*;
+
+#[cfg(not(target_os = "linux"))]
+mod portable;
+#[cfg(not(target_os = "linux"))]
+pub use portable::*;

@@ -1,0 +1,94 @@
+//! Two people draw from one account, which holds enough for one of them.
+//!
+//! "Is there enough?" and "take it" are two actions. Between them the answer can become wrong.
+
+use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
+use crate::stage::{name, step, thread};
+use crate::{Expect, Outcome, Story, Variant};
+use primitives::Lock;
+use std::sync::Arc;
+
+pub(crate) const STORY: Story = Story {
+    name: "bank-withdraw",
+    about: "an account with 1000, from which two people draw 800 each",
+    seed: "003 §7",
+    variants: &[
+        Variant {
+            name: "unlocked",
+            about: "looks at the balance, then draws, with nothing to keep the other out",
+            expect: Expect::Breaks,
+            run: unlocked,
+        },
+        Variant {
+            name: "locked",
+            about: "holds the account's lock from the look to the draw",
+            expect: Expect::Holds,
+            run: locked,
+        },
+    ],
+};
+
+const NAMES: [&str; 2] = ["Ann", "Ben"];
+const START: i64 = 1000;
+const AMOUNT: i64 = 800;
+
+// ANCHOR: unlocked
+fn unlocked() -> Outcome {
+    let account = Arc::new(AtomicI64::new(START));
+    name(&*account, "the balance");
+    let drawers = NAMES.map(|name| {
+        let account = account.clone();
+        thread::spawn(name, move || {
+            let seen = account.load(Relaxed);
+            step!("sees {seen}");
+            if seen < AMOUNT {
+                step!("is refused");
+                return 0;
+            }
+            step!("is paid {AMOUNT}");
+            let before = account.load(Relaxed);
+            step!("reads {before}");
+            account.store(before - AMOUNT, Relaxed);
+            step!("writes {}", before - AMOUNT);
+            AMOUNT
+        })
+    });
+    let paid = drawers
+        .into_iter()
+        .map(|drawer| drawer.join().unwrap())
+        .sum();
+    outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
+}
+// ANCHOR_END: unlocked
+
+// ANCHOR: locked
+fn locked() -> Outcome {
+    let account = Arc::new(Lock::new(START));
+    name(&*account, "the account's lock");
+    let drawers = NAMES.map(|name| {
+        let account = account.clone();
+        thread::spawn(name, move || {
+            let mut balance = account.lock();
+            step!("locks, sees {}", *balance);
+            if *balance < AMOUNT {
+                step!("is refused, unlocks");
+                return 0;
+            }
+            *balance -= AMOUNT;
+            step!("is paid {AMOUNT}, leaves {}, unlocks", *balance);
+            AMOUNT
+        })
+    });
+    let paid = drawers
+        .into_iter()
+        .map(|drawer| drawer.join().unwrap())
+        .sum();
+    outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
+}
+// ANCHOR_END: locked
+
+/// Money is neither made nor lost, and nobody overdraws.
+fn outcome(balance: i64, paid: i64) -> Outcome {
+    let holds = balance + paid == START && balance >= 0;
+    Outcome::new(holds, format!("paid {paid}, balance {balance}"))
+}

@@ -1,0 +1,82 @@
+//! Two threads count together.
+//!
+//! Adding one looks like one action and is three: read, add, write. A thread that is interrupted
+//! between the read and the write overwrites what others counted meanwhile.
+
+use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
+use crate::stage::{step, thread};
+use crate::{Expect, Outcome, Story, Variant};
+use primitives::Lock;
+use std::sync::Arc;
+
+pub(crate) const STORY: Story = Story {
+    name: "shared-counter",
+    about: "two threads add to one counter, twice each",
+    seed: "000",
+    variants: &[
+        Variant {
+            name: "unlocked",
+            about: "reads, adds and writes with nothing to keep the other thread out",
+            expect: Expect::Breaks,
+            run: unlocked,
+        },
+        Variant {
+            name: "locked",
+            about: "holds a lock from the read to the write",
+            expect: Expect::Holds,
+            run: locked,
+        },
+    ],
+};
+
+const NAMES: [&str; 2] = ["Ann", "Ben"];
+const ROUNDS: usize = 2;
+
+// ANCHOR: unlocked
+fn unlocked() -> Outcome {
+    let counter = Arc::new(AtomicI64::new(0));
+    let threads = NAMES.map(|name| {
+        let counter = counter.clone();
+        thread::spawn(name, move || {
+            for _ in 0..ROUNDS {
+                let seen = counter.load(Relaxed);
+                step!("reads {seen}");
+                counter.store(seen + 1, Relaxed);
+                step!("writes {}", seen + 1);
+            }
+        })
+    });
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
+    outcome(Arc::into_inner(counter).unwrap().into_inner())
+}
+// ANCHOR_END: unlocked
+
+// ANCHOR: locked
+fn locked() -> Outcome {
+    let counter = Arc::new(Lock::new(0));
+    let threads = NAMES.map(|name| {
+        let counter = counter.clone();
+        thread::spawn(name, move || {
+            for _ in 0..ROUNDS {
+                let mut counter = counter.lock();
+                step!("locks, reads {}", *counter);
+                *counter += 1;
+                step!("writes {}, unlocks", *counter);
+            }
+        })
+    });
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
+    outcome(Arc::into_inner(counter).unwrap().into_inner())
+}
+// ANCHOR_END: locked
+
+fn outcome(count: i64) -> Outcome {
+    Outcome::new(
+        count == (NAMES.len() * ROUNDS) as i64,
+        format!("counted {count}"),
+    )
+}
