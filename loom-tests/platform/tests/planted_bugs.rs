@@ -210,23 +210,28 @@ fn a_deadlock_is_found_counted_and_explained_and_the_search_goes_on() {
 }
 
 fn message_passing() {
-    let message = Arc::new((UnsafeCell::new(0), AtomicU32::new(0)));
-    struct Shared(Arc<(UnsafeCell<i32>, AtomicU32)>);
-    // SAFETY: the cell is read only after the word says that it has been written. That is the claim
+    struct Mailbox {
+        letter: UnsafeCell<i32>,
+        full: AtomicU32,
+    }
+    // SAFETY: the letter is read only after `full` says that it has been written. That is the claim
     // which the model checks.
-    unsafe impl Send for Shared {}
+    unsafe impl Sync for Mailbox {}
+    let mailbox = Arc::new(Mailbox {
+        letter: UnsafeCell::new(0),
+        full: AtomicU32::new(0),
+    });
     let writer = {
-        let shared = Shared(message.clone());
+        let mailbox = mailbox.clone();
         thread::spawn("writer", move || {
-            let shared = shared;
-            // SAFETY: as above.
-            shared.0.0.with_mut(|value| unsafe { *value = 42 });
-            shared.0.1.store(1, Release);
+            // SAFETY: nobody reads before `full` is set.
+            mailbox.letter.with_mut(|letter| unsafe { *letter = 42 });
+            mailbox.full.store(1, Release);
         })
     };
-    if message.1.load(Acquire) == 1 {
-        // SAFETY: as above.
-        assert_eq!(message.0.with(|value| unsafe { *value }), 42);
+    if mailbox.full.load(Acquire) == 1 {
+        // SAFETY: `full` is set, so the letter has been written and stays as it is.
+        assert_eq!(mailbox.letter.with(|letter| unsafe { *letter }), 42);
     }
     writer.join().unwrap();
 }
