@@ -1,2 +1,153 @@
-//! todo
-fn main() {}
+//! `interleave`: runs the stories, explores them, and copies the primitives.
+
+mod catalogue;
+mod copy;
+mod explore;
+mod list;
+mod run;
+mod table;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Stories of threads: run them, try every order of their steps, copy what puts them right.
+#[derive(Parser)]
+#[command(name = "interleave", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  interleave run bank-withdraw               a thousand times on this machine
+  interleave explore bank-withdraw/unlocked  in every order that there is
+  interleave copy lock src/sync              take the lock home
+
+Exit code: 0 if every variant did what it declares, 1 if not, 2 if the call was wrong.
+From the root of the repository, write `cargo run --` for `interleave`.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the stories, their variants, and what each variant declares
+    List {
+        /// Print JSON instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run a story on this machine, many times, and count the outcomes
+    ///
+    /// Threads pause at random between their steps, so that races show. What a run does not show
+    /// may still happen: to be sure, explore.
+    Run {
+        /// A story, or one variant of it as STORY/VARIANT
+        story: String,
+        /// How often to run each variant
+        #[arg(long, default_value_t = 1000, value_name = "N",
+              value_parser = clap::value_parser!(u64).range(1..))]
+        trials: u64,
+        /// Print JSON instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Explore a story in the model: every order of its threads, every outcome
+    ///
+    /// Prints each outcome with the number of executions that end so, and the shortest way to a
+    /// bad one, a thread a column.
+    Explore {
+        /// A story, or one variant of it as STORY/VARIANT
+        story: String,
+        /// Try only executions that interrupt threads at most N times (not exhaustive)
+        #[arg(long, value_name = "N")]
+        preemptions: Option<u8>,
+        /// Stop each variant after S seconds (not exhaustive, if it had not ended by then)
+        #[arg(long, value_name = "S", value_parser = seconds)]
+        max_seconds: Option<Duration>,
+        /// Print JSON instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy primitives, and the platform that they need, into a project
+    Copy {
+        /// The primitives, then the directory
+        #[arg(required = true, num_args = 2.., value_names = ["PRIMITIVE", "DIR"])]
+        primitives_and_dir: Vec<String>,
+        /// Replace files that are there already
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "not a possible time".to_owned())
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        None => list::welcome(),
+        Some(Command::List { json }) => list::list(json),
+        Some(Command::Run {
+            story,
+            trials,
+            json,
+        }) => run::run(&story, trials, json),
+        Some(Command::Explore {
+            story,
+            preemptions,
+            max_seconds,
+            json,
+        }) => explore::explore(&story, preemptions, max_seconds, json),
+        Some(Command::Copy {
+            mut primitives_and_dir,
+            force,
+        }) => {
+            let dir = primitives_and_dir.pop().expect("clap demands two");
+            copy::copy(&primitives_and_dir, &PathBuf::from(dir), force)
+        }
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        // The reader of our output went away, which is its right: `interleave list | head -1`.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Output(error)) => {
+            eprintln!("error: cannot write the output: {error}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(message)) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Files(message)) => {
+            eprintln!("error: {message}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// What a command says: whether every variant did what it declares.
+type Done = Result<bool, Failure>;
+
+/// Why a command could not do what it was asked.
+#[derive(Debug)]
+enum Failure {
+    /// The call was wrong. The message says what would be right.
+    Usage(String),
+    /// Files could not be read or written. The message says which, and what is left.
+    Files(String),
+    /// The output could not be written.
+    Output(std::io::Error),
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
+}

@@ -1,0 +1,292 @@
+//! A story in the model: every order, every outcome.
+
+use crate::table::{Colour, grouped, paint, table};
+use crate::{Done, catalogue};
+use indicatif::{ProgressBar, ProgressStyle};
+use loom_platform::{Ending, Exploration, Explorer, Found, Trace};
+use loom_scenarios::{Expect, Outcome, STORIES};
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _, stdout};
+use std::time::Duration;
+
+#[derive(Serialize)]
+struct Report {
+    story: &'static str,
+    variant: &'static str,
+    expected: &'static str,
+    as_expected: bool,
+    exhaustive: bool,
+    preemption_bound: Option<usize>,
+    executions: u64,
+    seconds: f64,
+    outcomes: Vec<OutcomeReport>,
+}
+
+#[derive(Serialize)]
+struct OutcomeReport {
+    outcome: String,
+    kind: Kind,
+    executions: u64,
+    steps: Vec<Step>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<Vec<Waiting>>,
+    #[serde(skip)]
+    trace: Trace,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Holds,
+    Breaks,
+    Stuck,
+    Panic,
+}
+
+#[derive(Serialize)]
+struct Step {
+    thread: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Waiting {
+    thread: String,
+    at: At,
+    #[serde(rename = "for")]
+    waits_for: String,
+}
+
+#[derive(Serialize)]
+struct At {
+    file: String,
+    line: u32,
+}
+
+pub(crate) fn explore(
+    wanted: &str,
+    preemptions: Option<u8>,
+    max_duration: Option<Duration>,
+    json: bool,
+) -> Done {
+    let (story, variants) = catalogue::find(wanted)?;
+    let mut reports = Vec::new();
+    for variant in variants {
+        let report = explore_variant(story, variant, preemptions, max_duration);
+        if !json {
+            let gap = if reports.is_empty() { "" } else { "\n" };
+            write!(stdout(), "{gap}{}", report.text())?;
+            stdout().flush()?;
+        }
+        reports.push(report);
+    }
+    if json {
+        writeln!(
+            stdout(),
+            "{}",
+            serde_json::to_string_pretty(&reports).expect("plain data")
+        )?;
+    }
+    Ok(reports.iter().all(|report| report.as_expected))
+}
+
+fn explore_variant(
+    story: usize,
+    variant: usize,
+    preemptions: Option<u8>,
+    max_duration: Option<Duration>,
+) -> Report {
+    let story = &STORIES[story];
+    let variant = &story.variants[variant];
+    // On a pipe the bar draws nothing.
+    let bar = ProgressBar::new_spinner().with_style(
+        ProgressStyle::with_template("{spinner} {prefix}: {human_pos} executions, {elapsed}")
+            .expect("a correct template"),
+    );
+    bar.set_prefix(format!("{}/{}", story.name, variant.name));
+    let mut explorer = Explorer::new();
+    if let Some(most) = preemptions {
+        explorer = explorer.preemptions(most.into());
+    }
+    if let Some(duration) = max_duration {
+        explorer = explorer.max_duration(duration);
+    }
+    let progress = bar.clone();
+    let exploration = explorer
+        .on_progress(move |executions| progress.set_position(executions))
+        .explore(variant.run);
+    bar.finish_and_clear();
+    report(story.name, variant.name, variant.expect, exploration)
+}
+
+fn report(
+    story: &'static str,
+    variant: &'static str,
+    expect: Expect,
+    exploration: Exploration<Outcome>,
+) -> Report {
+    let mut outcomes: Vec<OutcomeReport> = exploration
+        .outcomes
+        .into_iter()
+        .map(OutcomeReport::new)
+        .collect();
+    // The worst first, and of those the most frequent.
+    outcomes.sort_by_key(|outcome| {
+        (
+            std::cmp::Reverse(outcome.kind),
+            u64::MAX - outcome.executions,
+        )
+    });
+    let worst = outcomes.iter().map(|outcome| outcome.kind).max();
+    let breaks = outcomes.iter().any(|outcome| outcome.kind == Kind::Breaks);
+    let as_expected = match expect {
+        Expect::Holds => worst == Some(Kind::Holds),
+        Expect::Breaks => worst == Some(Kind::Breaks),
+        Expect::Stuck => worst == Some(Kind::Stuck) && !breaks,
+    };
+    Report {
+        story,
+        variant,
+        expected: expect.word(),
+        as_expected,
+        exhaustive: exploration.exhaustive,
+        preemption_bound: exploration.preemption_bound,
+        executions: exploration.executions,
+        seconds: exploration.elapsed.as_secs_f64(),
+        outcomes,
+    }
+}
+
+impl OutcomeReport {
+    fn new(found: Found<Outcome>) -> Self {
+        let (outcome, kind, waiting) = match found.ending {
+            Ending::Returned(outcome) => {
+                let kind = if outcome.holds {
+                    Kind::Holds
+                } else {
+                    Kind::Breaks
+                };
+                (outcome.text, kind, None)
+            }
+            Ending::Stuck(waiting) => {
+                // That main waits for the others to end is so in every story, and tells nothing.
+                let others = waiting.iter().filter(|one| one.thread != "main");
+                let waits: Vec<String> = others
+                    .map(|one| format!("{} waits for {}", one.thread, one.waits_for))
+                    .collect();
+                let text = format!("nobody can go on: {}", waits.join(", "));
+                let waiting = waiting
+                    .into_iter()
+                    .map(|one| Waiting {
+                        thread: one.thread,
+                        at: At {
+                            file: file(one.at.file()),
+                            line: one.at.line(),
+                        },
+                        waits_for: one.waits_for,
+                    })
+                    .collect();
+                (text, Kind::Stuck, Some(waiting))
+            }
+            Ending::Panicked(panic) => (
+                format!("{} panicked: {}", panic.thread, panic.message),
+                Kind::Panic,
+                None,
+            ),
+        };
+        let steps = found
+            .trace
+            .steps()
+            .map(|step| Step {
+                thread: found.trace.threads[step.thread].clone(),
+                text: step.text.clone(),
+            })
+            .collect();
+        Self {
+            outcome,
+            kind,
+            executions: found.executions,
+            steps,
+            waiting,
+            trace: found.trace,
+        }
+    }
+}
+
+/// The path from the root of the repository. The compiler's goes by way of the package that compiles
+/// the stories for the model.
+fn file(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split(['/', '\\']) {
+        if part != ".." || parts.pop().is_none() {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
+}
+
+impl Report {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let name = paint(Colour::Bold, &format!("{}/{}", self.story, self.variant));
+        let verdict = if self.as_expected {
+            paint(Colour::Green, &format!("{}, as declared", self.expected))
+        } else {
+            paint(
+                Colour::Red,
+                &format!("NOT as declared, which is: {}", self.expected),
+            )
+        };
+        let how = match (self.exhaustive, self.preemption_bound) {
+            (true, _) => "exhaustive".to_owned(),
+            (false, Some(most)) => format!("not exhaustive: at most {most} preemptions"),
+            (false, None) => "not exhaustive: stopped by the time limit".to_owned(),
+        };
+        // Times differ from run to run: only who looks on is told.
+        let time = if stdout().is_terminal() {
+            format!(", {:.2} s", self.seconds)
+        } else {
+            String::new()
+        };
+        let executions = grouped(self.executions);
+        let _ = writeln!(text, "{name}: {verdict}");
+        let _ = writeln!(text, "  {executions} executions, {how}{time}\n");
+        let rows: Vec<Vec<String>> = self
+            .outcomes
+            .iter()
+            .map(|outcome| {
+                vec![
+                    grouped(outcome.executions),
+                    format!("{:?}", outcome.kind).to_lowercase(),
+                    outcome.outcome.clone(),
+                ]
+            })
+            .collect();
+        text += &table(&["executions", "kind", "outcome"], &rows);
+        let bad = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.kind != Kind::Holds);
+        if let Some(bad) = bad.min_by_key(|outcome| outcome.steps.len()) {
+            let _ = writeln!(text, "\n  The shortest way to \"{}\":\n", bad.outcome);
+            for line in bad.trace.columns().lines() {
+                let _ = writeln!(text, "  {line}");
+            }
+            for one in bad
+                .waiting
+                .iter()
+                .flatten()
+                .filter(|one| one.thread != "main")
+            {
+                let (file, line) = (&one.at.file, one.at.line);
+                let _ = writeln!(
+                    text,
+                    "  {} waits for {} ({file}:{line})",
+                    one.thread, one.waits_for
+                );
+            }
+        }
+        text
+    }
+}

@@ -1,0 +1,200 @@
+//! A story on this machine, many times.
+
+use crate::table::{Colour, grouped, paint, table};
+use crate::{Done, catalogue};
+use indicatif::{ProgressBar, ProgressStyle};
+use scenarios::{Expect, Outcome, STORIES, Story, Variant};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{Write as _, stdout};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// A trial that takes longer is left behind, and the next one starts.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// A trial that was left behind and has not ended after this is stuck.
+const STUCK_AFTER: Duration = Duration::from_secs(1);
+
+/// A stuck trial's threads cannot be ended, only left. After this many there are no further trials.
+const MOST_STUCK: usize = 50;
+
+#[derive(Serialize)]
+struct Report {
+    story: &'static str,
+    variant: &'static str,
+    expected: &'static str,
+    as_expected: bool,
+    trials: u64,
+    seconds: f64,
+    outcomes: Vec<OutcomeReport>,
+}
+
+#[derive(Serialize)]
+struct OutcomeReport {
+    outcome: String,
+    kind: &'static str,
+    trials: u64,
+}
+
+pub(crate) fn run(wanted: &str, trials: u64, json: bool) -> Done {
+    let (story, variants) = catalogue::find(wanted)?;
+    let story = &STORIES[story];
+    let mut reports = Vec::new();
+    for variant in variants {
+        let report = run_variant(story, &story.variants[variant], trials);
+        if !json {
+            let gap = if reports.is_empty() { "" } else { "\n" };
+            write!(stdout(), "{gap}{}", report.text(trials))?;
+            stdout().flush()?;
+        }
+        reports.push(report);
+    }
+    if json {
+        writeln!(
+            stdout(),
+            "{}",
+            serde_json::to_string_pretty(&reports).expect("plain data")
+        )?;
+    }
+    Ok(reports.iter().all(|report| report.as_expected))
+}
+
+/// How one trial came out. Ordered as the table shows them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    Panicked,
+    Stuck,
+    Breaks(String),
+    Holds(String),
+}
+
+fn run_variant(story: &Story, variant: &Variant, trials: u64) -> Report {
+    let start = Instant::now();
+    let bar = ProgressBar::new(trials).with_style(
+        ProgressStyle::with_template("{prefix}: {human_pos} of {human_len} trials {wide_bar}")
+            .expect("a correct template"),
+    );
+    bar.set_prefix(format!("{}/{}", story.name, variant.name));
+    let mut endings: BTreeMap<Ending, u64> = BTreeMap::new();
+    let mut late: Vec<(Instant, Trial)> = Vec::new();
+    let mut done = 0;
+    while done < trials {
+        let trial = start_trial(variant.run);
+        match wait_for(&trial, PATIENCE) {
+            Some(ending) => *endings.entry(ending).or_default() += 1,
+            None => late.push((Instant::now(), trial)),
+        }
+        done += 1;
+        bar.set_position(done);
+        // Those that have ended meanwhile were only slow.
+        late.retain(|(_, trial)| match wait_for(trial, Duration::ZERO) {
+            Some(ending) => {
+                *endings.entry(ending).or_default() += 1;
+                false
+            }
+            None => true,
+        });
+        if late.len() >= MOST_STUCK {
+            break;
+        }
+    }
+    for (left_at, trial) in late {
+        let rest = STUCK_AFTER.saturating_sub(left_at.elapsed());
+        *endings
+            .entry(wait_for(&trial, rest).unwrap_or(Ending::Stuck))
+            .or_default() += 1;
+    }
+    bar.finish_and_clear();
+
+    // What a run did not show may still happen, so only the opposite of what is declared counts
+    // against a variant.
+    let as_expected = endings.keys().all(|ending| match ending {
+        Ending::Holds(_) => true,
+        Ending::Breaks(_) => variant.expect == Expect::Breaks,
+        Ending::Stuck => variant.expect == Expect::Stuck,
+        Ending::Panicked => false,
+    });
+    let outcomes = endings
+        .into_iter()
+        .map(|(ending, trials)| {
+            let (kind, outcome) = match ending {
+                Ending::Holds(text) => ("holds", text),
+                Ending::Breaks(text) => ("breaks", text),
+                Ending::Stuck => ("stuck", format!("nothing moved for {STUCK_AFTER:?}")),
+                Ending::Panicked => ("panic", "a thread panicked".to_owned()),
+            };
+            OutcomeReport {
+                outcome,
+                kind,
+                trials,
+            }
+        })
+        .collect();
+    Report {
+        story: story.name,
+        variant: variant.name,
+        expected: variant.expect.word(),
+        as_expected,
+        trials: done,
+        seconds: start.elapsed().as_secs_f64(),
+        outcomes,
+    }
+}
+
+/// A trial under way: says how it came out, or hangs up if a thread panicked.
+type Trial = Receiver<Outcome>;
+
+/// Runs a trial on a thread of its own, which is left behind if the trial gets stuck.
+fn start_trial(program: fn() -> Outcome) -> Trial {
+    let (sender, receiver) = channel();
+    scenarios::stage::thread::spawn("trial", move || {
+        // Nobody listens any more if the trial was counted as stuck before it ended.
+        let _ = sender.send(program());
+    });
+    receiver
+}
+
+fn wait_for(trial: &Trial, patience: Duration) -> Option<Ending> {
+    match trial.recv_timeout(patience) {
+        Ok(outcome) if outcome.holds => Some(Ending::Holds(outcome.text)),
+        Ok(outcome) => Some(Ending::Breaks(outcome.text)),
+        Err(RecvTimeoutError::Disconnected) => Some(Ending::Panicked),
+        Err(RecvTimeoutError::Timeout) => None,
+    }
+}
+
+impl Report {
+    fn text(&self, asked: u64) -> String {
+        let name = paint(Colour::Bold, &format!("{}/{}", self.story, self.variant));
+        let verdict = if self.as_expected {
+            paint(Colour::Green, &format!("declared: {}", self.expected))
+        } else {
+            paint(
+                Colour::Red,
+                &format!("NOT as declared, which is: {}", self.expected),
+            )
+        };
+        let stopped = if self.trials < asked {
+            format!(", no more: {MOST_STUCK} did not end in time")
+        } else {
+            String::new()
+        };
+        let rows: Vec<Vec<String>> = self
+            .outcomes
+            .iter()
+            .map(|row| {
+                vec![
+                    grouped(row.trials),
+                    row.kind.to_owned(),
+                    row.outcome.clone(),
+                ]
+            })
+            .collect();
+        format!(
+            "{name}: {verdict}\n  {} trials{stopped}\n\n{}",
+            grouped(self.trials),
+            table(&["trials", "kind", "outcome"], &rows)
+        )
+    }
+}
