@@ -2,7 +2,7 @@
 
 mod support;
 
-use loom_platform::atomic::{AtomicBool, AtomicU32, Ordering::*};
+use loom_platform::atomic::{AtomicBool, AtomicU32, Ordering::*, fence};
 use loom_platform::time::{Duration, Instant, TimedOut};
 use loom_platform::{
     Ending, Explorer, Model, UnsafeCell, check, explore, futex, name, step, thread, weakenings,
@@ -253,4 +253,100 @@ fn release_weakened_to_relaxed_is_found_and_so_is_acquire() {
             "{weakening}"
         );
     }
+}
+
+/// Each of two threads writes its own word and reads the other's. Between the two a fence must stand,
+/// or both may read the old value.
+fn store_buffering() {
+    let words = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+    let other = {
+        let words = words.clone();
+        thread::spawn("other", move || {
+            words.1.store(1, Relaxed);
+            fence(SeqCst);
+            words.0.load(Relaxed)
+        })
+    };
+    words.0.store(1, Relaxed);
+    fence(SeqCst);
+    let mine = words.1.load(Relaxed);
+    assert_eq!(mine.max(other.join().unwrap()), 1, "neither saw the other");
+}
+
+#[test]
+fn a_fence_weakened_from_seq_cst_is_found() {
+    let models = [Model {
+        name: "store buffering",
+        explorer: Explorer::new(),
+        program: store_buffering,
+    }];
+    let table = weakenings(&models);
+    assert_eq!(table.len(), 2, "{table:?}");
+    for weakening in table {
+        assert!(
+            weakening.failure.contains("neither saw the other"),
+            "{weakening}"
+        );
+    }
+}
+
+/// A value is passed on by a read-modify-write that both takes and gives.
+fn passing_on() {
+    struct Chain {
+        value: UnsafeCell<i32>,
+        turn: AtomicU32,
+    }
+    // SAFETY: `turn` says whose turn it is to use the value. That is the claim under check.
+    unsafe impl Sync for Chain {}
+    let add = |chain: &Chain| {
+        // SAFETY: it is the caller's turn.
+        chain.value.with_mut(|value| unsafe { *value += 1 });
+    };
+    let chain = Arc::new(Chain {
+        value: UnsafeCell::new(0),
+        turn: AtomicU32::new(0),
+    });
+    let threads = ["first", "second"].map(|name| {
+        let chain = chain.clone();
+        thread::spawn(name, move || {
+            // The first to come adds before it passes on, and the second after it has taken over.
+            if chain.turn.load(Relaxed) == 0 && chain.turn.swap(1, Relaxed) == 0 {
+                add(&chain);
+                chain.turn.fetch_add(1, AcqRel);
+            } else if chain.turn.fetch_add(0, AcqRel) == 2 {
+                add(&chain);
+            }
+        })
+    });
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
+}
+
+#[test]
+fn acq_rel_is_weakened_to_each_of_its_halves() {
+    let models = [Model {
+        name: "passing on",
+        explorer: Explorer::new(),
+        program: passing_on,
+    }];
+    let table = weakenings(&models);
+    // The one that gives needs its Release, the one that takes its Acquire; the other half of each
+    // is not needed, and said to be so.
+    let caught: Vec<_> = table
+        .iter()
+        .map(|row| {
+            (
+                format!("{:?}", row.weaken.to.unwrap()),
+                row.caught.is_some(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("Acquire", true),
+        ("Release", false),
+        ("Acquire", false),
+        ("Release", true),
+    ];
+    assert_eq!(caught, expected.map(|(to, caught)| (to.to_owned(), caught)));
 }
