@@ -214,7 +214,12 @@ impl Suite {
                 let cell = row.median_of(peer).map_or_else(String::new, |theirs| {
                     let ratio = ours / theirs;
                     let worse = row.metric.goodness(ratio) < 1.0 / 1.05;
-                    format!("{theirs:.2} ({ratio:.2}){}", if worse { '!' } else { ' ' })
+                    // A peer's share can be next to nothing, and then the ratio says no more.
+                    let ratio = match ratio {
+                        r if r < 100.0 => format!("{r:.2}"),
+                        _ => ">99".to_owned(),
+                    };
+                    format!("{theirs:.2} ({ratio}){}", if worse { '!' } else { ' ' })
                 });
                 let _ = write!(out, "  {cell:>18}");
             }
