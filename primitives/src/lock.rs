@@ -158,8 +158,11 @@ impl RawLock {
     fn lock_slow(&self, deadline: Option<Instant>) -> bool {
         let mut spin = Spin::new();
         while spin.spin() {
-            if self.state.load(Relaxed) == UNLOCKED && self.try_lock() {
-                return true;
+            match self.state.load(Relaxed) {
+                UNLOCKED if self.try_lock() => return true,
+                // Others gave up looking and sleep: join them rather than overtake them.
+                CONTENDED => break,
+                _ => {}
             }
         }
         loop {

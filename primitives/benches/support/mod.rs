@@ -1,0 +1,387 @@
+//! What every benchmark here shares: measure ours and its peers by turns, compare medians, report.
+//!
+//! A time alone says little on a machine that does other work beside. So a row never measures one
+//! contender and then the next: it runs many short rounds, every round runs each contender once,
+//! and the order changes from round to round. Whatever disturbs the machine then disturbs all of
+//! them alike, and the ratio of their medians stays meaningful.
+//!
+//! ```text
+//! cargo bench -p primitives --bench lock                 everything
+//! cargo bench -p primitives --bench lock -- --quick      a few rounds, to see that it runs
+//! cargo bench -p primitives --bench lock -- uncontended  only rows whose name contains this
+//! ```
+
+// Each benchmark uses a part of this file.
+#![allow(dead_code)]
+
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What a row's numbers are, and which way is good.
+#[derive(Clone, Copy)]
+pub(crate) enum Metric {
+    /// Nanoseconds for one operation: less is better.
+    Nanoseconds,
+    /// Million operations a second, all threads together: more is better.
+    Throughput,
+    /// The operations of the thread that got fewest, where 1 is its fair share: more is better.
+    SmallestShare,
+}
+
+impl Metric {
+    fn unit(self) -> &'static str {
+        match self {
+            Metric::Nanoseconds => "ns/op",
+            Metric::Throughput => "M ops/s",
+            Metric::SmallestShare => "min share",
+        }
+    }
+
+    fn less_is_better(self) -> bool {
+        matches!(self, Metric::Nanoseconds)
+    }
+
+    /// How many times as good as the peer a ratio says we are.
+    fn goodness(self, ratio: f64) -> f64 {
+        if self.less_is_better() {
+            1.0 / ratio
+        } else {
+            ratio
+        }
+    }
+}
+
+/// One of those compared in a row: a name, and what measures it for one round.
+pub(crate) struct Contender<'a, S> {
+    name: &'static str,
+    round: Box<dyn FnMut() -> S + 'a>,
+}
+
+impl<'a, S> Contender<'a, S> {
+    /// `round` runs for a few milliseconds and returns what it measured.
+    pub(crate) fn new(name: &'static str, round: impl FnMut() -> S + 'a) -> Self {
+        Self {
+            name,
+            round: Box::new(round),
+        }
+    }
+}
+
+/// One line of the table: what the rounds measured, for each contender, ours first.
+struct Row {
+    name: String,
+    metric: Metric,
+    samples: Vec<(&'static str, Vec<f64>)>,
+}
+
+impl Row {
+    fn median_of(&self, name: &str) -> Option<f64> {
+        let (_, samples) = self.samples.iter().find(|(n, _)| *n == name)?;
+        Some(median(samples))
+    }
+
+    fn ours(&self) -> f64 {
+        median(&self.samples[0].1)
+    }
+}
+
+/// A benchmark: its options, and the rows measured so far.
+pub(crate) struct Suite {
+    name: &'static str,
+    quick: bool,
+    filter: Option<String>,
+    rows: Vec<Row>,
+}
+
+impl Suite {
+    /// Reads the command line. `name` names the report.
+    pub(crate) fn from_args(name: &'static str) -> Self {
+        let (flags, words): (Vec<_>, Vec<_>) = std::env::args()
+            .skip(1)
+            .partition(|arg| arg.starts_with("--"));
+        let has = |flag: &str| flags.iter().any(|arg| arg == flag);
+        Self {
+            name,
+            // `cargo bench` passes `--bench`; without it this is `cargo test --all-targets`, which
+            // only wants to see that the benchmark runs.
+            quick: has("--quick") || !has("--bench"),
+            filter: words.into_iter().next(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// `full`, or much less when all that is asked for is a smoke run.
+    pub(crate) fn rounds(&self, full: usize) -> usize {
+        if self.quick { 3 } else { full }
+    }
+
+    /// Whether the command line asks for this row.
+    pub(crate) fn wants(&self, row: &str) -> bool {
+        self.filter
+            .as_ref()
+            .is_none_or(|part| row.contains(part.as_str()))
+    }
+
+    /// Measures one row of one number for each contender. The first contender is ours.
+    pub(crate) fn row(
+        &mut self,
+        name: &str,
+        metric: Metric,
+        rounds: usize,
+        contenders: Vec<Contender<'_, f64>>,
+    ) {
+        if !self.wants(name) {
+            return;
+        }
+        let samples = alternate(name, rounds, contenders);
+        self.push(name, metric, samples);
+    }
+
+    /// Measures one contended row: its throughput, and the share of the thread that got least.
+    pub(crate) fn contended_row(
+        &mut self,
+        name: &str,
+        rounds: usize,
+        contenders: Vec<Contender<'_, Contention>>,
+    ) {
+        if !self.wants(name) {
+            return;
+        }
+        let samples = alternate(name, rounds, contenders);
+        let project = |pick: fn(&Contention) -> f64| {
+            let of_one = |(name, all): &(_, Vec<_>)| (*name, all.iter().map(pick).collect());
+            samples.iter().map(of_one).collect()
+        };
+        let (throughput, share) = (project(|c| c.throughput), project(|c| c.smallest_share));
+        self.push(name, Metric::Throughput, throughput);
+        self.push(name, Metric::SmallestShare, share);
+    }
+
+    fn push(&mut self, name: &str, metric: Metric, samples: Vec<(&'static str, Vec<f64>)>) {
+        self.rows.push(Row {
+            name: name.to_owned(),
+            metric,
+            samples,
+        });
+    }
+
+    /// Prints the table and writes the report beside the build's other output.
+    pub(crate) fn finish(self) {
+        print!("{}", self.table());
+        let path = report_path(self.name);
+        match write_report(&path, &self.report()) {
+            Ok(()) => println!("\nEvery sample: {}", path.display()),
+            Err(error) => eprintln!("cannot write {}: {error}", path.display()),
+        }
+    }
+
+    fn table(&self) -> String {
+        let mut peers: Vec<&str> = Vec::new();
+        for (name, _) in self.rows.iter().flat_map(|row| &row.samples[1..]) {
+            if !peers.contains(name) {
+                peers.push(name);
+            }
+        }
+        let widest = self.rows.iter().map(|row| row.name.chars().count()).max();
+        let width = widest.unwrap_or(0);
+        let mut out = format!(
+            "\n{}: medians, and in brackets ours / peer.\n\
+             Rows marked ↓ are times: below 1 ours is faster. Rows marked ↑ are throughputs and\n\
+             shares: above 1 ours is better. `!` marks where ours is worse by more than 5 %.\n\n",
+            self.name
+        );
+        let _ = write!(out, "{:width$}    {:9}  {:>8}", "", "", "ours");
+        for peer in &peers {
+            let _ = write!(out, "  {peer:>18}");
+        }
+        out.push('\n');
+        for row in &self.rows {
+            let arrow = if row.metric.less_is_better() {
+                '↓'
+            } else {
+                '↑'
+            };
+            let (name, unit, ours) = (&row.name, row.metric.unit(), row.ours());
+            let _ = write!(out, "{name:width$}  {arrow} {unit:9}  {ours:8.2}");
+            for peer in &peers {
+                let cell = row.median_of(peer).map_or_else(String::new, |theirs| {
+                    let ratio = ours / theirs;
+                    let worse = row.metric.goodness(ratio) < 1.0 / 1.05;
+                    // A peer's share can be next to nothing, and then the ratio says no more.
+                    let ratio = match ratio {
+                        r if r < 100.0 => format!("{r:.2}"),
+                        _ => ">99".to_owned(),
+                    };
+                    format!("{theirs:.2} ({ratio}){}", if worse { '!' } else { ' ' })
+                });
+                let _ = write!(out, "  {cell:>18}");
+            }
+            out.push('\n');
+        }
+        if self.quick {
+            out.push_str("\nA quick run: three rounds a row, so believe none of these numbers.\n");
+        }
+        out
+    }
+
+    fn report(&self) -> Value {
+        let rows = self.rows.iter().map(|row| {
+            let ours = row.ours();
+            let contenders = row.samples.iter().map(|(name, samples)| {
+                let median = median(samples);
+                json!({
+                    "name": name,
+                    "median": median,
+                    "ours_over_this": ours / median,
+                    "samples": samples,
+                })
+            });
+            json!({
+                "name": row.name,
+                "unit": row.metric.unit(),
+                "better": if row.metric.less_is_better() { "less" } else { "more" },
+                "contenders": contenders.collect::<Vec<_>>(),
+            })
+        });
+        json!({
+            "benchmark": self.name,
+            "quick": self.quick,
+            "cores": thread::available_parallelism().map_or(0, usize::from),
+            "rows": rows.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Runs every contender once a round, in an order that changes from round to round.
+fn alternate<S>(
+    row: &str,
+    rounds: usize,
+    mut contenders: Vec<Contender<'_, S>>,
+) -> Vec<(&'static str, Vec<S>)> {
+    let progress = std::io::stderr().is_terminal();
+    let n = contenders.len();
+    let mut samples: Vec<Vec<S>> = contenders.iter().map(|_| Vec::new()).collect();
+    // Round 0 warms up: it touches the code and the memory, and its numbers are thrown away.
+    for round in 0..=rounds {
+        if progress {
+            eprint!("\r\x1b[K{row}: round {round} of {rounds}");
+            let _ = std::io::stderr().flush();
+        }
+        for place in 0..n {
+            // Rotate so that everybody starts equally often; reverse every other time so that
+            // nobody always runs behind the same neighbour.
+            let place = if (round / n).is_multiple_of(2) {
+                place
+            } else {
+                n - 1 - place
+            };
+            let which = (place + round) % n;
+            let sample = (contenders[which].round)();
+            if round > 0 {
+                samples[which].push(sample);
+            }
+        }
+    }
+    if progress {
+        eprint!("\r\x1b[K");
+    }
+    contenders.iter().map(|c| c.name).zip(samples).collect()
+}
+
+/// The nanoseconds that one call of `op` takes, over `n` calls on this thread.
+#[inline]
+pub(crate) fn nanoseconds_each(n: u32, mut op: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    for _ in 0..n {
+        op();
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(n)
+}
+
+/// What a round of several threads against one another measured.
+pub(crate) struct Contention {
+    throughput: f64,
+    smallest_share: f64,
+}
+
+/// Calls `op` from `threads` threads at once for as long as `duration`.
+pub(crate) fn contend(threads: usize, duration: Duration, op: impl Fn() + Sync) -> Contention {
+    let stop = AtomicBool::new(false);
+    let start = Barrier::new(threads + 1);
+    let (counts, elapsed) = thread::scope(|scope| {
+        let count = || {
+            start.wait();
+            let mut done = 0_u64;
+            while !stop.load(Relaxed) {
+                op();
+                done += 1;
+            }
+            done
+        };
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(count)).collect();
+        start.wait();
+        let begun = Instant::now();
+        thread::sleep(duration);
+        stop.store(true, Relaxed);
+        let elapsed = begun.elapsed();
+        let join = |worker: thread::ScopedJoinHandle<'_, u64>| worker.join().unwrap() as f64;
+        (workers.into_iter().map(join).collect::<Vec<_>>(), elapsed)
+    });
+    let total: f64 = counts.iter().sum();
+    let smallest = counts.iter().copied().fold(f64::INFINITY, f64::min);
+    Contention {
+        throughput: total / elapsed.as_secs_f64() / 1e6,
+        smallest_share: smallest * threads as f64 / total,
+    }
+}
+
+/// A value on cache lines of its own, so that contenders do not disturb their neighbours.
+#[repr(align(128))]
+pub(crate) struct Padded<T>(pub(crate) T);
+
+/// Keeps the processor busy for `steps` steps, each of which needs the one before.
+#[inline]
+pub(crate) fn work(steps: u32) {
+    if steps == 0 {
+        return;
+    }
+    let mut x = black_box(1_u64);
+    for _ in 0..steps {
+        // The shift keeps the compiler from folding several steps into one.
+        x = (x ^ (x >> 29)).wrapping_mul(0x5851_f42d_4c95_7f2d);
+    }
+    black_box(x);
+}
+
+fn median(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    if sorted.len() % 2 == 1 {
+        sorted[middle]
+    } else {
+        (sorted[middle - 1] + sorted[middle]) / 2.0
+    }
+}
+
+/// `target/bench/<name>.json`, wherever the target directory is.
+fn report_path(name: &str) -> PathBuf {
+    // Cargo sets this for benchmarks at compile time: `tmp` in the target directory.
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let target = tmp.parent().unwrap_or(tmp);
+    target.join("bench").join(format!("{name}.json"))
+}
+
+fn write_report(path: &Path, report: &Value) -> std::io::Result<()> {
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    std::fs::write(path, serde_json::to_vec_pretty(report)?)
+}
