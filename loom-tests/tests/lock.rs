@@ -23,9 +23,7 @@ fn two(
     };
     first(&lock);
     other.join().unwrap();
-    Arc::into_inner(lock)
-        .expect("both threads are done")
-        .into_inner()
+    Arc::into_inner(lock).expect("both threads are done").into_inner()
 }
 
 /// Adds one, in two accesses that loom checks for races.
@@ -62,10 +60,7 @@ fn answers<O: loom_platform::Outcome + Ord>(program: fn() -> O) -> Vec<O> {
     }
     assert!(exploration.exhaustive);
     println!("{exploration} in {:.2?}", exploration.elapsed);
-    let mut answers: Vec<O> = exploration
-        .returned()
-        .map(|(answer, _)| answer.clone())
-        .collect();
+    let mut answers: Vec<O> = exploration.returned().map(|(answer, _)| answer.clone()).collect();
     answers.sort();
     answers
 }
@@ -150,9 +145,7 @@ fn a_waiter_that_gives_up_does_not_take_a_wake_up_away_from_another() {
         };
         let timed = {
             let lock = lock.clone();
-            thread::spawn("timed", move || {
-                i32::from(lock.try_lock_for(SOON).is_some())
-            })
+            thread::spawn("timed", move || i32::from(lock.try_lock_for(SOON).is_some()))
         };
         add(&lock);
         plain.join().unwrap();
@@ -191,10 +184,7 @@ fn time_outs_of_zero_and_deadlines_in_the_past_still_take_a_free_lock() {
 
 #[test]
 fn a_time_out_too_long_for_the_clock_never_runs_out() {
-    assert_eq!(
-        answers(|| two(add, |lock| *lock.try_lock_for(Duration::MAX).unwrap() += 1)),
-        [2]
-    );
+    assert_eq!(answers(|| two(add, |lock| *lock.try_lock_for(Duration::MAX).unwrap() += 1)), [2]);
 }
 
 #[test]
@@ -220,12 +210,7 @@ fn a_thread_that_locks_twice_waits_for_itself_for_ever() {
         let _twice = lock.lock();
     });
     assert!(exploration.exhaustive);
-    assert!(
-        exploration
-            .outcomes
-            .iter()
-            .all(|found| matches!(found.ending, Ending::Stuck(_)))
-    );
+    assert!(exploration.outcomes.iter().all(|found| matches!(found.ending, Ending::Stuck(_))));
 }
 
 #[test]
@@ -263,10 +248,7 @@ fn every_ordering_is_needed() {
     let table = weakenings(&models);
     table.iter().for_each(|row| println!("{row}"));
     let uncaught: Vec<_> = table.iter().filter(|row| row.caught.is_none()).collect();
-    assert!(
-        uncaught.is_empty(),
-        "these orderings are not needed, or not checked: {uncaught:?}"
-    );
+    assert!(uncaught.is_empty(), "these orderings are not needed, or not checked: {uncaught:?}");
     // Taking the lock at once, taking it after a wait, and releasing it.
     assert_eq!(table.len(), 3);
 }

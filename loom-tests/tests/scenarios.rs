@@ -4,10 +4,7 @@ use loom_platform::{Ending, Exploration, explore};
 use scenarios::{Expect, Outcome, STORIES};
 
 fn does(exploration: &Exploration<Outcome>) -> Expect {
-    let stuck = exploration
-        .outcomes
-        .iter()
-        .any(|found| matches!(found.ending, Ending::Stuck(_)));
+    let stuck = exploration.outcomes.iter().any(|found| matches!(found.ending, Ending::Stuck(_)));
     let breaks = exploration.returned().any(|(outcome, _)| !outcome.holds);
     match (stuck, breaks) {
         (true, _) => Expect::Stuck,
@@ -24,10 +21,7 @@ fn every_variant_does_what_it_declares_in_all_executions() {
             let name = format!("{}/{}", story.name, variant.name);
             println!("{name}: {exploration} in {:.2?}", exploration.elapsed);
             for found in exploration.failures() {
-                assert!(
-                    !matches!(found.ending, Ending::Panicked(_)),
-                    "{name}\n{found}"
-                );
+                assert!(!matches!(found.ending, Ending::Panicked(_)), "{name}\n{found}");
             }
             assert!(exploration.exhaustive, "{name}: {exploration}");
             assert_eq!(does(&exploration), variant.expect, "{name}: {exploration}");
@@ -37,48 +31,24 @@ fn every_variant_does_what_it_declares_in_all_executions() {
 
 #[test]
 fn two_draws_of_800_from_1000_can_leave_minus_600() {
-    let story = STORIES
-        .iter()
-        .find(|story| story.name == "bank-withdraw")
-        .unwrap();
+    let story = STORIES.iter().find(|story| story.name == "bank-withdraw").unwrap();
     let exploration = explore(story.variants[0].run);
-    let mut outcomes: Vec<_> = exploration
-        .returned()
-        .map(|(found, _)| found.text.as_str())
-        .collect();
+    let mut outcomes: Vec<_> =
+        exploration.returned().map(|(found, _)| found.text.as_str()).collect();
     outcomes.sort_unstable();
     assert_eq!(
         outcomes,
-        [
-            "paid 1600, balance -600",
-            "paid 1600, balance 200",
-            "paid 800, balance 200"
-        ]
+        ["paid 1600, balance -600", "paid 1600, balance 200", "paid 800, balance 200"]
     );
 }
 
 #[test]
 fn the_deadlock_holds_one_lock_each_and_waits_for_the_other() {
-    let story = STORIES
-        .iter()
-        .find(|story| story.name == "ab-deadlock")
-        .unwrap();
+    let story = STORIES.iter().find(|story| story.name == "ab-deadlock").unwrap();
     let exploration = explore(story.variants[0].run);
     let stuck = exploration.failures().next().unwrap();
-    let Ending::Stuck(waiting) = &stuck.ending else {
-        panic!("{stuck}")
-    };
-    let who: Vec<_> = waiting
-        .iter()
-        .map(|w| (w.thread.as_str(), w.waits_for.as_str()))
-        .collect();
-    assert_eq!(
-        who,
-        [
-            ("main", "thread A to B to end"),
-            ("A to B", "lock B"),
-            ("B to A", "lock A")
-        ]
-    );
+    let Ending::Stuck(waiting) = &stuck.ending else { panic!("{stuck}") };
+    let who: Vec<_> = waiting.iter().map(|w| (w.thread.as_str(), w.waits_for.as_str())).collect();
+    assert_eq!(who, [("main", "thread A to B to end"), ("A to B", "lock B"), ("B to A", "lock A")]);
     assert!(waiting[1].at.file().ends_with("ab_deadlock.rs"));
 }

@@ -35,15 +35,11 @@ fn uncontended(suite: &mut Suite) {
     let std = Padded(std::sync::Mutex::new(0));
     let bare = Padded(AtomicU32::new(0));
     let contenders = vec![
-        Contender::new("ours", || {
-            nanoseconds_each(CALLS, || drop(black_box(&ours.0).lock()))
-        }),
+        Contender::new("ours", || nanoseconds_each(CALLS, || drop(black_box(&ours.0).lock()))),
         Contender::new("parking_lot", || {
             nanoseconds_each(CALLS, || drop(black_box(&parking_lot.0).lock()))
         }),
-        Contender::new("std", || {
-            nanoseconds_each(CALLS, || drop(black_box(&std.0).lock()))
-        }),
+        Contender::new("std", || nanoseconds_each(CALLS, || drop(black_box(&std.0).lock()))),
         Contender::new("bare", || {
             nanoseconds_each(CALLS, || {
                 let word = black_box(&bare.0);

@@ -112,9 +112,7 @@ impl RawLock {
     #[must_use = "without the lock the data must not be touched"]
     pub fn try_lock(&self) -> bool {
         // Acquire: what the last holder did before its release is seen by all that follows.
-        self.state
-            .compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed)
-            .is_ok()
+        self.state.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_ok()
     }
 
     /// Locks, but waits no longer than `timeout`. `true` means locked.
@@ -192,9 +190,7 @@ impl Default for RawLock {
 
 impl fmt::Debug for RawLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawLock")
-            .field("locked", &self.is_locked())
-            .finish()
+        f.debug_struct("RawLock").field("locked", &self.is_locked()).finish()
     }
 }
 
@@ -234,10 +230,7 @@ impl<T: ?Sized> Lock<T> {
     #[inline]
     pub fn lock(&self) -> LockGuard<'_, T> {
         self.raw.lock();
-        LockGuard {
-            lock: self,
-            not_send: PhantomData,
-        }
+        LockGuard { lock: self, not_send: PhantomData }
     }
 
     /// Takes the lock if it is free now.
@@ -251,10 +244,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[inline]
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
-        self.raw.try_lock().then(|| LockGuard {
-            lock: self,
-            not_send: PhantomData,
-        })
+        self.raw.try_lock().then(|| LockGuard { lock: self, not_send: PhantomData })
     }
 
     /// Takes the lock, but waits no longer than `timeout`.
@@ -274,20 +264,14 @@ impl<T: ?Sized> Lock<T> {
     #[doc(alias = "acquire")]
     #[inline]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<LockGuard<'_, T>> {
-        self.raw.try_lock_for(timeout).then(|| LockGuard {
-            lock: self,
-            not_send: PhantomData,
-        })
+        self.raw.try_lock_for(timeout).then(|| LockGuard { lock: self, not_send: PhantomData })
     }
 
     /// Takes the lock, but gives up at `deadline`. A deadline in the past still takes a lock that is
     /// free.
     #[inline]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<LockGuard<'_, T>> {
-        self.raw.try_lock_until(deadline).then(|| LockGuard {
-            lock: self,
-            not_send: PhantomData,
-        })
+        self.raw.try_lock_until(deadline).then(|| LockGuard { lock: self, not_send: PhantomData })
     }
 
     /// Whether some thread holds the lock. By the time you look at the answer it may be stale.

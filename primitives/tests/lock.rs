@@ -104,22 +104,14 @@ fn tally<L: Send + Sync + 'static>(
             thread::spawn(move || (0..2_000).for_each(|_| push(&lock, number)))
         })
         .collect();
-    threads
-        .into_iter()
-        .for_each(|thread| thread.join().unwrap());
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
     let all = all(Arc::into_inner(lock).unwrap());
-    (0..8)
-        .map(|number| all.iter().filter(|&&one| one == number).count())
-        .collect()
+    (0..8).map(|number| all.iter().filter(|&&one| one == number).count()).collect()
 }
 
 #[test]
 fn the_same_program_over_std_and_parking_lot_comes_out_the_same() {
-    let ours = tally(
-        Lock::new(vec![]),
-        |lock, number| lock.lock().push(number),
-        Lock::into_inner,
-    );
+    let ours = tally(Lock::new(vec![]), |lock, number| lock.lock().push(number), Lock::into_inner);
     let std = tally(
         std::sync::Mutex::new(vec![]),
         |lock, number| lock.lock().unwrap().push(number),
@@ -158,10 +150,7 @@ fn plain_timed_and_trying_threads_share_one_lock_and_lose_nothing() {
             })
         })
         .collect();
-    let added: u64 = threads
-        .into_iter()
-        .map(|thread| thread.join().unwrap())
-        .sum();
+    let added: u64 = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
     assert_eq!(*lock.lock(), added);
     assert!(added >= 10_000, "the plain threads always add");
 }
@@ -184,11 +173,8 @@ fn a_timed_lock_waits_at_least_its_time_and_no_deadline_is_early() {
 #[test]
 fn a_time_out_too_long_for_the_clock_waits_until_the_lock_is_free() {
     let lock = Arc::new(Lock::new(0));
-    for timeout in [
-        Duration::MAX,
-        Duration::from_secs(u64::MAX / 4),
-        Duration::from_secs(1 << 40),
-    ] {
+    for timeout in [Duration::MAX, Duration::from_secs(u64::MAX / 4), Duration::from_secs(1 << 40)]
+    {
         let guard = lock.lock();
         let waiter = {
             let lock = lock.clone();
@@ -251,9 +237,6 @@ fn a_lock_is_one_word_beside_its_value_and_can_be_a_static() {
 fn a_lock_may_hold_a_value_without_a_size() {
     let lock: Box<Lock<[i32]>> = Box::new(Lock::new([1, 2, 3]));
     lock.lock()[1] = 5;
-    assert_eq!(
-        format!("{:?} {}", lock.lock(), Lock::from("text").lock()),
-        "[1, 5, 3] text"
-    );
+    assert_eq!(format!("{:?} {}", lock.lock(), Lock::from("text").lock()), "[1, 5, 3] text");
     assert_eq!(*Lock::<i32>::default().lock(), 0);
 }

@@ -43,10 +43,7 @@ struct Account {
 
 fn accounts() -> [Arc<Account>; 2] {
     ["A", "B"].map(|name| {
-        let account = Arc::new(Account {
-            name,
-            money: Lock::new(100),
-        });
+        let account = Arc::new(Account { name, money: Lock::new(100) });
         crate::stage::name(&account.money, &format!("lock {}", account.name));
         account
     })

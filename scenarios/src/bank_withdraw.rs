@@ -53,10 +53,7 @@ fn unlocked() -> Outcome {
             AMOUNT
         })
     });
-    let paid = drawers
-        .into_iter()
-        .map(|drawer| drawer.join().unwrap())
-        .sum();
+    let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
     outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
 }
 // ANCHOR_END: unlocked
@@ -79,10 +76,7 @@ fn locked() -> Outcome {
             AMOUNT
         })
     });
-    let paid = drawers
-        .into_iter()
-        .map(|drawer| drawer.join().unwrap())
-        .sum();
+    let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
     outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
 }
 // ANCHOR_END: locked

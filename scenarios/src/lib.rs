@@ -14,11 +14,7 @@ mod bank_withdraw;
 mod shared_counter;
 
 /// Every story, in reading order.
-pub static STORIES: &[Story] = &[
-    shared_counter::STORY,
-    bank_withdraw::STORY,
-    ab_deadlock::STORY,
-];
+pub static STORIES: &[Story] = &[shared_counter::STORY, bank_withdraw::STORY, ab_deadlock::STORY];
 
 /// A program that threads make interesting.
 #[derive(Clone, Copy, Debug)]
@@ -80,9 +76,6 @@ pub struct Outcome {
 impl Outcome {
     /// An outcome that is right if `holds`.
     pub fn new(holds: bool, text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            holds,
-        }
+        Self { text: text.into(), holds }
     }
 }

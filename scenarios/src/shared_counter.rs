@@ -46,9 +46,7 @@ fn unlocked() -> Outcome {
             }
         })
     });
-    threads
-        .into_iter()
-        .for_each(|thread| thread.join().unwrap());
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
     outcome(Arc::into_inner(counter).unwrap().into_inner())
 }
 // ANCHOR_END: unlocked
@@ -67,16 +65,11 @@ fn locked() -> Outcome {
             }
         })
     });
-    threads
-        .into_iter()
-        .for_each(|thread| thread.join().unwrap());
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
     outcome(Arc::into_inner(counter).unwrap().into_inner())
 }
 // ANCHOR_END: locked
 
 fn outcome(count: i64) -> Outcome {
-    Outcome::new(
-        count == (NAMES.len() * ROUNDS) as i64,
-        format!("counted {count}"),
-    )
+    Outcome::new(count == (NAMES.len() * ROUNDS) as i64, format!("counted {count}"))
 }

@@ -15,10 +15,7 @@ impl<T> UnsafeCell<T> {
     /// Wraps a value.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self {
-            accesses: loom::cell::UnsafeCell::new(()),
-            value: std::cell::UnsafeCell::new(value),
-        }
+        Self { accesses: loom::cell::UnsafeCell::new(()), value: std::cell::UnsafeCell::new(value) }
     }
 
     /// Gives the value back.

@@ -133,9 +133,7 @@ pub(crate) struct Remains {
 pub(crate) fn begin(settings: Rc<Settings>) {
     quiet_panics();
     EXPLORING.set(true);
-    let narrator = settings
-        .every_order
-        .then(|| Rc::new(loom::sync::atomic::AtomicUsize::new(0)));
+    let narrator = settings.every_order.then(|| Rc::new(loom::sync::atomic::AtomicUsize::new(0)));
     let mut execution = Execution {
         settings,
         current: 0,
@@ -162,11 +160,7 @@ pub(crate) fn end() -> Option<Remains> {
     Some(Remains {
         cut: execution.cut,
         events: execution.events,
-        threads: execution
-            .threads
-            .into_iter()
-            .map(|thread| thread.name)
-            .collect(),
+        threads: execution.threads.into_iter().map(|thread| thread.name).collect(),
         names: execution.names,
         orderings: execution.orderings,
     })
@@ -219,10 +213,7 @@ impl Execution {
         // What happens from here on is clean-up, of which no other order need be tried.
         loom::skip_branch();
         for thread in 0..self.threads.len() {
-            if matches!(
-                self.threads[thread].state,
-                State::Waiting { .. } | State::Unjoined
-            ) {
+            if matches!(self.threads[thread].state, State::Waiting { .. } | State::Unjoined) {
                 self.wake(thread);
             }
         }
@@ -231,18 +222,11 @@ impl Execution {
     /// Called when a thread stops running. If it was the last, either somebody waits and nobody can
     /// go on, or all have ended and those that nobody joined may leave.
     fn settle(&mut self) {
-        if self
-            .threads
-            .iter()
-            .any(|thread| thread.state == State::Running)
-        {
+        if self.threads.iter().any(|thread| thread.state == State::Running) {
             return;
         }
-        let waiting: Vec<Waiting> = self
-            .threads
-            .iter()
-            .filter_map(|thread| self.waiting(thread))
-            .collect();
+        let waiting: Vec<Waiting> =
+            self.threads.iter().filter_map(|thread| self.waiting(thread)).collect();
         if !waiting.is_empty() {
             return self.cut(Cut::Stuck(waiting));
         }
@@ -268,11 +252,7 @@ impl Execution {
                     .to_owned(),
             ),
         };
-        Some(Waiting {
-            thread: thread.name.clone(),
-            at,
-            waits_for,
-        })
+        Some(Waiting { thread: thread.name.clone(), at, waits_for })
     }
 
     fn unwinding(&mut self) -> bool {
@@ -287,11 +267,7 @@ impl Execution {
 
 pub(crate) fn name_of(names: &[(Range<usize>, String)], address: usize) -> Option<&str> {
     // The latest name wins: an object may be named more closely than the one it is a part of.
-    names
-        .iter()
-        .rev()
-        .find(|(range, _)| range.contains(&address))
-        .map(|(_, name)| name.as_str())
+    names.iter().rev().find(|(range, _)| range.contains(&address)).map(|(_, name)| name.as_str())
 }
 
 /// Puts back, when a visible operation ends, which thread is running.
@@ -438,9 +414,7 @@ pub(crate) fn advance_clock(time: Duration) {
 pub fn name<T: ?Sized>(object: &T, name: &str) {
     let start = std::ptr::from_ref(object).addr();
     with(|execution| {
-        execution
-            .names
-            .push((start..start + size_of_val(object), name.to_owned()));
+        execution.names.push((start..start + size_of_val(object), name.to_owned()));
     });
 }
 
@@ -470,11 +444,8 @@ pub(crate) fn record(at: &'static Location<'static>, what: What) {
 /// it. `None` is a fence weakened away.
 pub(crate) fn ordering(ordered: Ordered) -> Option<std::sync::atomic::Ordering> {
     with(|execution| {
-        let weakened = execution
-            .settings
-            .weaken
-            .as_ref()
-            .filter(|weaken| weaken.ordered == ordered);
+        let weakened =
+            execution.settings.weaken.as_ref().filter(|weaken| weaken.ordered == ordered);
         let ordering = weakened.map_or(Some(ordered.ordering), |weaken| weaken.to);
         if execution.settings.collect_orderings {
             execution.orderings.insert(ordered);
@@ -491,10 +462,7 @@ pub(crate) fn spawn<T: 'static>(
 ) -> usize {
     over();
     let id = with(|execution| execution.threads.len());
-    assert!(
-        id < MAX_THREADS,
-        "a model has at most {MAX_THREADS} threads, the main one included"
-    );
+    assert!(id < MAX_THREADS, "a model has at most {MAX_THREADS} threads, the main one included");
     let handle = loom::thread::spawn(move || {
         with(|execution| {
             execution.in_operation = false;
@@ -584,11 +552,7 @@ pub(crate) fn local(key: usize) -> Result<Option<Rc<dyn Any>>, ()> {
         if me.locals_dropped {
             return Err(());
         }
-        Ok(me
-            .locals
-            .iter()
-            .find(|(of, _)| *of == key)
-            .map(|(_, value)| value.clone()))
+        Ok(me.locals.iter().find(|(of, _)| *of == key).map(|(_, value)| value.clone()))
     })
 }
 
@@ -599,17 +563,11 @@ pub(crate) fn set_local(key: usize, value: Rc<dyn Any>) {
 /// The message of the panic with this payload, and where it was raised if the hook saw it.
 fn panic_message(payload: &(dyn Any + Send)) -> String {
     let noted = with(|execution| std::mem::take(&mut execution.last_panic));
-    if noted.is_empty() {
-        message(payload)
-    } else {
-        noted
-    }
+    if noted.is_empty() { message(payload) } else { noted }
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned());
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned())
 }

@@ -102,10 +102,7 @@ impl Explorer {
         &self,
         program: impl Fn() -> O + Send + Sync + 'static,
     ) -> Exploration<O> {
-        assert!(
-            !execution::exploring(),
-            "a model cannot explore another model"
-        );
+        assert!(!execution::exploring(), "a model cannot explore another model");
         let start = Instant::now();
         let search = Arc::new(Mutex::new(Search {
             outcomes: Vec::new(),
@@ -268,36 +265,22 @@ impl<O: Outcome> Search<O> {
         if every_order {
             // Loom may run one order of steps more than once.
             let trace = trace();
-            let order = trace
-                .steps()
-                .map(|step| (step.thread, step.text.clone()))
-                .collect();
+            let order = trace.steps().map(|step| (step.thread, step.text.clone())).collect();
             self.orders.entry(order).or_insert(trace);
         }
-        match self
-            .outcomes
-            .iter_mut()
-            .find(|found| found.ending == ending)
-        {
+        match self.outcomes.iter_mut().find(|found| found.ending == ending) {
             Some(found) => {
                 found.executions += 1;
                 if difficulty < found.difficulty {
                     (found.difficulty, found.trace) = (difficulty, trace());
                 }
             }
-            None => self.outcomes.push(Found {
-                ending,
-                executions: 1,
-                trace: trace(),
-                difficulty,
-            }),
+            None => self.outcomes.push(Found { ending, executions: 1, trace: trace(), difficulty }),
         }
     }
 
     fn should_stop(&self, explorer: &Explorer, start: Instant) -> bool {
-        explorer
-            .max_duration
-            .is_some_and(|most| self.executions > 0 && start.elapsed() >= most)
+        explorer.max_duration.is_some_and(|most| self.executions > 0 && start.elapsed() >= most)
             || explorer.stop_at_failure && self.outcomes.iter().any(Found::is_failure)
     }
 
@@ -320,12 +303,10 @@ impl<O> Exploration<O> {
 
     /// The outcomes that the program returned, with how many executions returned each.
     pub fn returned(&self) -> impl Iterator<Item = (&O, u64)> {
-        self.outcomes
-            .iter()
-            .filter_map(|found| match &found.ending {
-                Ending::Returned(outcome) => Some((outcome, found.executions)),
-                _ => None,
-            })
+        self.outcomes.iter().filter_map(|found| match &found.ending {
+            Ending::Returned(outcome) => Some((outcome, found.executions)),
+            _ => None,
+        })
     }
 }
 
@@ -368,13 +349,7 @@ impl<O: fmt::Debug> fmt::Display for Found<O> {
 
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} waits at {}: {}",
-            self.thread,
-            place(self.at),
-            self.waits_for
-        )
+        write!(f, "{} waits at {}: {}", self.thread, place(self.at), self.waits_for)
     }
 }
 
@@ -429,18 +404,10 @@ pub fn weakenings(models: &[Model]) -> Vec<Weakening> {
                         _ => "stuck".to_owned(),
                     };
                     let caught = Some((model.name, exploration.executions));
-                    return Weakening {
-                        weaken,
-                        caught,
-                        failure,
-                    };
+                    return Weakening { weaken, caught, failure };
                 }
             }
-            Weakening {
-                weaken,
-                caught: None,
-                failure: String::new(),
-            }
+            Weakening { weaken, caught: None, failure: String::new() }
         })
         .collect()
 }
@@ -450,11 +417,7 @@ impl fmt::Display for Weakening {
         write!(f, "{}: ", self.weaken)?;
         match self.caught {
             Some((model, executions)) => {
-                write!(
-                    f,
-                    "caught by {model} in execution {executions}: {}",
-                    self.failure
-                )
+                write!(f, "caught by {model} in execution {executions}: {}", self.failure)
             }
             None => f.write_str("NOT CAUGHT"),
         }

@@ -35,25 +35,12 @@ pub fn wait_until(
     let address = word.address();
     let found = word.touch();
     if found != expected {
-        record(
-            at,
-            What::Finds {
-                address,
-                operation: "does not sleep on",
-                value: found.into(),
-            },
-        );
+        record(at, What::Finds { address, operation: "does not sleep on", value: found.into() });
         return Ok(());
     }
     let me = execution::current();
     queue(word).push_back(me);
-    record(
-        at,
-        What::Sleeps {
-            address,
-            timed: deadline.is_some(),
-        },
-    );
+    record(at, What::Sleeps { address, timed: deadline.is_some() });
 
     let spurious = execution::spurious_wakeups_left();
     if deadline.is_none() && !spurious {
@@ -96,18 +83,10 @@ fn wake(word: &AtomicU32, most: usize, at: &'static Location<'static>) {
     let count = most.min(queue(word).len());
     let threads: Vec<usize> = queue(word).drain(..count).collect();
     threads.iter().for_each(|&thread| execution::wake(thread));
-    record(
-        at,
-        What::Wakes {
-            address: word.address(),
-            threads,
-        },
-    );
+    record(at, What::Wakes { address: word.address(), threads });
 }
 
 fn queue(word: &AtomicU32) -> std::sync::MutexGuard<'_, std::collections::VecDeque<usize>> {
     // A panic cannot leave the queue half changed: its operations do not panic.
-    word.waiters
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    word.waiters.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

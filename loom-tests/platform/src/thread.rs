@@ -30,17 +30,13 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn join(self) -> std::thread::Result<T> {
         execution::join(self.id, Location::caller());
-        self.result
-            .take()
-            .ok_or_else(|| Box::new("the thread has no result") as _)
+        self.result.take().ok_or_else(|| Box::new("the thread has no result") as _)
     }
 }
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle")
-            .field("thread", &self.id)
-            .finish()
+        f.debug_struct("JoinHandle").field("thread", &self.id).finish()
     }
 }
 
@@ -92,8 +88,7 @@ impl<T: 'static> LocalKey<T> {
     ///
     /// When the thread's values have been dropped already.
     pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
-        self.try_with(f)
-            .expect("the thread's values have been dropped already")
+        self.try_with(f).expect("the thread's values have been dropped already")
     }
 
     /// As [`with`](Self::with).

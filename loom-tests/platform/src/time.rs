@@ -55,8 +55,7 @@ impl Instant {
 impl Add<Duration> for Instant {
     type Output = Self;
     fn add(self, duration: Duration) -> Self {
-        self.checked_add(duration)
-            .expect("a moment too far ahead to be written down")
+        self.checked_add(duration).expect("a moment too far ahead to be written down")
     }
 }
 
@@ -69,8 +68,7 @@ impl AddAssign<Duration> for Instant {
 impl Sub<Duration> for Instant {
     type Output = Self;
     fn sub(self, duration: Duration) -> Self {
-        self.checked_sub(duration)
-            .expect("a moment before the start of the model")
+        self.checked_sub(duration).expect("a moment before the start of the model")
     }
 }
 

@@ -100,11 +100,7 @@ impl Trace {
     /// the operations instead.
     pub fn columns(&self) -> String {
         let steps: Vec<&Move> = self.steps().collect();
-        if steps.is_empty() {
-            self.operations()
-        } else {
-            columns(&self.threads, &steps)
-        }
+        if steps.is_empty() { self.operations() } else { columns(&self.threads, &steps) }
     }
 
     /// Steps and operations alike as columns, a thread a column, time running downwards.
@@ -118,10 +114,7 @@ impl Trace {
 pub(crate) fn difficulty(events: &[Event]) -> (usize, usize, usize) {
     let is_stale = |event: &&Event| matches!(event.what, What::Load { stale: true, .. });
     let stale = events.iter().filter(is_stale).count();
-    let switches = events
-        .windows(2)
-        .filter(|pair| pair[0].thread != pair[1].thread)
-        .count();
+    let switches = events.windows(2).filter(|pair| pair[0].thread != pair[1].thread).count();
     (stale, events.len(), switches)
 }
 
@@ -130,51 +123,25 @@ impl What {
         let of = |address: &usize| format!(" {}", name_of(names, *address).unwrap_or("a word"));
         match self {
             Self::Step(text) => text.clone(),
-            Self::Load {
-                address,
-                value,
-                stale,
-            } => {
+            Self::Load { address, value, stale } => {
                 let old = if *stale { " (old)" } else { "" };
                 format!("loads{}: {value}{old}", of(address))
             }
             Self::Store { address, value } => format!("stores{}: {value}", of(address)),
-            Self::Changes {
-                address,
-                operation,
-                before,
-                after,
-            } => {
+            Self::Changes { address, operation, before, after } => {
                 format!("{operation}{}: {before} → {after}", of(address))
             }
-            Self::Finds {
-                address,
-                operation,
-                value,
-            } => {
+            Self::Finds { address, operation, value } => {
                 format!("{operation}{}: finds {value}", of(address))
             }
             Self::Fence => "fence".to_owned(),
-            Self::Sleeps {
-                address,
-                timed: false,
-            } => format!("sleeps on{}", of(address)),
-            Self::Sleeps {
-                address,
-                timed: true,
-            } => format!("sleeps for a time on{}", of(address)),
+            Self::Sleeps { address, timed: false } => format!("sleeps on{}", of(address)),
+            Self::Sleeps { address, timed: true } => format!("sleeps for a time on{}", of(address)),
             Self::TimesOut => "times out".to_owned(),
             Self::WakesForNoReason => "wakes for no reason".to_owned(),
-            Self::Wakes {
-                address,
-                threads: woken,
-            } => {
+            Self::Wakes { address, threads: woken } => {
                 let woken: Vec<&str> = woken.iter().map(|&id| threads[id].as_str()).collect();
-                let woken = if woken.is_empty() {
-                    "nobody".to_owned()
-                } else {
-                    woken.join(", ")
-                };
+                let woken = if woken.is_empty() { "nobody".to_owned() } else { woken.join(", ") };
                 format!("wakes on{}: {woken}", of(address))
             }
         }
@@ -186,22 +153,13 @@ const WIDTH: usize = 30;
 
 fn columns(threads: &[String], moves: &[&Move]) -> String {
     // Only threads that did something get a column.
-    let active: Vec<usize> = (0..threads.len())
-        .filter(|id| moves.iter().any(|one| one.thread == *id))
-        .collect();
-    let texts = |id: usize| {
-        moves
-            .iter()
-            .filter(move |one| one.thread == id)
-            .map(|one| &one.text)
-    };
+    let active: Vec<usize> =
+        (0..threads.len()).filter(|id| moves.iter().any(|one| one.thread == *id)).collect();
+    let texts = |id: usize| moves.iter().filter(move |one| one.thread == id).map(|one| &one.text);
     let widths: Vec<usize> = active
         .iter()
         .map(|&id| {
-            let longest = texts(id)
-                .flat_map(|text| wrap(text))
-                .map(|line| width(&line))
-                .max();
+            let longest = texts(id).flat_map(|text| wrap(text)).map(|line| width(&line)).max();
             longest.unwrap_or(0).max(width(&threads[id]))
         })
         .collect();
@@ -222,21 +180,12 @@ fn columns(threads: &[String], moves: &[&Move]) -> String {
         }
         lines.push(out.trim_end().to_owned());
     };
-    line("", usize::MAX, &|position| {
-        threads[active[position]].clone()
-    });
+    line("", usize::MAX, &|position| threads[active[position]].clone());
     line("", usize::MAX, &|position| "─".repeat(widths[position]));
     for (number, one) in moves.iter().enumerate() {
-        let column = active
-            .iter()
-            .position(|&id| id == one.thread)
-            .expect("an active thread");
+        let column = active.iter().position(|&id| id == one.thread).expect("an active thread");
         for (row, text) in wrap(&one.text).into_iter().enumerate() {
-            let number = if row == 0 {
-                (number + 1).to_string()
-            } else {
-                String::new()
-            };
+            let number = if row == 0 { (number + 1).to_string() } else { String::new() };
             line(&number, column, &|_| text.clone());
         }
     }

@@ -68,13 +68,7 @@ impl Ordered {
             AcqRel => 3,
             _ => 4,
         };
-        (
-            self.at.file(),
-            self.at.line(),
-            self.at.column(),
-            self.role,
-            strength,
-        )
+        (self.at.file(), self.at.line(), self.at.column(), self.role, strength)
     }
 }
 

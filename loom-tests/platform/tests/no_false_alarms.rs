@@ -71,16 +71,10 @@ fn a_panic_is_an_outcome_with_its_message_and_the_search_goes_on() {
         other.join().unwrap();
     });
     let failure = exploration.failures().next().expect("the panic");
-    let Ending::Panicked(panic) = &failure.ending else {
-        panic!("{failure}")
-    };
+    let Ending::Panicked(panic) = &failure.ending else { panic!("{failure}") };
     assert_eq!(panic.thread, "main");
     assert!(panic.message.contains("too late"), "{}", panic.message);
-    assert!(
-        panic.message.contains("no_false_alarms.rs"),
-        "{}",
-        panic.message
-    );
+    assert!(panic.message.contains("no_false_alarms.rs"), "{}", panic.message);
     assert_eq!(exploration.returned().count(), 1);
 }
 
@@ -126,17 +120,11 @@ fn guards_may_be_dropped_while_a_stuck_execution_unwinds() {
                 futex::wait(&word, 0);
             })
         });
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
     assert!(exploration.exhaustive);
     assert_eq!(exploration.returned().count(), 0);
-    assert_eq!(
-        exploration.failures().count(),
-        2,
-        "either may be the one that has the lock"
-    );
+    assert_eq!(exploration.failures().count(), 2, "either may be the one that has the lock");
 }
 
 #[test]
@@ -147,10 +135,7 @@ fn a_thread_that_nobody_joins_still_has_to_end() {
         let word = AtomicU32::new(0);
         drop(thread::spawn("alone", move || futex::wait(&word, 0)));
     });
-    let failure = waits
-        .failures()
-        .next()
-        .expect("a thread that waits for ever");
+    let failure = waits.failures().next().expect("a thread that waits for ever");
     assert!(matches!(&failure.ending, Ending::Stuck(waiting) if waiting[0].thread == "alone"));
 }
 
@@ -168,13 +153,7 @@ fn a_joined_thread_has_done_all_it_does_and_says_what_it_returns() {
         let sum: u32 = threads.map(|thread| thread.join().unwrap()).iter().sum();
         (sum, word.load(Relaxed))
     });
-    assert_eq!(
-        exploration
-            .returned()
-            .map(|(sums, _)| *sums)
-            .collect::<Vec<_>>(),
-        [(3, 3)]
-    );
+    assert_eq!(exploration.returned().map(|(sums, _)| *sums).collect::<Vec<_>>(), [(3, 3)]);
 }
 
 #[test]
@@ -196,17 +175,12 @@ fn every_order_of_steps_is_tried_when_asked_for() {
                 step("two");
             })
         });
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     };
     // Nothing that the threads do makes a difference to the other: one order stands for all.
     assert_eq!(explore(program).executions, 1);
     // Two steps of one thread and two of the other: 4! / (2! 2!) orders.
-    assert_eq!(
-        Explorer::new().every_order().explore(program).orders.len(),
-        6
-    );
+    assert_eq!(Explorer::new().every_order().explore(program).orders.len(), 6);
 }
 
 #[test]
@@ -217,9 +191,7 @@ fn a_bounded_search_and_one_that_is_stopped_do_not_call_themselves_exhaustive() 
             let lock = lock.clone();
             thread::spawn(name, move || drop(lock.lock()))
         });
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     };
     let bounded = Explorer::new().preemptions(1).check(program);
     assert!(bounded.finished && !bounded.exhaustive);
@@ -267,21 +239,12 @@ fn the_trace_of_an_outcome_is_its_shortest_and_names_threads_and_places() {
         seen
     });
     assert_eq!(exploration.outcomes.len(), 2);
-    let late = exploration
-        .outcomes
-        .iter()
-        .find(|found| found.ending == Ending::Returned(1));
+    let late = exploration.outcomes.iter().find(|found| found.ending == Ending::Returned(1));
     let trace = &late.expect("the write was seen").trace;
-    let steps: Vec<_> = trace
-        .steps()
-        .map(|step| (trace.threads[step.thread].as_str(), &*step.text))
-        .collect();
+    let steps: Vec<_> =
+        trace.steps().map(|step| (trace.threads[step.thread].as_str(), &*step.text)).collect();
     assert_eq!(steps, [("writer", "writes 1"), ("main", "sees 1")]);
-    assert!(
-        trace
-            .steps()
-            .all(|step| step.at.file().ends_with("no_false_alarms.rs"))
-    );
+    assert!(trace.steps().all(|step| step.at.file().ends_with("no_false_alarms.rs")));
     assert_eq!(
         trace.columns(),
         "     main    writer\n     ──────  ────────\n  1          writes 1\n  2  sees 1\n"

@@ -18,10 +18,7 @@ struct Gate {
 
 impl Gate {
     fn new() -> Arc<Self> {
-        Arc::new(Self {
-            open: AtomicBool::new(false),
-            word: AtomicU32::new(0),
-        })
+        Arc::new(Self { open: AtomicBool::new(false), word: AtomicU32::new(0) })
     }
 
     fn open(&self) {
@@ -121,9 +118,7 @@ fn hand_over(looks_again_after_time_out: bool) -> u32 {
         let word = word.clone();
         thread::spawn("giver", move || {
             // Keeps the permit if the waiter has gone.
-            let gone = word
-                .compare_exchange(NONE, GRANTED, AcqRel, Acquire)
-                .is_err();
+            let gone = word.compare_exchange(NONE, GRANTED, AcqRel, Acquire).is_err();
             futex::wake_one(&word);
             u32::from(gone)
         })
@@ -142,20 +137,10 @@ fn hand_over(looks_again_after_time_out: bool) -> u32 {
 
 #[test]
 fn a_time_out_that_races_a_wake_is_found() {
-    let mut wrong: Vec<u32> = explore(|| hand_over(false))
-        .returned()
-        .map(|(n, _)| *n)
-        .collect();
+    let mut wrong: Vec<u32> = explore(|| hand_over(false)).returned().map(|(n, _)| *n).collect();
     wrong.sort_unstable();
-    assert_eq!(
-        wrong,
-        [0, 1],
-        "the permit is lost in some executions and kept in others"
-    );
-    let right: Vec<u32> = explore(|| hand_over(true))
-        .returned()
-        .map(|(n, _)| *n)
-        .collect();
+    assert_eq!(wrong, [0, 1], "the permit is lost in some executions and kept in others");
+    let right: Vec<u32> = explore(|| hand_over(true)).returned().map(|(n, _)| *n).collect();
     assert_eq!(right, [1]);
 }
 
@@ -166,11 +151,8 @@ fn two_locks(second_in_the_same_order: bool) {
     let other = {
         let locks = locks.clone();
         thread::spawn("second", move || {
-            let (first, then) = if second_in_the_same_order {
-                (&locks.0, &locks.1)
-            } else {
-                (&locks.1, &locks.0)
-            };
+            let (first, then) =
+                if second_in_the_same_order { (&locks.0, &locks.1) } else { (&locks.1, &locks.0) };
             let _first = first.lock();
             step("has its first lock");
             let _then = then.lock();
@@ -187,22 +169,11 @@ fn two_locks(second_in_the_same_order: bool) {
 fn a_deadlock_is_found_counted_and_explained_and_the_search_goes_on() {
     let wrong = explore(|| two_locks(false));
     let stuck = wrong.failures().next().expect("the deadlock");
-    let Ending::Stuck(waiting) = &stuck.ending else {
-        panic!("{stuck}")
-    };
-    let who: Vec<_> = waiting
-        .iter()
-        .map(|w| (w.thread.as_str(), w.waits_for.as_str()))
-        .collect();
+    let Ending::Stuck(waiting) = &stuck.ending else { panic!("{stuck}") };
+    let who: Vec<_> = waiting.iter().map(|w| (w.thread.as_str(), w.waits_for.as_str())).collect();
     assert_eq!(who, [("main", "lock B"), ("second", "lock A")]);
-    assert!(
-        stuck.executions > 1,
-        "every deadlock is counted, not only the first"
-    );
-    assert!(
-        wrong.returned().count() == 1,
-        "the executions that end well are found too"
-    );
+    assert!(stuck.executions > 1, "every deadlock is counted, not only the first");
+    assert!(wrong.returned().count() == 1, "the executions that end well are found too");
     assert!(wrong.exhaustive);
 
     let right = explore(|| two_locks(true));
@@ -217,10 +188,7 @@ fn message_passing() {
     // SAFETY: the letter is read only after `full` says that it has been written. That is the claim
     // which the model checks.
     unsafe impl Sync for Mailbox {}
-    let mailbox = Arc::new(Mailbox {
-        letter: UnsafeCell::new(0),
-        full: AtomicU32::new(0),
-    });
+    let mailbox = Arc::new(Mailbox { letter: UnsafeCell::new(0), full: AtomicU32::new(0) });
     let writer = {
         let mailbox = mailbox.clone();
         thread::spawn("writer", move || {
@@ -239,19 +207,13 @@ fn message_passing() {
 #[test]
 fn release_weakened_to_relaxed_is_found_and_so_is_acquire() {
     check(message_passing);
-    let models = [Model {
-        name: "message passing",
-        explorer: Explorer::new(),
-        program: message_passing,
-    }];
+    let models =
+        [Model { name: "message passing", explorer: Explorer::new(), program: message_passing }];
     let table = weakenings(&models);
     assert_eq!(table.len(), 2, "{table:?}");
     for weakening in table {
         assert!(weakening.caught.is_some(), "{weakening}");
-        assert!(
-            weakening.failure.contains("Causality violation"),
-            "{weakening}"
-        );
+        assert!(weakening.failure.contains("Causality violation"), "{weakening}");
     }
 }
 
@@ -275,18 +237,12 @@ fn store_buffering() {
 
 #[test]
 fn a_fence_weakened_from_seq_cst_is_found() {
-    let models = [Model {
-        name: "store buffering",
-        explorer: Explorer::new(),
-        program: store_buffering,
-    }];
+    let models =
+        [Model { name: "store buffering", explorer: Explorer::new(), program: store_buffering }];
     let table = weakenings(&models);
     assert_eq!(table.len(), 2, "{table:?}");
     for weakening in table {
-        assert!(
-            weakening.failure.contains("neither saw the other"),
-            "{weakening}"
-        );
+        assert!(weakening.failure.contains("neither saw the other"), "{weakening}");
     }
 }
 
@@ -302,10 +258,7 @@ fn passing_on() {
         // SAFETY: it is the caller's turn.
         chain.value.with_mut(|value| unsafe { *value += 1 });
     };
-    let chain = Arc::new(Chain {
-        value: UnsafeCell::new(0),
-        turn: AtomicU32::new(0),
-    });
+    let chain = Arc::new(Chain { value: UnsafeCell::new(0), turn: AtomicU32::new(0) });
     let threads = ["first", "second"].map(|name| {
         let chain = chain.clone();
         thread::spawn(name, move || {
@@ -318,35 +271,19 @@ fn passing_on() {
             }
         })
     });
-    threads
-        .into_iter()
-        .for_each(|thread| thread.join().unwrap());
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
 }
 
 #[test]
 fn acq_rel_is_weakened_to_each_of_its_halves() {
-    let models = [Model {
-        name: "passing on",
-        explorer: Explorer::new(),
-        program: passing_on,
-    }];
+    let models = [Model { name: "passing on", explorer: Explorer::new(), program: passing_on }];
     let table = weakenings(&models);
     // The one that gives needs its Release, the one that takes its Acquire; the other half of each
     // is not needed, and said to be so.
     let caught: Vec<_> = table
         .iter()
-        .map(|row| {
-            (
-                format!("{:?}", row.weaken.to.unwrap()),
-                row.caught.is_some(),
-            )
-        })
+        .map(|row| (format!("{:?}", row.weaken.to.unwrap()), row.caught.is_some()))
         .collect();
-    let expected = [
-        ("Acquire", true),
-        ("Release", false),
-        ("Acquire", false),
-        ("Release", true),
-    ];
+    let expected = [("Acquire", true), ("Release", false), ("Acquire", false), ("Release", true)];
     assert_eq!(caught, expected.map(|(to, caught)| (to.to_owned(), caught)));
 }

@@ -50,11 +50,7 @@ impl Metric {
 
     /// How many times as good as the peer a ratio says we are.
     fn goodness(self, ratio: f64) -> f64 {
-        if self.less_is_better() {
-            1.0 / ratio
-        } else {
-            ratio
-        }
+        if self.less_is_better() { 1.0 / ratio } else { ratio }
     }
 }
 
@@ -67,10 +63,7 @@ pub(crate) struct Contender<'a, S> {
 impl<'a, S> Contender<'a, S> {
     /// `round` runs for a few milliseconds and returns what it measured.
     pub(crate) fn new(name: &'static str, round: impl FnMut() -> S + 'a) -> Self {
-        Self {
-            name,
-            round: Box::new(round),
-        }
+        Self { name, round: Box::new(round) }
     }
 }
 
@@ -103,9 +96,8 @@ pub(crate) struct Suite {
 impl Suite {
     /// Reads the command line. `name` names the report.
     pub(crate) fn from_args(name: &'static str) -> Self {
-        let (flags, words): (Vec<_>, Vec<_>) = std::env::args()
-            .skip(1)
-            .partition(|arg| arg.starts_with("--"));
+        let (flags, words): (Vec<_>, Vec<_>) =
+            std::env::args().skip(1).partition(|arg| arg.starts_with("--"));
         let has = |flag: &str| flags.iter().any(|arg| arg == flag);
         Self {
             name,
@@ -124,9 +116,7 @@ impl Suite {
 
     /// Whether the command line asks for this row.
     pub(crate) fn wants(&self, row: &str) -> bool {
-        self.filter
-            .as_ref()
-            .is_none_or(|part| row.contains(part.as_str()))
+        self.filter.as_ref().is_none_or(|part| row.contains(part.as_str()))
     }
 
     /// Measures one row of one number for each contender. The first contender is ours.
@@ -165,11 +155,7 @@ impl Suite {
     }
 
     fn push(&mut self, name: &str, metric: Metric, samples: Vec<(&'static str, Vec<f64>)>) {
-        self.rows.push(Row {
-            name: name.to_owned(),
-            metric,
-            samples,
-        });
+        self.rows.push(Row { name: name.to_owned(), metric, samples });
     }
 
     /// Prints the table and writes the report beside the build's other output.
@@ -203,11 +189,7 @@ impl Suite {
         }
         out.push('\n');
         for row in &self.rows {
-            let arrow = if row.metric.less_is_better() {
-                '↓'
-            } else {
-                '↑'
-            };
+            let arrow = if row.metric.less_is_better() { '↓' } else { '↑' };
             let (name, unit, ours) = (&row.name, row.metric.unit(), row.ours());
             let _ = write!(out, "{name:width$}  {arrow} {unit:9}  {ours:8.2}");
             for peer in &peers {
@@ -277,11 +259,7 @@ fn alternate<S>(
         for place in 0..n {
             // Rotate so that everybody starts equally often; reverse every other time so that
             // nobody always runs behind the same neighbour.
-            let place = if (round / n).is_multiple_of(2) {
-                place
-            } else {
-                n - 1 - place
-            };
+            let place = if (round / n).is_multiple_of(2) { place } else { n - 1 - place };
             let which = (place + round) % n;
             let sample = (contenders[which].round)();
             if round > 0 {
@@ -364,11 +342,7 @@ fn median(samples: &[f64]) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
-    if sorted.len() % 2 == 1 {
-        sorted[middle]
-    } else {
-        (sorted[middle - 1] + sorted[middle]) / 2.0
-    }
+    if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
 }
 
 /// `target/bench/<name>.json`, wherever the target directory is.

@@ -20,10 +20,7 @@ pub(crate) fn find(wanted: &str) -> Result<(usize, Vec<usize>), Failure> {
     let Some(variant_name) = variant_name else {
         return Ok((position, (0..variants.len()).collect()));
     };
-    match variants
-        .iter()
-        .position(|variant| variant.name == variant_name)
-    {
+    match variants.iter().position(|variant| variant.name == variant_name) {
         Some(variant) => Ok((position, vec![variant])),
         None => {
             let names = variants.iter().map(|variant| variant.name);
@@ -45,7 +42,5 @@ pub(crate) fn unknown<'a>(
         a.total_cmp(&b)
     });
     let hint = nearest.map_or_else(String::new, |name| format!(" Did you mean `{name}`?"));
-    Failure::Usage(format!(
-        "there is no {kind} `{wanted}`.{hint} `{see_all}` shows all."
-    ))
+    Failure::Usage(format!("there is no {kind} `{wanted}`.{hint} `{see_all}` shows all."))
 }

@@ -22,14 +22,8 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[Primitive {
 /// The native platform, under the names that it has in a project of its own: there the machine is
 /// the only platform, so the file that chooses one stays behind.
 const PLATFORM: &[(&str, &str)] = &[
-    (
-        "platform.rs",
-        include_str!("../../../primitives/src/platform/native.rs"),
-    ),
-    (
-        "platform/futex.rs",
-        include_str!("../../../primitives/src/platform/native/futex.rs"),
-    ),
+    ("platform.rs", include_str!("../../../primitives/src/platform/native.rs")),
+    ("platform/futex.rs", include_str!("../../../primitives/src/platform/native/futex.rs")),
     (
         "platform/futex/linux.rs",
         include_str!("../../../primitives/src/platform/native/futex/linux.rs"),
@@ -38,10 +32,7 @@ const PLATFORM: &[(&str, &str)] = &[
         "platform/futex/portable.rs",
         include_str!("../../../primitives/src/platform/native/futex/portable.rs"),
     ),
-    (
-        "platform/spin.rs",
-        include_str!("../../../primitives/src/platform/native/spin.rs"),
-    ),
+    ("platform/spin.rs", include_str!("../../../primitives/src/platform/native/spin.rs")),
 ];
 
 /// Adds what the platform needs. `Cargo.toml` of the repository has the same versions and features.
@@ -61,11 +52,7 @@ pub(crate) fn copy(names: &[String], dir: &Path, force: bool) -> Done {
             files.push((primitive.file, at_home(primitive.source)));
         }
     }
-    files.extend(
-        PLATFORM
-            .iter()
-            .map(|(path, source)| (*path, at_home(source))),
-    );
+    files.extend(PLATFORM.iter().map(|(path, source)| (*path, at_home(source))));
 
     let all = files.len();
     // What is there already and is the same needs no copy: a second primitive shares the platform.
@@ -83,31 +70,17 @@ pub(crate) fn copy(names: &[String], dir: &Path, force: bool) -> Done {
         )));
     }
     put_in_place(&files, dir).map_err(|error| {
-        Failure::Files(format!(
-            "cannot copy to {}: {error}. Nothing was copied.",
-            dir.display()
-        ))
+        Failure::Files(format!("cannot copy to {}: {error}. Nothing was copied.", dir.display()))
     })?;
 
     for (path, _) in &files {
         writeln!(stdout(), "{}", dir.join(path).display())?;
     }
     if files.len() < all {
-        writeln!(
-            stdout(),
-            "({} more were there already and are the same)",
-            all - files.len()
-        )?;
+        writeln!(stdout(), "({} more were there already and are the same)", all - files.len())?;
     }
-    let modules: Vec<String> = modules
-        .iter()
-        .map(|name| format!("pub mod {name};"))
-        .collect();
-    writeln!(
-        stdout(),
-        "\nIn the module of that directory, declare: {}",
-        modules.join(" ")
-    )?;
+    let modules: Vec<String> = modules.iter().map(|name| format!("pub mod {name};")).collect();
+    writeln!(stdout(), "\nIn the module of that directory, declare: {}", modules.join(" "))?;
     writeln!(stdout(), "Dependencies: {DEPENDENCIES}")?;
     Ok(true)
 }
@@ -120,10 +93,8 @@ fn at_home(source: &str) -> String {
     let mut in_example = false;
     for line in source.lines() {
         text += line;
-        let comment = line
-            .trim_start()
-            .strip_prefix("///")
-            .or(line.trim_start().strip_prefix("//!"));
+        let comment =
+            line.trim_start().strip_prefix("///").or(line.trim_start().strip_prefix("//!"));
         if let Some(fence) = comment.and_then(|comment| comment.trim().strip_prefix("```")) {
             if !in_example && fence.is_empty() {
                 text += "ignore";
@@ -138,18 +109,9 @@ fn at_home(source: &str) -> String {
 /// Writes all files, or none.
 fn put_in_place(files: &[(&str, String)], dir: &Path) -> io::Result<()> {
     // Beside the target, so that a rename is enough to put a file in place.
-    let existing = dir
-        .ancestors()
-        .find(|path| path.is_dir())
-        .unwrap_or(Path::new("."));
-    let existing = if existing.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        existing
-    };
-    let staging = tempfile::Builder::new()
-        .prefix(".interleave-")
-        .tempdir_in(existing)?;
+    let existing = dir.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("."));
+    let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
+    let staging = tempfile::Builder::new().prefix(".interleave-").tempdir_in(existing)?;
     for (number, (_, text)) in files.iter().enumerate() {
         fs::write(staging.path().join(format!("new-{number}")), text)?;
     }
@@ -198,15 +160,8 @@ impl Undo {
 
     fn undo(self) {
         // Errors here cannot be helped: the first one is what the user is told.
-        self.created
-            .iter()
-            .for_each(|path| drop(fs::remove_file(path)));
-        self.replaced
-            .iter()
-            .for_each(|(kept, path)| drop(fs::rename(kept, path)));
-        self.dirs
-            .iter()
-            .rev()
-            .for_each(|path| drop(fs::remove_dir(path)));
+        self.created.iter().for_each(|path| drop(fs::remove_file(path)));
+        self.replaced.iter().for_each(|(kept, path)| drop(fs::rename(kept, path)));
+        self.dirs.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
     }
 }

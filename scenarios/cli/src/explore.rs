@@ -1,17 +1,17 @@
 //! A story in the model: every order, every outcome.
 
-use crate::table::{Colour, grouped, paint, table};
-use crate::{Done, catalogue};
+use crate::Done;
+use crate::report::{Report, grouped, heading, print_each, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use loom_platform::{Ending, Exploration, Explorer, Found, Trace};
 use loom_scenarios::{Expect, Outcome, STORIES};
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _, stdout};
+use std::io::{IsTerminal, stdout};
 use std::time::Duration;
 
 #[derive(Serialize)]
-struct Report {
+struct Exploring {
     story: &'static str,
     variant: &'static str,
     expected: &'static str,
@@ -70,25 +70,9 @@ pub(crate) fn explore(
     max_duration: Option<Duration>,
     json: bool,
 ) -> Done {
-    let (story, variants) = catalogue::find(wanted)?;
-    let mut reports = Vec::new();
-    for variant in variants {
-        let report = explore_variant(story, variant, preemptions, max_duration);
-        if !json {
-            let gap = if reports.is_empty() { "" } else { "\n" };
-            write!(stdout(), "{gap}{}", report.text())?;
-            stdout().flush()?;
-        }
-        reports.push(report);
-    }
-    if json {
-        writeln!(
-            stdout(),
-            "{}",
-            serde_json::to_string_pretty(&reports).expect("plain data")
-        )?;
-    }
-    Ok(reports.iter().all(|report| report.as_expected))
+    print_each(wanted, json, |story, variant| {
+        explore_variant(story, variant, preemptions, max_duration)
+    })
 }
 
 fn explore_variant(
@@ -96,7 +80,7 @@ fn explore_variant(
     variant: usize,
     preemptions: Option<u8>,
     max_duration: Option<Duration>,
-) -> Report {
+) -> Exploring {
     let story = &STORIES[story];
     let variant = &story.variants[variant];
     // On a pipe the bar draws nothing.
@@ -125,19 +109,12 @@ fn report(
     variant: &'static str,
     expect: Expect,
     exploration: Exploration<Outcome>,
-) -> Report {
-    let mut outcomes: Vec<OutcomeReport> = exploration
-        .outcomes
-        .into_iter()
-        .map(OutcomeReport::new)
-        .collect();
+) -> Exploring {
+    let mut outcomes: Vec<OutcomeReport> =
+        exploration.outcomes.into_iter().map(OutcomeReport::new).collect();
     // The worst first, and of those the most frequent.
-    outcomes.sort_by_key(|outcome| {
-        (
-            std::cmp::Reverse(outcome.kind),
-            u64::MAX - outcome.executions,
-        )
-    });
+    outcomes
+        .sort_by_key(|outcome| (std::cmp::Reverse(outcome.kind), u64::MAX - outcome.executions));
     let worst = outcomes.iter().map(|outcome| outcome.kind).max();
     let breaks = outcomes.iter().any(|outcome| outcome.kind == Kind::Breaks);
     let as_expected = match expect {
@@ -145,7 +122,7 @@ fn report(
         Expect::Breaks => worst == Some(Kind::Breaks),
         Expect::Stuck => worst == Some(Kind::Stuck) && !breaks,
     };
-    Report {
+    Exploring {
         story,
         variant,
         expected: expect.word(),
@@ -162,11 +139,7 @@ impl OutcomeReport {
     fn new(found: Found<Outcome>) -> Self {
         let (outcome, kind, waiting) = match found.ending {
             Ending::Returned(outcome) => {
-                let kind = if outcome.holds {
-                    Kind::Holds
-                } else {
-                    Kind::Breaks
-                };
+                let kind = if outcome.holds { Kind::Holds } else { Kind::Breaks };
                 (outcome.text, kind, None)
             }
             Ending::Stuck(waiting) => {
@@ -180,20 +153,15 @@ impl OutcomeReport {
                     .into_iter()
                     .map(|one| Waiting {
                         thread: one.thread,
-                        at: At {
-                            file: file(one.at.file()),
-                            line: one.at.line(),
-                        },
+                        at: At { file: file(one.at.file()), line: one.at.line() },
                         waits_for: one.waits_for,
                     })
                     .collect();
                 (text, Kind::Stuck, Some(waiting))
             }
-            Ending::Panicked(panic) => (
-                format!("{} panicked: {}", panic.thread, panic.message),
-                Kind::Panic,
-                None,
-            ),
+            Ending::Panicked(panic) => {
+                (format!("{} panicked: {}", panic.thread, panic.message), Kind::Panic, None)
+            }
         };
         let steps = found
             .trace
@@ -203,14 +171,7 @@ impl OutcomeReport {
                 text: step.text.clone(),
             })
             .collect();
-        Self {
-            outcome,
-            kind,
-            executions: found.executions,
-            steps,
-            waiting,
-            trace: found.trace,
-        }
+        Self { outcome, kind, executions: found.executions, steps, waiting, trace: found.trace }
     }
 }
 
@@ -226,31 +187,24 @@ fn file(path: &str) -> String {
     parts.join("/")
 }
 
-impl Report {
+impl Report for Exploring {
+    fn as_expected(&self) -> bool {
+        self.as_expected
+    }
+
     fn text(&self) -> String {
-        let mut text = String::new();
-        let name = paint(Colour::Bold, &format!("{}/{}", self.story, self.variant));
-        let verdict = if self.as_expected {
-            paint(Colour::Green, &format!("{}, as declared", self.expected))
-        } else {
-            paint(
-                Colour::Red,
-                &format!("NOT as declared, which is: {}", self.expected),
-            )
-        };
+        let name = (self.story, self.variant);
+        let good = format!("{}, as declared", self.expected);
+        let mut text = heading(name, self.as_expected, self.expected, &good);
         let how = match (self.exhaustive, self.preemption_bound) {
             (true, _) => "exhaustive".to_owned(),
             (false, Some(most)) => format!("not exhaustive: at most {most} preemptions"),
             (false, None) => "not exhaustive: stopped by the time limit".to_owned(),
         };
         // Times differ from run to run: only who looks on is told.
-        let time = if stdout().is_terminal() {
-            format!(", {:.2} s", self.seconds)
-        } else {
-            String::new()
-        };
+        let time =
+            if stdout().is_terminal() { format!(", {:.2} s", self.seconds) } else { String::new() };
         let executions = grouped(self.executions);
-        let _ = writeln!(text, "{name}: {verdict}");
         let _ = writeln!(text, "  {executions} executions, {how}{time}\n");
         let rows: Vec<Vec<String>> = self
             .outcomes
@@ -264,27 +218,16 @@ impl Report {
             })
             .collect();
         text += &table(&["executions", "kind", "outcome"], &rows);
-        let bad = self
-            .outcomes
-            .iter()
-            .filter(|outcome| outcome.kind != Kind::Holds);
+        let bad = self.outcomes.iter().filter(|outcome| outcome.kind != Kind::Holds);
         if let Some(bad) = bad.min_by_key(|outcome| outcome.steps.len()) {
             let _ = writeln!(text, "\n  The shortest way to \"{}\":\n", bad.outcome);
             for line in bad.trace.columns().lines() {
                 let _ = writeln!(text, "  {line}");
             }
-            for one in bad
-                .waiting
-                .iter()
-                .flatten()
-                .filter(|one| one.thread != "main")
-            {
+            for one in bad.waiting.iter().flatten().filter(|one| one.thread != "main") {
                 let (file, line) = (&one.at.file, one.at.line);
-                let _ = writeln!(
-                    text,
-                    "  {} waits for {} ({file}:{line})",
-                    one.thread, one.waits_for
-                );
+                let _ =
+                    writeln!(text, "  {} waits for {} ({file}:{line})", one.thread, one.waits_for);
             }
         }
         text

@@ -2,7 +2,7 @@
 
 use crate::Done;
 use crate::copy::PRIMITIVES;
-use crate::table::{Colour, paint, table};
+use crate::report::{Colour, paint, table};
 use scenarios::STORIES;
 use serde::Serialize;
 use std::io::{Write, stdout};
@@ -42,38 +42,22 @@ pub(crate) fn list(json: bool) -> Done {
                     .collect(),
             })
             .collect();
-        writeln!(
-            out,
-            "{}",
-            serde_json::to_string_pretty(&rows).expect("plain data")
-        )?;
+        writeln!(out, "{}", serde_json::to_string_pretty(&rows).expect("plain data"))?;
         return Ok(true);
     }
     for (number, story) in STORIES.iter().enumerate() {
         if number > 0 {
             writeln!(out)?;
         }
-        writeln!(
-            out,
-            "{}: {} ({})",
-            paint(Colour::Bold, story.name),
-            story.about,
-            story.seed
-        )?;
+        writeln!(out, "{}: {} ({})", paint(Colour::Bold, story.name), story.about, story.seed)?;
         let rows: Vec<Vec<String>> = story
             .variants
             .iter()
             .map(|variant| {
-                [variant.name, variant.expect.word(), variant.about]
-                    .map(str::to_owned)
-                    .to_vec()
+                [variant.name, variant.expect.word(), variant.about].map(str::to_owned).to_vec()
             })
             .collect();
-        write!(
-            out,
-            "{}",
-            table(&["variant", "declared", "what is different"], &rows)
-        )?;
+        write!(out, "{}", table(&["variant", "declared", "what is different"], &rows))?;
     }
     Ok(true)
 }

@@ -4,8 +4,8 @@ mod catalogue;
 mod copy;
 mod explore;
 mod list;
+mod report;
 mod run;
-mod table;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -81,9 +81,7 @@ enum Command {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "not a number of seconds".to_owned())?;
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| "not a possible time".to_owned())
 }
 
@@ -91,21 +89,11 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         None => list::welcome(),
         Some(Command::List { json }) => list::list(json),
-        Some(Command::Run {
-            story,
-            trials,
-            json,
-        }) => run::run(&story, trials, json),
-        Some(Command::Explore {
-            story,
-            preemptions,
-            max_seconds,
-            json,
-        }) => explore::explore(&story, preemptions, max_seconds, json),
-        Some(Command::Copy {
-            mut primitives_and_dir,
-            force,
-        }) => {
+        Some(Command::Run { story, trials, json }) => run::run(&story, trials, json),
+        Some(Command::Explore { story, preemptions, max_seconds, json }) => {
+            explore::explore(&story, preemptions, max_seconds, json)
+        }
+        Some(Command::Copy { mut primitives_and_dir, force }) => {
             let dir = primitives_and_dir.pop().expect("clap demands two");
             copy::copy(&primitives_and_dir, &PathBuf::from(dir), force)
         }

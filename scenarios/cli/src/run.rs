@@ -1,12 +1,11 @@
 //! A story on this machine, many times.
 
-use crate::table::{Colour, grouped, paint, table};
-use crate::{Done, catalogue};
+use crate::Done;
+use crate::report::{Report, grouped, heading, print_each, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use scenarios::{Expect, Outcome, STORIES, Story, Variant};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{Write as _, stdout};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -20,11 +19,14 @@ const STUCK_AFTER: Duration = Duration::from_secs(1);
 const MOST_STUCK: usize = 50;
 
 #[derive(Serialize)]
-struct Report {
+struct Trials {
     story: &'static str,
     variant: &'static str,
     expected: &'static str,
     as_expected: bool,
+    /// How many were asked for.
+    #[serde(skip)]
+    asked: u64,
     trials: u64,
     seconds: f64,
     outcomes: Vec<OutcomeReport>,
@@ -38,26 +40,10 @@ struct OutcomeReport {
 }
 
 pub(crate) fn run(wanted: &str, trials: u64, json: bool) -> Done {
-    let (story, variants) = catalogue::find(wanted)?;
-    let story = &STORIES[story];
-    let mut reports = Vec::new();
-    for variant in variants {
-        let report = run_variant(story, &story.variants[variant], trials);
-        if !json {
-            let gap = if reports.is_empty() { "" } else { "\n" };
-            write!(stdout(), "{gap}{}", report.text(trials))?;
-            stdout().flush()?;
-        }
-        reports.push(report);
-    }
-    if json {
-        writeln!(
-            stdout(),
-            "{}",
-            serde_json::to_string_pretty(&reports).expect("plain data")
-        )?;
-    }
-    Ok(reports.iter().all(|report| report.as_expected))
+    print_each(wanted, json, |story, variant| {
+        let story = &STORIES[story];
+        run_variant(story, &story.variants[variant], trials)
+    })
 }
 
 /// How one trial came out. Ordered as the table shows them.
@@ -69,7 +55,7 @@ enum Ending {
     Holds(String),
 }
 
-fn run_variant(story: &Story, variant: &Variant, trials: u64) -> Report {
+fn run_variant(story: &Story, variant: &Variant, trials: u64) -> Trials {
     let start = Instant::now();
     let bar = ProgressBar::new(trials).with_style(
         ProgressStyle::with_template("{prefix}: {human_pos} of {human_len} trials {wide_bar}")
@@ -101,9 +87,7 @@ fn run_variant(story: &Story, variant: &Variant, trials: u64) -> Report {
     }
     for (left_at, trial) in late {
         let rest = STUCK_AFTER.saturating_sub(left_at.elapsed());
-        *endings
-            .entry(wait_for(&trial, rest).unwrap_or(Ending::Stuck))
-            .or_default() += 1;
+        *endings.entry(wait_for(&trial, rest).unwrap_or(Ending::Stuck)).or_default() += 1;
     }
     bar.finish_and_clear();
 
@@ -124,18 +108,15 @@ fn run_variant(story: &Story, variant: &Variant, trials: u64) -> Report {
                 Ending::Stuck => ("stuck", format!("nothing moved for {STUCK_AFTER:?}")),
                 Ending::Panicked => ("panic", "a thread panicked".to_owned()),
             };
-            OutcomeReport {
-                outcome,
-                kind,
-                trials,
-            }
+            OutcomeReport { outcome, kind, trials }
         })
         .collect();
-    Report {
+    Trials {
         story: story.name,
         variant: variant.name,
         expected: variant.expect.word(),
         as_expected,
+        asked: trials,
         trials: done,
         seconds: start.elapsed().as_secs_f64(),
         outcomes,
@@ -164,18 +145,16 @@ fn wait_for(trial: &Trial, patience: Duration) -> Option<Ending> {
     }
 }
 
-impl Report {
-    fn text(&self, asked: u64) -> String {
-        let name = paint(Colour::Bold, &format!("{}/{}", self.story, self.variant));
-        let verdict = if self.as_expected {
-            paint(Colour::Green, &format!("declared: {}", self.expected))
-        } else {
-            paint(
-                Colour::Red,
-                &format!("NOT as declared, which is: {}", self.expected),
-            )
-        };
-        let stopped = if self.trials < asked {
+impl Report for Trials {
+    fn as_expected(&self) -> bool {
+        self.as_expected
+    }
+
+    fn text(&self) -> String {
+        let name = (self.story, self.variant);
+        let good = format!("declared: {}", self.expected);
+        let heading = heading(name, self.as_expected, self.expected, &good);
+        let stopped = if self.trials < self.asked {
             format!(", no more: {MOST_STUCK} did not end in time")
         } else {
             String::new()
@@ -183,16 +162,10 @@ impl Report {
         let rows: Vec<Vec<String>> = self
             .outcomes
             .iter()
-            .map(|row| {
-                vec![
-                    grouped(row.trials),
-                    row.kind.to_owned(),
-                    row.outcome.clone(),
-                ]
-            })
+            .map(|row| vec![grouped(row.trials), row.kind.to_owned(), row.outcome.clone()])
             .collect();
         format!(
-            "{name}: {verdict}\n  {} trials{stopped}\n\n{}",
+            "{heading}  {} trials{stopped}\n\n{}",
             grouped(self.trials),
             table(&["trials", "kind", "outcome"], &rows)
         )

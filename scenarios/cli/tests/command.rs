@@ -6,10 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn interleave(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_interleave"))
-        .args(args)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_interleave")).args(args).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -31,12 +28,7 @@ fn alone_it_greets_lists_the_stories_and_says_what_to_type_next() {
     let output = interleave(&[]);
     assert_eq!(output.status.code(), Some(0));
     let text = stdout(&output);
-    for word in [
-        "shared-counter",
-        "bank-withdraw",
-        "ab-deadlock",
-        "cargo run -- explore",
-    ] {
+    for word in ["shared-counter", "bank-withdraw", "ab-deadlock", "cargo run -- explore"] {
         assert!(text.contains(word), "{text}");
     }
 }
@@ -48,10 +40,7 @@ fn list_shows_every_story_with_its_variants_and_what_they_declare() {
     assert_eq!(stories.len(), scenarios::STORIES.len());
     for (row, story) in stories.iter().zip(scenarios::STORIES) {
         assert_eq!(row["story"], story.name);
-        assert_eq!(
-            row["variants"].as_array().unwrap().len(),
-            story.variants.len()
-        );
+        assert_eq!(row["variants"].as_array().unwrap().len(), story.variants.len());
     }
     assert_eq!(stories[1]["seed"], "003 §7");
     assert_eq!(stories[2]["variants"][0]["expected"], "stuck");
@@ -60,9 +49,7 @@ fn list_shows_every_story_with_its_variants_and_what_they_declare() {
 #[test]
 fn explore_finds_minus_600_and_reports_every_field() {
     let reports = json(&["explore", "bank-withdraw", "--json"]);
-    let [unlocked, locked] = reports.as_array().unwrap().as_slice() else {
-        panic!("{reports}")
-    };
+    let [unlocked, locked] = reports.as_array().unwrap().as_slice() else { panic!("{reports}") };
     assert_eq!(unlocked["story"], "bank-withdraw");
     assert_eq!(unlocked["variant"], "unlocked");
     assert_eq!(unlocked["expected"], "breaks");
@@ -71,27 +58,14 @@ fn explore_finds_minus_600_and_reports_every_field() {
     assert_eq!(unlocked["preemption_bound"], Value::Null);
     assert!(unlocked["seconds"].as_f64().unwrap() > 0.0);
     let outcomes = unlocked["outcomes"].as_array().unwrap();
-    let sum: u64 = outcomes
-        .iter()
-        .map(|one| one["executions"].as_u64().unwrap())
-        .sum();
+    let sum: u64 = outcomes.iter().map(|one| one["executions"].as_u64().unwrap()).sum();
     assert_eq!(unlocked["executions"].as_u64(), Some(sum));
-    let overdrawn = outcomes
-        .iter()
-        .find(|one| one["outcome"] == "paid 1600, balance -600")
-        .unwrap();
+    let overdrawn =
+        outcomes.iter().find(|one| one["outcome"] == "paid 1600, balance -600").unwrap();
     assert_eq!(overdrawn["kind"], "breaks");
     let steps = overdrawn["steps"].as_array().unwrap();
-    assert!(
-        steps
-            .iter()
-            .any(|step| step["thread"] == "Ann" && step["text"] == "sees 1000")
-    );
-    assert!(
-        steps
-            .iter()
-            .any(|step| step["thread"] == "Ben" && step["text"] == "writes -600")
-    );
+    assert!(steps.iter().any(|step| step["thread"] == "Ann" && step["text"] == "sees 1000"));
+    assert!(steps.iter().any(|step| step["thread"] == "Ben" && step["text"] == "writes -600"));
     assert_eq!(locked["outcomes"].as_array().unwrap().len(), 1);
 }
 
@@ -101,33 +75,21 @@ fn explore_says_who_waits_where_for_what_when_stuck() {
     let outcomes = reports[0]["outcomes"].as_array().unwrap();
     let stuck = outcomes.iter().find(|one| one["kind"] == "stuck").unwrap();
     let waiting = stuck["waiting"].as_array().unwrap();
-    let a = waiting
-        .iter()
-        .find(|one| one["thread"] == "A to B")
-        .unwrap();
+    let a = waiting.iter().find(|one| one["thread"] == "A to B").unwrap();
     assert_eq!(a["for"], "lock B");
     assert_eq!(a["at"]["file"], "scenarios/src/ab_deadlock.rs");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let source = fs::read_to_string(root.join("scenarios/src/ab_deadlock.rs")).unwrap();
     let line = a["at"]["line"].as_u64().unwrap() as usize;
-    assert!(
-        source.lines().nth(line - 1).unwrap().contains("step!"),
-        "line {line}"
-    );
+    assert!(source.lines().nth(line - 1).unwrap().contains("step!"), "line {line}");
 }
 
 #[test]
 fn explore_as_text_shows_the_counts_and_the_shortest_way_to_a_bad_outcome_in_columns() {
     let text = stdout(&interleave(&["explore", "bank-withdraw/unlocked"]));
-    assert!(
-        text.starts_with("bank-withdraw/unlocked: breaks, as declared\n"),
-        "{text}"
-    );
+    assert!(text.starts_with("bank-withdraw/unlocked: breaks, as declared\n"), "{text}");
     assert!(text.contains("exhaustive"), "{text}");
-    assert!(
-        text.contains("The shortest way to \"paid 1600, balance 200\""),
-        "{text}"
-    );
+    assert!(text.contains("The shortest way to \"paid 1600, balance 200\""), "{text}");
     assert!(text.contains("       Ann          Ben\n"), "{text}");
     assert!(!text.contains('\u{1b}'), "no colours in a pipe");
 }
@@ -148,12 +110,7 @@ fn a_bounded_or_stopped_search_does_not_call_itself_exhaustive() {
 #[test]
 fn a_search_that_misses_what_the_variant_declares_ends_with_1() {
     // Without a preemption nobody stands between the look and the draw.
-    let output = interleave(&[
-        "explore",
-        "ab-deadlock/opposite-order",
-        "--preemptions",
-        "0",
-    ]);
+    let output = interleave(&["explore", "ab-deadlock/opposite-order", "--preemptions", "0"]);
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(stdout(&output).contains("NOT as declared"));
 }
@@ -163,10 +120,7 @@ fn run_counts_every_trial_once() {
     let reports = json(&["run", "bank-withdraw/locked", "--trials", "50", "--json"]);
     assert_eq!(reports[0]["trials"], 50);
     assert_eq!(reports[0]["outcomes"][0]["trials"], 50);
-    assert_eq!(
-        reports[0]["outcomes"][0]["outcome"],
-        "paid 800, balance 200"
-    );
+    assert_eq!(reports[0]["outcomes"][0]["outcome"], "paid 800, balance 200");
 }
 
 #[test]
@@ -180,12 +134,7 @@ fn a_wrong_name_ends_with_2_and_names_the_nearest() {
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(stderr(&output).contains(nearest), "{}", stderr(&output));
     }
-    for args in [
-        &["explore"][..],
-        &["copy", "lock"],
-        &["run", "x", "--trials", "0"],
-        &["fly"],
-    ] {
+    for args in [&["explore"][..], &["copy", "lock"], &["run", "x", "--trials", "0"], &["fly"]] {
         assert_eq!(interleave(args).status.code(), Some(2), "{args:?}");
     }
 }
@@ -207,11 +156,7 @@ fn copy_refuses_to_overwrite_and_changes_nothing_unless_forced() {
     let forced = interleave(&["copy", "lock", path, "--force"]);
     assert_eq!(forced.status.code(), Some(0), "{}", stderr(&forced));
     assert_eq!(names(&target), ["lock.rs", "platform", "platform.rs"]);
-    assert!(
-        fs::read_to_string(target.join("lock.rs"))
-            .unwrap()
-            .contains("pub struct Lock<")
-    );
+    assert!(fs::read_to_string(target.join("lock.rs")).unwrap().contains("pub struct Lock<"));
     // A second time there is nothing to do.
     assert_eq!(interleave(&["copy", "lock", path]).status.code(), Some(0));
 }
@@ -224,16 +169,11 @@ fn a_copy_that_fails_half_way_leaves_nothing_behind() {
     let output = interleave(&["copy", "lock", dir.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert_eq!(names(dir.path()), ["platform"]);
-    assert_eq!(
-        fs::read_to_string(dir.path().join("platform")).unwrap(),
-        "mine"
-    );
+    assert_eq!(fs::read_to_string(dir.path().join("platform")).unwrap(), "mine");
 }
 
 fn names(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name());
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
     names.sort();
     names

@@ -14,18 +14,13 @@ fn succeeds(command: &mut Command) -> String {
 
 /// What `copy` says after the given words, up to the end of the line.
 fn after<'a>(text: &'a str, words: &str) -> &'a str {
-    text.lines()
-        .find_map(|line| line.split_once(words))
-        .unwrap_or_else(|| panic!("{text}"))
-        .1
+    text.lines().find_map(|line| line.split_once(words)).unwrap_or_else(|| panic!("{text}")).1
 }
 
 #[test]
 fn each_primitive_copied_alone_builds_without_a_warning_as_the_note_says() {
     let welcome = succeeds(&mut Command::new(env!("CARGO_BIN_EXE_interleave")));
-    let primitives = after(&welcome, "(there are: ")
-        .trim_end_matches(')')
-        .split(", ");
+    let primitives = after(&welcome, "(there are: ").trim_end_matches(')').split(", ");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for primitive in primitives {
         let dir = tempfile::tempdir().unwrap();
@@ -44,16 +39,10 @@ fn each_primitive_copied_alone_builds_without_a_warning_as_the_note_says() {
         let mut add = Command::new("sh");
         add.args(["-c", after(&said, "Dependencies: ")]);
         let mut test = Command::new("cargo");
-        test.args(["test", "--quiet"])
-            .env("RUSTFLAGS", "-D warnings");
+        test.args(["test", "--quiet"]).env("RUSTFLAGS", "-D warnings");
         for command in [&mut add, &mut test] {
-            command
-                .current_dir(crate_dir)
-                .env("CARGO_NET_OFFLINE", "true");
-            command.env(
-                "CARGO_TARGET_DIR",
-                concat!(env!("CARGO_TARGET_TMPDIR"), "/copies"),
-            );
+            command.current_dir(crate_dir).env("CARGO_NET_OFFLINE", "true");
+            command.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/copies"));
             succeeds(command);
         }
     }

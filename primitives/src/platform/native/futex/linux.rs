@@ -65,10 +65,7 @@ fn monotonic(deadline: Instant) -> Option<Timespec> {
     let nanoseconds = now.tv_nsec + i64::from(remaining.subsec_nanos());
     let seconds = i64::try_from(remaining.as_secs()).ok()?;
     Some(Timespec {
-        tv_sec: now
-            .tv_sec
-            .checked_add(seconds)?
-            .checked_add(nanoseconds / 1_000_000_000)?,
+        tv_sec: now.tv_sec.checked_add(seconds)?.checked_add(nanoseconds / 1_000_000_000)?,
         tv_nsec: nanoseconds % 1_000_000_000,
     })
 }

@@ -31,16 +31,8 @@ pub fn wait_until(
     let still_expected = || word.load(Ordering::Relaxed) == expected;
     // SAFETY: the key is the address of a word that the caller lends us for the whole call, so no
     // other use of the table shares it; the closures neither panic nor call into the table.
-    let result = unsafe {
-        park(
-            key(word),
-            still_expected,
-            || {},
-            |_, _| {},
-            DEFAULT_PARK_TOKEN,
-            deadline,
-        )
-    };
+    let result =
+        unsafe { park(key(word), still_expected, || {}, |_, _| {}, DEFAULT_PARK_TOKEN, deadline) };
     match result {
         ParkResult::TimedOut => Err(TimedOut),
         ParkResult::Unparked(_) | ParkResult::Invalid => Ok(()),

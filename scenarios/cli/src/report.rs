@@ -1,0 +1,114 @@
+//! How reports on variants are printed: as JSON, or as text with columns and colours.
+
+use crate::{Done, catalogue};
+use serde::Serialize;
+use std::io::{IsTerminal, Write, stdout};
+
+/// What a command found out about one variant.
+pub(crate) trait Report: Serialize {
+    /// Whether the variant did what it declares.
+    fn as_expected(&self) -> bool;
+
+    /// The report for a reader.
+    fn text(&self) -> String;
+}
+
+/// Makes a report on each variant that is wanted, from the positions of story and variant, and
+/// prints it: text as soon as it is there, JSON when all are.
+pub(crate) fn print_each<R: Report>(
+    wanted: &str,
+    json: bool,
+    report: impl Fn(usize, usize) -> R,
+) -> Done {
+    let (story, variants) = catalogue::find(wanted)?;
+    let mut reports = Vec::new();
+    for variant in variants {
+        let report = report(story, variant);
+        if !json {
+            let gap = if reports.is_empty() { "" } else { "\n" };
+            write!(stdout(), "{gap}{}", report.text())?;
+            stdout().flush()?;
+        }
+        reports.push(report);
+    }
+    if json {
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(&reports).expect("plain data"))?;
+    }
+    Ok(reports.iter().all(Report::as_expected))
+}
+
+/// A report's first line: the variant, and whether it did what it declares.
+pub(crate) fn heading(
+    (story, variant): (&str, &str),
+    as_expected: bool,
+    expected: &str,
+    good: &str,
+) -> String {
+    let name = paint(Colour::Bold, &format!("{story}/{variant}"));
+    let verdict = if as_expected {
+        paint(Colour::Green, good)
+    } else {
+        paint(Colour::Red, &format!("NOT as declared, which is: {expected}"))
+    };
+    format!("{name}: {verdict}\n")
+}
+
+/// Rows under headings, each column as wide as its widest cell, numbers to the right.
+pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let headings = headings.iter().map(|heading| (*heading).to_owned()).collect();
+    let all: Vec<&Vec<String>> = std::iter::once(&headings).chain(rows).collect();
+    let width =
+        |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let is_number = |column: usize| {
+        rows.iter().all(|row| row[column].starts_with(|first: char| first.is_ascii_digit()))
+    };
+    let mut text = String::new();
+    for row in &all {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let padding = " ".repeat(width(column) - cell.chars().count());
+            line += "  ";
+            line += &if is_number(column) {
+                format!("{padding}{cell}")
+            } else {
+                format!("{cell}{padding}")
+            };
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+/// Wraps `text` in a colour if the output is a terminal that wants one.
+pub(crate) fn paint(colour: Colour, text: &str) -> String {
+    if !std::io::stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some() {
+        return text.to_owned();
+    }
+    let code = match colour {
+        Colour::Bold => 1,
+        Colour::Red => 31,
+        Colour::Green => 32,
+    };
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Colour {
+    Bold,
+    Red,
+    Green,
+}
+
+/// A number with its thousands set apart.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
