@@ -1,0 +1,417 @@
+//! A search finds the outcomes that trying every interleaving finds, no fewer and no others.
+//!
+//! Loom leaves out the orders that it takes to make no difference, and what it takes rests on how
+//! the platform tells it of waits, wakes, time-outs and ends. Here random small programs also run in
+//! an interpreter that knows nothing of loom and leaves nothing out.
+
+use loom_platform::atomic::{AtomicU32, Ordering::*};
+use loom_platform::time::{Duration, Instant};
+use loom_platform::{Ending, Explorer, futex, thread};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::sync::Arc;
+
+/// How many words the programs share.
+const WORDS: usize = 2;
+
+/// What one thread does next. A `usize` is a word, or a thread; the main thread is number 0.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Add(usize, u32),
+    Exchange(usize, u32, u32),
+    Wait(usize, u32),
+    WaitUntil(usize, u32),
+    WakeOne(usize),
+    WakeAll(usize),
+    /// A relaxed load. Only where all writes happen before it, so that one answer is possible.
+    Load(usize),
+    Spawn(usize),
+    Join(usize),
+}
+
+/// What a thread learns from a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Seen {
+    Value(u32),
+    Exchanged(u32),
+    Refused(u32),
+    Returned,
+    TimedOut,
+}
+
+type Log = Vec<Seen>;
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// What the main thread saw, and then each joined thread, in the order in which it joined them.
+    Ended(Log, Vec<Log>),
+    /// The threads that wait for ever.
+    Stuck(BTreeSet<usize>),
+}
+
+/// Each thread's steps, the main thread's first.
+#[derive(Clone)]
+struct Program {
+    threads: Vec<Vec<Step>>,
+    spurious_wakeups: u32,
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} spurious wake-ups", self.spurious_wakeups)?;
+        let mut threads = self.threads.iter().enumerate();
+        threads.try_for_each(|(id, steps)| write!(f, "\n  {id}: {steps:?}"))
+    }
+}
+
+// The brute force.
+
+/// A moment between two steps.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct State {
+    words: [u32; WORDS],
+    queues: [VecDeque<usize>; WORDS],
+    threads: Vec<Thread>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Thread {
+    doing: Doing,
+    next: usize,
+    log: Log,
+    spurious_wakeups: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Doing {
+    Unborn,
+    Running,
+    /// Goes on when a wake takes it out of the queue.
+    Sleeping,
+    /// Has queued and takes a step to leave, whether or not a wake comes first.
+    Leaving,
+}
+
+impl State {
+    fn new(program: &Program) -> Self {
+        let thread = |doing| Thread {
+            doing,
+            next: 0,
+            log: Log::new(),
+            spurious_wakeups: program.spurious_wakeups,
+        };
+        let mut threads = vec![thread(Doing::Unborn); program.threads.len()];
+        threads[0].doing = Doing::Running;
+        Self { words: [0; WORDS], queues: Default::default(), threads }
+    }
+
+    fn ended(&self, program: &Program, id: usize) -> bool {
+        let thread = &self.threads[id];
+        thread.doing == Doing::Running && thread.next == program.threads[id].len()
+    }
+
+    /// The moment after one more step of a thread, unless it cannot take one.
+    fn after(&self, program: &Program, id: usize) -> Option<Self> {
+        let mut state = self.clone();
+        let Self { words, queues, threads } = &mut state;
+        let me = &mut threads[id];
+        let step = program.threads[id].get(me.next);
+        match (me.doing, step?) {
+            (Doing::Unborn | Doing::Sleeping, _) => return None,
+            (Doing::Leaving, Step::Wait(word, _) | Step::WaitUntil(word, _)) => {
+                me.doing = Doing::Running;
+                let place = queues[*word].iter().position(|&waiter| waiter == id);
+                let mut seen = Seen::Returned;
+                if let Some(place) = place {
+                    queues[*word].remove(place);
+                    if me.spurious_wakeups > 0 {
+                        me.spurious_wakeups -= 1;
+                    } else {
+                        seen = Seen::TimedOut;
+                    }
+                }
+                me.log.push(seen);
+            }
+            (Doing::Leaving, _) => unreachable!("only waits queue"),
+            (Doing::Running, step) => match *step {
+                Step::Add(word, value) => {
+                    me.log.push(Seen::Value(words[word]));
+                    words[word] = words[word].wrapping_add(value);
+                }
+                Step::Exchange(word, current, _) if words[word] != current => {
+                    me.log.push(Seen::Refused(words[word]));
+                }
+                Step::Exchange(word, current, new) => {
+                    me.log.push(Seen::Exchanged(current));
+                    words[word] = new;
+                }
+                Step::Wait(word, expected) | Step::WaitUntil(word, expected)
+                    if words[word] != expected =>
+                {
+                    me.log.push(Seen::Returned);
+                }
+                Step::Wait(word, _) | Step::WaitUntil(word, _) => {
+                    queues[word].push_back(id);
+                    let leaves = matches!(step, Step::WaitUntil(..)) || me.spurious_wakeups > 0;
+                    me.doing = if leaves { Doing::Leaving } else { Doing::Sleeping };
+                    // The wait is not over.
+                    return Some(state);
+                }
+                Step::WakeOne(word) | Step::WakeAll(word) => {
+                    let all = queues[word].len();
+                    let count = if matches!(step, Step::WakeOne(_)) { all.min(1) } else { all };
+                    for woken in queues[word].drain(..count) {
+                        let woken = &mut threads[woken];
+                        if woken.doing == Doing::Sleeping {
+                            woken.doing = Doing::Running;
+                            woken.next += 1;
+                            woken.log.push(Seen::Returned);
+                        }
+                    }
+                }
+                Step::Load(word) => me.log.push(Seen::Value(words[word])),
+                Step::Spawn(other) => threads[other].doing = Doing::Running,
+                Step::Join(other) if self.ended(program, other) => {}
+                Step::Join(_) => return None,
+            },
+        }
+        state.threads[id].next += 1;
+        Some(state)
+    }
+
+    /// How the program has come out, when no thread can take a step.
+    fn outcome(&self, program: &Program) -> Outcome {
+        let waiting: BTreeSet<usize> = (0..self.threads.len())
+            .filter(|&id| self.threads[id].doing != Doing::Unborn && !self.ended(program, id))
+            .collect();
+        if !waiting.is_empty() {
+            return Outcome::Stuck(waiting);
+        }
+        let joined = program.threads[0].iter().filter_map(|step| match step {
+            Step::Join(other) => Some(self.threads[*other].log.clone()),
+            _ => None,
+        });
+        Outcome::Ended(self.threads[0].log.clone(), joined.collect())
+    }
+}
+
+fn brute_force(program: &Program) -> BTreeSet<Outcome> {
+    let mut outcomes = BTreeSet::new();
+    let mut seen = HashSet::new();
+    let mut to_do = vec![State::new(program)];
+    while let Some(state) = to_do.pop() {
+        let before = to_do.len();
+        to_do.extend((0..state.threads.len()).filter_map(|id| state.after(program, id)));
+        if to_do.len() == before {
+            outcomes.insert(state.outcome(program));
+        } else {
+            // A moment that two orders lead to has one future.
+            let mut fresh = to_do.split_off(before);
+            fresh.retain(|next| seen.insert(next.clone()));
+            to_do.extend(fresh);
+        }
+    }
+    outcomes
+}
+
+// The same on the platform.
+
+type Words = Arc<[AtomicU32; WORDS]>;
+
+fn run(program: &Arc<Program>, words: &Words, id: usize) -> (Log, Vec<Log>) {
+    let mut log = Log::new();
+    let mut joined = Vec::new();
+    let mut handles: Vec<Option<thread::JoinHandle<Log>>> = Vec::new();
+    handles.resize_with(program.threads.len(), || None);
+    for &step in &program.threads[id] {
+        match step {
+            // Relaxed is enough: a read-modify-write reads the newest value.
+            Step::Add(word, value) => {
+                log.push(Seen::Value(words[word].fetch_add(value, Relaxed)));
+            }
+            Step::Exchange(word, current, new) => {
+                let result = words[word].compare_exchange(current, new, Relaxed, Relaxed);
+                log.push(result.map_or_else(Seen::Refused, Seen::Exchanged));
+            }
+            Step::Wait(word, expected) => {
+                futex::wait(&words[word], expected);
+                log.push(Seen::Returned);
+            }
+            Step::WaitUntil(word, expected) => {
+                let deadline = Some(Instant::now() + Duration::from_secs(1));
+                let result = futex::wait_until(&words[word], expected, deadline);
+                log.push(result.map_or(Seen::TimedOut, |()| Seen::Returned));
+            }
+            Step::WakeOne(word) => futex::wake_one(&words[word]),
+            Step::WakeAll(word) => futex::wake_all(&words[word]),
+            Step::Load(word) => log.push(Seen::Value(words[word].load(Relaxed))),
+            Step::Spawn(other) => {
+                let (program, words) = (program.clone(), words.clone());
+                let body = move || run(&program, &words, other).0;
+                handles[other] = Some(thread::spawn(&other.to_string(), body));
+            }
+            Step::Join(other) => {
+                let handle = handles[other].take().expect("spawned, and not joined before");
+                joined.push(handle.join().unwrap());
+            }
+        }
+    }
+    (log, joined)
+}
+
+fn explored(program: &Program) -> Result<BTreeSet<Outcome>, TestCaseError> {
+    let explorer = Explorer::new().spurious_wakeups(program.spurious_wakeups);
+    let program = Arc::new(program.clone());
+    let exploration = explorer.explore(move || {
+        let words = Words::new(Default::default());
+        run(&program, &words, 0)
+    });
+    prop_assert!(exploration.exhaustive);
+    let outcomes = exploration.outcomes.into_iter().map(|found| match found.ending {
+        Ending::Returned((log, joined)) => Ok(Outcome::Ended(log, joined)),
+        Ending::Stuck(waiting) => Ok(Outcome::Stuck(
+            waiting.iter().map(|waiting| waiting.thread.parse().unwrap_or(0)).collect(),
+        )),
+        Ending::Panicked(panic) => Err(TestCaseError::fail(format!("{panic:?}"))),
+    });
+    outcomes.collect()
+}
+
+// Random programs.
+
+fn operation() -> impl Strategy<Value = Step> {
+    let word = || prop_oneof![5 => Just(0), 1 => Just(1)];
+    let value = || prop_oneof![5 => Just(0), 3 => Just(1), 1 => Just(2u32)];
+    prop_oneof![
+        3 => (word(), prop_oneof![Just(1), Just(u32::MAX)]).prop_map(|(w, n)| Step::Add(w, n)),
+        2 => (word(), value(), value()).prop_map(|(w, a, b)| Step::Exchange(w, a, b)),
+        4 => (word(), value()).prop_map(|(w, expected)| Step::Wait(w, expected)),
+        3 => (word(), value()).prop_map(|(w, expected)| Step::WaitUntil(w, expected)),
+        3 => word().prop_map(Step::WakeOne),
+        2 => word().prop_map(Step::WakeAll),
+    ]
+}
+
+fn program() -> impl Strategy<Value = Program> {
+    let threads = |count, most| {
+        let steps = prop::collection::vec(operation(), most - 1..=most);
+        prop::collection::vec(steps, count)
+    };
+    let threads = prop_oneof![threads(2, 3), threads(3, 2)];
+    // What the main thread does of its own, and before which of its spawns and joins.
+    let own = prop::collection::vec((any::<Index>(), operation()), 0..=1);
+    let joins = (any::<[Index; 3]>(), prop::bool::weighted(0.2));
+    (threads, own, joins, 0..=1u32)
+        .prop_map(|(mut threads, own, (joins, leaves_one), spurious_wakeups)| {
+            let count = threads.len();
+            let mut main: Vec<Step> = (1..=count).map(Step::Spawn).collect();
+            let mut unjoined: Vec<usize> = (1..=count).collect();
+            for join in &joins[usize::from(leaves_one)..count] {
+                main.push(Step::Join(unjoined.remove(join.index(unjoined.len()))));
+            }
+            for (place, step) in own {
+                main.insert(place.index(main.len() + 1), step);
+            }
+            if !leaves_one {
+                main.extend((0..WORDS).map(Step::Load));
+            }
+            threads.insert(0, main);
+            Program { threads, spurious_wakeups }
+        })
+        .prop_filter("too many orders", |program| orders(program) <= 1_000.)
+}
+
+/// How many orders a program's steps have, if nobody ever waits for anybody.
+fn orders(program: &Program) -> f64 {
+    let mut orders = 1.;
+    let mut total = 0.;
+    for thread in &program.threads {
+        let mut waits = program.spurious_wakeups;
+        let steps = thread.iter().map(|step| match step {
+            Step::WaitUntil(..) => 2,
+            Step::Wait(..) if waits > 0 => {
+                waits -= 1;
+                2
+            }
+            Step::Load(_) | Step::Spawn(_) | Step::Join(_) => 0,
+            _ => 1,
+        });
+        let steps: u32 = steps.sum();
+        for step in 1..=steps {
+            total += 1.;
+            orders *= total / f64::from(step);
+        }
+    }
+    orders
+}
+
+fn agree(program: &Program) -> Result<(), TestCaseError> {
+    let (explored, brute_force) = (explored(program)?, brute_force(program));
+    let missed: Vec<_> = brute_force.difference(&explored).collect();
+    let invented: Vec<_> = explored.difference(&brute_force).collect();
+    prop_assert!(
+        missed.is_empty() && invented.is_empty(),
+        "missed {missed:?}, invented {invented:?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_search_finds_exactly_the_outcomes_that_trying_every_interleaving_finds() {
+    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    // A few seconds, unless somebody asks for more.
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = 100;
+    }
+    let result = TestRunner::new(config).run(&program(), |program| agree(&program));
+    result.unwrap_or_else(|disagreement| panic!("{disagreement}"));
+}
+
+#[test]
+fn the_thread_that_has_slept_longest_is_woken_first() {
+    // If both sleep, the first did so before the second's addition. Few random programs can tell.
+    let program = Program {
+        threads: vec![
+            [1, 2, 3].map(Step::Spawn).into_iter().chain([1, 2, 3].map(Step::Join)).collect(),
+            vec![Step::Wait(0, 0)],
+            vec![Step::Add(0, 1), Step::Wait(0, 1)],
+            vec![Step::WakeOne(0)],
+        ],
+        spurious_wakeups: 0,
+    };
+    assert!(brute_force(&program).contains(&Outcome::Stuck(BTreeSet::from([0, 2]))));
+    assert!(!brute_force(&program).contains(&Outcome::Stuck(BTreeSet::from([0, 1]))));
+    agree(&program).unwrap();
+}
+
+#[test]
+fn the_random_programs_come_out_in_every_way_and_many_in_several() {
+    const CASES: u32 = 500;
+    let mut runner = TestRunner::deterministic();
+    let mut counts = [0; 5];
+    for _ in 0..CASES {
+        let program = program().new_tree(&mut runner).expect("a program").current();
+        let outcomes = brute_force(&program);
+        let stuck = |outcome: &Outcome| matches!(outcome, Outcome::Stuck(_));
+        let timed_out = |outcome: &Outcome| match outcome {
+            Outcome::Ended(main, joined) => {
+                joined.iter().chain([main]).flatten().any(|&seen| seen == Seen::TimedOut)
+            }
+            Outcome::Stuck(_) => false,
+        };
+        let ways = [
+            outcomes.len() > 1,
+            outcomes.len() > 3,
+            outcomes.iter().any(stuck),
+            outcomes.iter().any(stuck) && !outcomes.iter().all(stuck),
+            outcomes.iter().any(timed_out),
+        ];
+        for (count, way) in counts.iter_mut().zip(ways) {
+            *count += u32::from(way);
+        }
+    }
+    assert!(counts.iter().all(|&count| count > CASES / 20), "{counts:?}");
+}
