@@ -1,9 +1,9 @@
 //! Every interleaving of the lock's operations.
 //!
-//! Every search here is exhaustive: `check` returns only when no execution is left, and each test
-//! asserts that no bound was set.
+//! Every search here is exhaustive: `loom_tests` demands it.
 
-use loom_platform::{Ending, Explorer, Model, UnsafeCell, explore, thread, weakenings};
+use loom_platform::{Ending, UnsafeCell, explore, thread};
+use loom_tests::{answers, check, check_without_spurious};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Lock, RawLock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,29 +42,6 @@ fn add_in_time(lock: &Lock<i32>) -> bool {
     true
 }
 
-/// Runs the program in every order, with spurious wake-ups off (to find a lost wake-up, which a
-/// spurious one would hide) and on (to find a wait that trusts its return).
-fn check(program: impl Fn() + Clone + Send + Sync + 'static) {
-    for explorer in [Explorer::new(), Explorer::new().spurious_wakeups(1)] {
-        let exploration = explorer.check(program.clone());
-        assert!(exploration.exhaustive);
-        println!("{exploration} in {:.2?}", exploration.elapsed);
-    }
-}
-
-/// All values that the program can return. None of its executions may fail.
-fn answers<O: loom_platform::Outcome + Ord>(program: fn() -> O) -> Vec<O> {
-    let exploration = explore(program);
-    if let Some(failure) = exploration.failures().next() {
-        panic!("{failure}");
-    }
-    assert!(exploration.exhaustive);
-    println!("{exploration} in {:.2?}", exploration.elapsed);
-    let mut answers: Vec<O> = exploration.returned().map(|(answer, _)| answer.clone()).collect();
-    answers.sort();
-    answers
-}
-
 fn two_threads_with_two_rounds() {
     let twice = |lock: &Lock<i32>| (0..2).for_each(|_| add(lock));
     assert_eq!(two(twice, twice), 4);
@@ -77,8 +54,7 @@ fn two_threads_with_two_rounds_each_exclude_each_other_and_both_come_through() {
 
 #[test]
 fn three_threads_with_one_round_each_exclude_each_other_and_all_come_through() {
-    // With spurious wake-ups the orders of three threads are too many: two threads show the loop.
-    let exploration = Explorer::new().check(|| {
+    check_without_spurious(|| {
         let lock = Arc::new(Lock::new(0));
         let others = ["second", "third"].map(|name| {
             let lock = lock.clone();
@@ -88,8 +64,6 @@ fn three_threads_with_one_round_each_exclude_each_other_and_all_come_through() {
         others.into_iter().for_each(|other| other.join().unwrap());
         assert_eq!(Arc::into_inner(lock).unwrap().into_inner(), 3);
     });
-    assert!(exploration.exhaustive);
-    println!("{exploration} in {:.2?}", exploration.elapsed);
 }
 
 fn timed_against_plain() -> (bool, i32) {
@@ -137,7 +111,7 @@ fn two_timed_locks_each_add_one_if_and_only_if_they_had_the_lock() {
 fn a_waiter_that_gives_up_does_not_take_a_wake_up_away_from_another() {
     // The holder wakes one of two waiters. If that one has just given up, the other must not sleep
     // on: without a further unlock nobody would ever wake it.
-    let exploration = Explorer::new().check(|| {
+    check_without_spurious(|| {
         let lock = Arc::new(Lock::new(0));
         let plain = {
             let lock = lock.clone();
@@ -152,8 +126,6 @@ fn a_waiter_that_gives_up_does_not_take_a_wake_up_away_from_another() {
         timed.join().unwrap();
         assert_eq!(Arc::into_inner(lock).unwrap().into_inner(), 2);
     });
-    assert!(exploration.exhaustive);
-    println!("{exploration} in {:.2?}", exploration.elapsed);
 }
 
 #[test]
@@ -240,15 +212,7 @@ fn the_raw_lock_excludes_too() {
 
 #[test]
 fn every_ordering_is_needed() {
-    let models = [Model {
-        name: "two threads with two rounds",
-        explorer: Explorer::new(),
-        program: two_threads_with_two_rounds,
-    }];
-    let table = weakenings(&models);
-    table.iter().for_each(|row| println!("{row}"));
-    let uncaught: Vec<_> = table.iter().filter(|row| row.caught.is_none()).collect();
-    assert!(uncaught.is_empty(), "these orderings are not needed, or not checked: {uncaught:?}");
+    let programs: [(&str, fn()); 1] = [("two threads, two rounds", two_threads_with_two_rounds)];
     // Taking the lock at once, taking it after a wait, and releasing it.
-    assert_eq!(table.len(), 3);
+    assert_eq!(loom_tests::every_ordering_is_needed("src/lock.rs", &programs), 3);
 }

@@ -1,7 +1,9 @@
 //! Atomics over loom's. Each operation is noted with its place in the source, may have its ordering
 //! weakened, and is safe while a thread unwinds.
 
-use crate::execution::{ordering, record, visible};
+use crate::execution::{
+    MAX_THREADS, current, ordering, record, touch_fences, touch_loads_of, visible,
+};
 use crate::trace::What;
 use crate::weaken::{Ordered, Role};
 use std::collections::VecDeque;
@@ -17,13 +19,52 @@ pub use std::sync::atomic::Ordering;
 pub fn fence(order: Ordering) {
     let at = Location::caller();
     if let Some(order) = ordering(Ordered::new(at, Role::Fence, order)) {
-        visible(|| loom::sync::atomic::fence(order), || ());
+        let fence = || {
+            if order == SeqCst {
+                touch_fences();
+            }
+            loom::sync::atomic::fence(order);
+        };
+        visible(fence, || ());
     }
     record(at, What::Fence);
 }
 
 fn used(at: &'static Location<'static>, role: Role, order: Ordering) -> Ordering {
     ordering(Ordered::new(at, role, order)).unwrap_or(Relaxed)
+}
+
+/// Makes loom see each race between a load and a later write of the same word.
+///
+/// Loom compares a write with the last access to the word alone. Where that is a load by the writing
+/// thread itself, loom overlooks an earlier load by another thread, and never tries that load after
+/// the write ("Atomic load makes threads not explore at all", loom's issue 392). So each thread has a
+/// word of its own that it touches before it loads anything, and that whoever writes what it has
+/// loaded touches too: nobody's loads stand between those two.
+#[derive(Debug, Default)]
+struct Loads(std::sync::atomic::AtomicUsize);
+
+impl Loads {
+    /// Takes the step `load`, which reads the word.
+    fn load<R>(&self, load: impl FnOnce() -> R) -> R {
+        let me = current();
+        touch_loads_of(me);
+        let value = load();
+        self.0.fetch_or(1 << me, SeqCst);
+        value
+    }
+
+    /// Takes the step `write`, which writes the word, or might have.
+    fn write<R>(&self, write: impl FnOnce() -> R) -> R {
+        let me = current();
+        let loaded_by = self.0.load(SeqCst);
+        (0..MAX_THREADS)
+            .filter(|&id| id != me && loaded_by >> id & 1 == 1)
+            .for_each(touch_loads_of);
+        let result = write();
+        self.0.store(0, SeqCst);
+        result
+    }
 }
 
 /// A value as traces show it.
@@ -56,6 +97,8 @@ macro_rules! atomic {
         pub struct $name$(<$param>)? {
             inner: loom::sync::atomic::$name$(<$param>)?,
             plain: std::sync::atomic::$name$(<$param>)?,
+            /// Which threads have loaded the value since it was last written.
+            loads: Loads,
             // Threads that sleep on this word, the first to come first.
             $(pub(crate) $waiters: Mutex<VecDeque<usize>>,)?
         }
@@ -67,6 +110,7 @@ macro_rules! atomic {
                 Self {
                     inner: loom::sync::atomic::$name::new(value),
                     plain: std::sync::atomic::$name::new(value),
+                    loads: Loads::default(),
                     $($waiters: Mutex::default(),)?
                 }
             }
@@ -81,7 +125,8 @@ macro_rules! atomic {
             pub fn load(&self, order: Ordering) -> $value {
                 let at = Location::caller();
                 let order = used(at, Role::Load, order);
-                let value = visible(|| self.inner.load(order), || self.plain.load(SeqCst));
+                let load = || self.loads.load(|| self.inner.load(order));
+                let value = visible(load, || self.plain.load(SeqCst));
                 let stale = value != self.plain.load(SeqCst);
                 let address = self.address();
                 record(at, What::Load { address, value: value.shown(), stale });
@@ -93,7 +138,7 @@ macro_rules! atomic {
             pub fn store(&self, value: $value, order: Ordering) {
                 let at = Location::caller();
                 let order = used(at, Role::Store, order);
-                visible(|| self.inner.store(value, order), || ());
+                visible(|| self.loads.write(|| self.inner.store(value, order)), || ());
                 self.plain.store(value, SeqCst);
                 record(at, What::Store { address: self.address(), value: value.shown() });
             }
@@ -103,7 +148,8 @@ macro_rules! atomic {
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
                 let at = Location::caller();
                 let order = used(at, Role::Update, order);
-                let before = visible(|| self.inner.swap(value, order), || self.plain.load(SeqCst));
+                let swap = || self.loads.write(|| self.inner.swap(value, order));
+                let before = visible(swap, || self.plain.load(SeqCst));
                 self.plain.store(value, SeqCst);
                 self.changes(at, "swaps", before, value);
                 before
@@ -126,7 +172,11 @@ macro_rules! atomic {
                 let success = used(at, Role::Update, success);
                 let failure = used(at, Role::Failure, failure);
                 let result = visible(
-                    || self.inner.compare_exchange(current, new, success, failure),
+                    || {
+                        self.loads.write(|| {
+                            self.inner.compare_exchange(current, new, success, failure)
+                        })
+                    },
                     || {
                         let found = self.plain.load(SeqCst);
                         if found == current { Ok(found) } else { Err(found) }
@@ -200,8 +250,8 @@ macro_rules! updates {
                 pub fn $method(&self, value: $value, order: Ordering) -> $value {
                     let at = Location::caller();
                     let order = used(at, Role::Update, order);
-                    let before =
-                        visible(|| self.inner.$method(value, order), || self.plain.load(SeqCst));
+                    let update = || self.loads.write(|| self.inner.$method(value, order));
+                    let before = visible(update, || self.plain.load(SeqCst));
                     let after: fn($value, $value) -> $value = $after;
                     let after = after(before, value);
                     self.plain.store(after, SeqCst);
@@ -267,8 +317,11 @@ impl AtomicU32 {
         // loom does not know to come before a store that another thread makes next.
         let never = plain ^ 0x5eed_f00d;
         visible(
-            || match self.inner.compare_exchange(never, never, Relaxed, Relaxed) {
-                Ok(value) | Err(value) => value,
+            || {
+                let touch = || self.inner.compare_exchange(never, never, Relaxed, Relaxed);
+                match self.loads.write(touch) {
+                    Ok(value) | Err(value) => value,
+                }
             },
             || plain,
         )

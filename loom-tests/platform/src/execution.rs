@@ -16,8 +16,9 @@ use std::time::Duration;
 /// More visible operations than this in one execution count as running for ever.
 const MAX_OPERATIONS: usize = 2_000;
 
-/// Loom's own limit. An operation takes at most two of its branches, a thread's start and end a few.
-pub(crate) const MAX_BRANCHES: usize = 2 * MAX_OPERATIONS + 200;
+/// Loom's own limit. An operation takes at most seven of its branches (who goes next, what is read,
+/// and the loads of the others), a thread's start and end a few.
+pub(crate) const MAX_BRANCHES: usize = 7 * MAX_OPERATIONS + 200;
 
 /// The most threads that loom explores, the main one included.
 pub const MAX_THREADS: usize = loom::MAX_THREADS;
@@ -73,6 +74,10 @@ pub(crate) struct Execution {
     names: Vec<(Range<usize>, String)>,
     events: Vec<Event>,
     orderings: BTreeSet<Ordered>,
+    /// For each thread, the word that stands for all its loads. See `atomic::Loads`.
+    loads: Vec<Rc<loom::sync::atomic::AtomicBool>>,
+    /// The word that stands for all sequentially consistent fences, whose order matters.
+    fences: Rc<loom::sync::atomic::AtomicBool>,
     /// In every-order mode, the word that each step writes, so that loom tries all orders of steps.
     narrator: Option<Rc<loom::sync::atomic::AtomicUsize>>,
 }
@@ -147,6 +152,10 @@ pub(crate) fn begin(settings: Rc<Settings>) {
         names: Vec::new(),
         events: Vec::new(),
         orderings: BTreeSet::new(),
+        fences: Rc::new(loom::sync::atomic::AtomicBool::new(false)),
+        loads: (0..MAX_THREADS)
+            .map(|_| Rc::new(loom::sync::atomic::AtomicBool::new(false)))
+            .collect(),
         narrator,
     };
     execution.add_thread("main", loom::thread::current());
@@ -372,6 +381,22 @@ pub(crate) fn wake(thread: usize) {
             execution.wake(thread);
         }
     });
+}
+
+/// Takes a step that loom takes to depend on every other step that touches the loads of this thread.
+pub(crate) fn touch_loads_of(thread: usize) {
+    touch(&with(|execution| execution.loads[thread].clone()));
+}
+
+/// Takes a step that loom takes to depend on every other sequentially consistent fence.
+pub(crate) fn touch_fences() {
+    touch(&with(|execution| execution.fences.clone()));
+}
+
+fn touch(word: &loom::sync::atomic::AtomicBool) {
+    use std::sync::atomic::Ordering::Relaxed;
+    // An exchange that fails changes nothing, and counts as more than a load.
+    let _ = word.compare_exchange(true, true, Relaxed, Relaxed);
 }
 
 /// Which thread is running.

@@ -50,12 +50,21 @@
 //!   orders than anybody will wait for: bound them by [`Explorer::preemptions`].
 //! - Loom treats `SeqCst` loads and stores as `AcqRel`; only `SeqCst` fences are sequentially
 //!   consistent. It may report an execution that no machine has, and does not miss one.
+//! - Loom knows the order of two writes to a word only if one thread has seen the other's. Where some
+//!   threads swap a word and others plainly store to it, it may let a swap read what a store has
+//!   already replaced, and report an execution that no machine has. Take with a compare-exchange
+//!   what is given back by a store.
 //! - A thread that sleeps and is woken sees all that its waker did before. The real futex promises
 //!   no such thing. That it matters is unlikely: where a thread sleeps, there is another execution
 //!   in which the word changed just before, and the thread does not.
 //! - [`futex::wake_one`] wakes the thread that has slept longest.
 //! - Use `std::sync::Arc` in models. Its counters are not what you check, and loom's `Arc` has
 //!   three times the executions.
+//!
+//! What the searches find is compared with what trying every interleaving of random small programs
+//! finds, in `tests/agrees_with_brute_force.rs`. That is how a fault of loom was met: alone, it
+//! overlooks some orders of loads and stores. The platform works around it, at the price of one more
+//! step for each load.
 
 pub mod atomic;
 mod cell;
