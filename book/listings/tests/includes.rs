@@ -61,3 +61,34 @@ fn every_generated_file_is_used() {
         generated.iter().filter(|name| !texts.iter().any(|text| text.contains(*name))).collect();
     assert!(unused.is_empty(), "no page uses {unused:?}");
 }
+
+/// What the book calls a heading in a link.
+fn anchor_of(heading: &str) -> String {
+    let kept = heading.trim().chars().filter_map(|c| match c {
+        c if c.is_whitespace() => Some('-'),
+        c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c.to_ascii_lowercase()),
+        _ => None,
+    });
+    kept.collect()
+}
+
+#[test]
+fn every_link_to_a_heading_finds_it() {
+    // The link checker looks for the file of a link and not for the heading in it.
+    let headings: BTreeSet<String> = pages()
+        .iter()
+        .flat_map(|(name, text)| {
+            let headings = text.lines().filter(|line| line.starts_with('#'));
+            headings
+                .map(|line| format!("{name}#{}", anchor_of(line.trim_start_matches('#'))))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    for (name, text) in pages() {
+        for rest in text.split("](").skip(1) {
+            let link = rest.split(')').next().unwrap_or(rest);
+            let is_here = !link.contains("://") && link.contains('#');
+            assert!(!is_here || headings.contains(link), "{name}: {link} leads to no heading");
+        }
+    }
+}
