@@ -35,6 +35,9 @@ fn two_threads_with_two_steps_each_have_six_orders_and_two_of_them_count_right()
         exploration.orders.iter().filter_map(replay).collect();
     let counts: Vec<i64> = orders.iter().map(|(_, count)| *count).collect();
     assert_eq!(counts, [2, 1, 1, 1, 1, 2]);
+    // What the steps add up to is what the program returns.
+    let returned: BTreeSet<i64> = exploration.returned().map(|(count, _)| *count).collect();
+    assert_eq!(returned, BTreeSet::from([1, 2]));
 
     let rows = orders.into_iter().enumerate().map(|(number, (steps, count))| {
         let [first, second, third, fourth] = steps.try_into().expect("four steps");
