@@ -70,10 +70,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
+// ANCHOR: states
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and somebody may be asleep.
 const CONTENDED: u32 = 2;
+// ANCHOR_END: states
 
 /// A lock without data and without a guard, for building other things from.
 ///
@@ -99,6 +101,7 @@ impl RawLock {
         }
     }
 
+    // ANCHOR: lock
     /// Locks, however long it takes.
     #[inline]
     pub fn lock(&self) {
@@ -114,6 +117,7 @@ impl RawLock {
         // Acquire: what the last holder did before its release is seen by all that follows.
         self.state.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_ok()
     }
+    // ANCHOR_END: lock
 
     /// Locks, but waits no longer than `timeout`. `true` means locked.
     ///
@@ -131,6 +135,7 @@ impl RawLock {
         self.try_lock() || self.lock_slow(Some(deadline))
     }
 
+    // ANCHOR: unlock
     /// Unlocks, and wakes one thread that waits.
     ///
     /// # Safety
@@ -144,6 +149,7 @@ impl RawLock {
             self.wake();
         }
     }
+    // ANCHOR_END: unlock
 
     /// Whether some thread holds the lock. By the time you look at the answer it may be stale.
     #[inline]
@@ -151,6 +157,7 @@ impl RawLock {
         self.state.load(Relaxed) != UNLOCKED
     }
 
+    // ANCHOR: slow
     /// `true` means locked, `false` that `deadline` passed first.
     #[cold]
     fn lock_slow(&self, deadline: Option<Instant>) -> bool {
@@ -175,6 +182,7 @@ impl RawLock {
             }
         }
     }
+    // ANCHOR_END: slow
 
     #[cold]
     fn wake(&self) {

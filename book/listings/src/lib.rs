@@ -1,1 +1,17 @@
-//! listings
+//! The code that the book builds step by step, and the means to print what the searches found.
+//!
+//! Each listing is written against `primitives::platform`, as the library is, and compiled over the
+//! modelled one. The tests of this package check what the book claims, and write
+//! `book/src/generated`: every trace, table and number of the book comes from there.
+
+pub mod forgetful_lock;
+pub mod message;
+pub mod orders;
+pub mod spin_lock;
+pub mod two_state_lock;
+
+mod page;
+mod picture;
+
+pub use page::{book, page, table, told, told_in_full};
+pub use picture::{End, svg};

@@ -1,0 +1,94 @@
+//! The book includes what is there, and all that was generated for it.
+
+use listings::book;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn pages() -> Vec<(String, String)> {
+    let entries = fs::read_dir(book().join("src")).expect("book/src");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(&path).expect("a page"))
+        })
+        .collect()
+}
+
+/// Each `{{#include …}}` of a page: the path, and the anchor if there is one.
+fn includes(page: &str) -> Vec<(&str, Option<&str>)> {
+    let after = page.split("{{#include ").skip(1);
+    after
+        .map(|rest| {
+            let what = rest.split("}}").next().unwrap_or(rest);
+            match what.split_once(':') {
+                Some((path, anchor)) => (path, Some(anchor)),
+                None => (what, None),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn every_include_finds_its_file_and_its_anchor() {
+    let mut count = 0;
+    for (name, text) in pages() {
+        for (path, anchor) in includes(&text) {
+            count += 1;
+            let file = fs::read_to_string(book().join("src").join(path));
+            let file = file.unwrap_or_else(|error| panic!("{name}: {path}: {error}"));
+            if let Some(anchor) = anchor {
+                let has = |line: String| file.lines().any(|one| one.trim() == line);
+                assert!(has(format!("// ANCHOR: {anchor}")), "{name}: {path}:{anchor}");
+                assert!(has(format!("// ANCHOR_END: {anchor}")), "{name}: {path}:{anchor}");
+            }
+        }
+    }
+    assert!(count > 0);
+}
+
+#[test]
+fn every_generated_file_is_used() {
+    let mut texts: Vec<String> = pages().into_iter().map(|(_, text)| text).collect();
+    texts.push(fs::read_to_string(book().join("../README.md")).expect("README.md"));
+    let generated: BTreeSet<String> = fs::read_dir(book().join(Path::new("src/generated")))
+        .expect("book/src/generated")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    let unused: Vec<_> =
+        generated.iter().filter(|name| !texts.iter().any(|text| text.contains(*name))).collect();
+    assert!(unused.is_empty(), "no page uses {unused:?}");
+}
+
+/// What the book calls a heading in a link.
+fn anchor_of(heading: &str) -> String {
+    let kept = heading.trim().chars().filter_map(|c| match c {
+        c if c.is_whitespace() => Some('-'),
+        c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c.to_ascii_lowercase()),
+        _ => None,
+    });
+    kept.collect()
+}
+
+#[test]
+fn every_link_to_a_heading_finds_it() {
+    // The link checker looks for the file of a link and not for the heading in it.
+    let headings: BTreeSet<String> = pages()
+        .iter()
+        .flat_map(|(name, text)| {
+            let headings = text.lines().filter(|line| line.starts_with('#'));
+            headings
+                .map(|line| format!("{name}#{}", anchor_of(line.trim_start_matches('#'))))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    for (name, text) in pages() {
+        for rest in text.split("](").skip(1) {
+            let link = rest.split(')').next().unwrap_or(rest);
+            let is_here = !link.contains("://") && link.contains('#');
+            assert!(!is_here || headings.contains(link), "{name}: {link} leads to no heading");
+        }
+    }
+}

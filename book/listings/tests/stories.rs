@@ -1,0 +1,102 @@
+//! What the chapters on the stories print: outcomes, the shortest way to each, pictures.
+
+use listings::{End, page, svg, table, told};
+use loom_platform::{Ending, Exploration, Found, explore};
+use scenarios::{Outcome, STORIES, Variant};
+use std::cmp::Reverse;
+
+fn variant(story: &str, variant: &str) -> &'static Variant {
+    let story = STORIES.iter().find(|one| one.name == story).expect("the story is there");
+    story.variants.iter().find(|one| one.name == variant).expect("the variant is there")
+}
+
+fn explored(variant: &Variant) -> Exploration<Outcome> {
+    let exploration = explore(variant.run);
+    assert!(exploration.exhaustive, "{}: {exploration}", variant.name);
+    exploration
+}
+
+/// What the outcome is called, and whether it is as it should be.
+fn words(found: &Found<Outcome>) -> (bool, String) {
+    match &found.ending {
+        Ending::Returned(outcome) => (outcome.holds, outcome.text.clone()),
+        Ending::Stuck(_) => (false, "stuck: nobody can go on".to_owned()),
+        Ending::Panicked(panic) => panic!("{}: {}", panic.thread, panic.message),
+    }
+}
+
+/// `paid 1600, balance -600` as the end of a file's name.
+fn slug(text: &str) -> String {
+    let text = text.split(':').next().unwrap_or(text).replace(" -", " minus ");
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_lowercase()
+}
+
+fn tell(name: &str) {
+    let story = STORIES.iter().find(|one| one.name == name).expect("the story is there");
+    let mut searches = Vec::new();
+    let mut rows = Vec::new();
+    for variant in story.variants {
+        let exploration = explored(variant);
+        searches.push([
+            format!("`{}`", variant.name),
+            variant.about.to_owned(),
+            exploration.to_string(),
+            variant.expect.word().to_owned(),
+        ]);
+        let mut outcomes: Vec<_> =
+            exploration.outcomes.iter().map(|found| (words(found), found)).collect();
+        outcomes.sort_by_key(|((holds, text), _)| (Reverse(*holds), text.clone()));
+        for ((holds, text), found) in outcomes {
+            let kept = if holds { "yes" } else { "no" };
+            rows.push([
+                format!("`{}`", variant.name),
+                text.clone(),
+                kept.to_owned(),
+                found.executions.to_string(),
+            ]);
+            let file = format!("{name}-{}-{}.txt", variant.name, slug(&text));
+            page(&file, &told(found));
+        }
+    }
+    let searches = table(["variant", "what it does", "search", "verdict"], searches);
+    let outcomes = table(["variant", "outcome", "as it should be", "executions"], rows);
+    page(&format!("{name}.md"), &format!("{searches}\n{outcomes}"));
+}
+
+#[test]
+fn the_book_shows_every_outcome_of_the_counter() {
+    tell("shared-counter");
+}
+
+#[test]
+fn the_book_shows_every_outcome_of_the_withdrawal() {
+    tell("bank-withdraw");
+}
+
+#[test]
+fn the_book_shows_every_outcome_of_the_deadlock() {
+    tell("ab-deadlock");
+}
+
+#[test]
+fn the_picture_of_the_withdrawal_ends_at_minus_600() {
+    let exploration = explored(variant("bank-withdraw", "unlocked"));
+    let ends_at = |found: &&Found<Outcome>| words(found).1.ends_with("balance -600");
+    let found = exploration.outcomes.iter().find(ends_at).expect("minus 600");
+    assert!(!words(found).0);
+    let title = "An account with 1000, two people draw 800 each";
+    let end = words(found).1;
+    page("bank-withdraw-unlocked.svg", &svg(&found.trace, title, End::Badly(&end)));
+}
+
+#[test]
+fn the_picture_of_the_deadlock_shows_who_waits_for_what() {
+    let exploration = explored(variant("ab-deadlock", "opposite-order"));
+    let found = exploration.failures().next().expect("the deadlock");
+    let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
+    let title = "Two transfers, each with one lock and waiting for the other";
+    let picture = svg(&found.trace, title, End::Stuck(waiting));
+    assert!(picture.contains("waits for lock B") && picture.contains("waits for lock A"));
+    page("ab-deadlock-opposite-order.svg", &picture);
+}
