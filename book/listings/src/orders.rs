@@ -11,7 +11,6 @@ pub fn count() -> i64 {
     let threads = ["Ann", "Ben"].map(|name| {
         let counter = counter.clone();
         thread::spawn(name, move || {
-            step("starts");
             let seen = counter.load(Relaxed);
             step(format!("reads {seen}"));
             counter.store(seen + 1, Relaxed);

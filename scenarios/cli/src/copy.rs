@@ -91,7 +91,8 @@ fn at_home(source: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let mut text = format!("// From the library `primitives` {version}, MIT OR Apache-2.0.\n\n");
     let mut in_example = false;
-    for line in source.lines() {
+    // The anchors mark what the book shows.
+    for line in source.lines().filter(|line| !line.trim_start().starts_with("// ANCHOR")) {
         text += line;
         let comment =
             line.trim_start().strip_prefix("///").or(line.trim_start().strip_prefix("//!"));
