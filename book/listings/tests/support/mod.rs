@@ -142,6 +142,14 @@ pub fn every_order_of(program: fn()) -> Exploration<()> {
     exploration
 }
 
+/// Runs a program in the orders that interrupt a thread at most three times. All orders of three
+/// threads take ten seconds, and are tried once, in `loom-tests/tests/lock.rs`.
+pub fn few_preemptions_of(program: fn()) -> Exploration<()> {
+    let exploration = Explorer::new().preemptions(3).explore(program);
+    assert!(exploration.finished, "{exploration}");
+    exploration
+}
+
 /// The line of source at a place, without its indentation.
 pub fn source_of(at: &Location<'_>) -> String {
     // Places are relative to the workspace, which holds the folder `book`.
