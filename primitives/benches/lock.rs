@@ -106,6 +106,6 @@ fn contended(suite: &mut Suite, section: &str, threads: usize, inside: u32, outs
         }),
     ];
     let name = format!("contended, {threads} threads, {section}");
-    let rounds = suite.rounds(21);
+    let rounds = suite.rounds(41);
     suite.contended_row(&name, rounds, contenders);
 }
