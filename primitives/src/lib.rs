@@ -9,11 +9,14 @@
 //! | primitive | what it is for |
 //! |---|---|
 //! | [`Lock`] | one thread at a time (Python: `threading.Lock`) |
+//! | [`RLock`] | the same, and the holder may lock again (`threading.RLock`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
 
 pub mod platform;
 
 pub mod lock;
+pub mod rlock;
 
 pub use lock::{Lock, LockGuard, RawLock};
+pub use rlock::{RLock, RLockGuard, RawRLock};

@@ -54,6 +54,11 @@ pub fn spawn<T: Send + 'static>(
     JoinHandle { id, result }
 }
 
+/// The running thread's number, which is not zero and which no other thread of the execution has.
+pub fn id() -> u64 {
+    execution::current() as u64 + 1
+}
+
 /// Lets other threads go first. A loop that waits by looking again and again must call this, or
 /// the search has no end.
 pub fn yield_now() {

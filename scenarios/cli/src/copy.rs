@@ -10,14 +10,25 @@ pub(crate) struct Primitive {
     pub(crate) name: &'static str,
     file: &'static str,
     source: &'static str,
+    /// The primitive that it is built from.
+    needs: Option<&'static str>,
 }
 
 /// Every primitive.
-pub(crate) const PRIMITIVES: &[Primitive] = &[Primitive {
-    name: "lock",
-    file: "lock.rs",
-    source: include_str!("../../../primitives/src/lock.rs"),
-}];
+pub(crate) const PRIMITIVES: &[Primitive] = &[
+    Primitive {
+        name: "lock",
+        file: "lock.rs",
+        source: include_str!("../../../primitives/src/lock.rs"),
+        needs: None,
+    },
+    Primitive {
+        name: "rlock",
+        file: "rlock.rs",
+        source: include_str!("../../../primitives/src/rlock.rs"),
+        needs: Some("lock"),
+    },
+];
 
 /// The native platform, under the names that it has in a project of its own: there the machine is
 /// the only platform, so the file that chooses one stays behind.
@@ -39,14 +50,23 @@ const PLATFORM: &[(&str, &str)] = &[
 const DEPENDENCIES: &str = "cargo add rustix@1.1 --no-default-features --features std,thread,time \
      && cargo add parking_lot_core@0.10 --target 'cfg(not(target_os = \"linux\"))'";
 
+fn find(name: &str) -> Option<&'static Primitive> {
+    PRIMITIVES.iter().find(|primitive| primitive.name == name)
+}
+
 pub(crate) fn copy(names: &[String], dir: &Path, force: bool) -> Done {
-    let mut files: Vec<(&str, String)> = Vec::new();
-    let mut modules = vec!["platform"];
+    let mut wanted: Vec<&Primitive> = Vec::new();
     for name in names {
-        let Some(primitive) = PRIMITIVES.iter().find(|primitive| primitive.name == *name) else {
+        let primitive = find(name).ok_or_else(|| {
             let names = PRIMITIVES.iter().map(|primitive| primitive.name);
-            return Err(catalogue::unknown("primitive", name, names, "interleave"));
-        };
+            catalogue::unknown("primitive", name, names, "interleave")
+        })?;
+        let under = primitive.needs.map(|name| find(name).expect("every need is in the list"));
+        wanted.extend(under.into_iter().chain([primitive]));
+    }
+    let mut modules = vec!["platform"];
+    let mut files: Vec<(&str, String)> = Vec::new();
+    for primitive in wanted {
         if !modules.contains(&primitive.name) {
             modules.push(primitive.name);
             files.push((primitive.file, at_home(primitive.source)));
