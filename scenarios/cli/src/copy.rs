@@ -28,6 +28,12 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
         source: include_str!("../../../primitives/src/rlock.rs"),
         needs: Some("lock"),
     },
+    Primitive {
+        name: "event",
+        file: "event.rs",
+        source: include_str!("../../../primitives/src/event.rs"),
+        needs: None,
+    },
 ];
 
 /// The native platform, under the names that it has in a project of its own: there the machine is

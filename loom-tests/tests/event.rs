@@ -1,0 +1,193 @@
+//! Every interleaving of the event's operations.
+//!
+//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are bounded,
+//! and their names say so.
+
+use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
+use loom_platform::{UnsafeCell, thread};
+use loom_tests::{answers, check, check_bounded};
+use primitives::Event;
+use primitives::platform::time::Duration;
+use std::sync::Arc;
+
+const SOON: Duration = Duration::from_millis(10);
+
+/// An event, and what is ready when it is set.
+struct Ready {
+    event: Event,
+    value: UnsafeCell<i32>,
+}
+
+// SAFETY: the value is written before the event is set and read after. That is the claim under check.
+unsafe impl Sync for Ready {}
+
+impl Ready {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { event: Event::new(), value: UnsafeCell::new(0) })
+    }
+
+    fn prepare(&self) {
+        // SAFETY: nobody reads before the event is set.
+        self.value.with_mut(|value| unsafe { *value = 42 });
+    }
+
+    fn read(&self) -> i32 {
+        // SAFETY: the event has been set, and nobody writes after that.
+        self.value.with(|value| unsafe { *value })
+    }
+}
+
+/// Runs `first` and `second` as two threads that share an event which is not set.
+fn two<A, B: Send + 'static>(
+    first: impl FnOnce(&Ready) -> A + Send + 'static,
+    second: impl FnOnce(&Ready) -> B + Send + 'static,
+) -> (A, B) {
+    let ready = Ready::new();
+    let other = {
+        let ready = ready.clone();
+        thread::spawn("second", move || second(&ready))
+    };
+    (first(&ready), other.join().unwrap())
+}
+
+fn prepare_and_set(ready: &Ready) {
+    ready.prepare();
+    ready.event.set();
+}
+
+fn wait_and_read(ready: &Ready) -> i32 {
+    ready.event.wait();
+    ready.read()
+}
+
+fn set_against_wait() {
+    assert_eq!(two(wait_and_read, prepare_and_set).0, 42);
+}
+
+/// The event is set, and set again for a second thing. Who clears it must not miss what either stood
+/// for: it looks, and waits for another signal only if there is nothing to see.
+fn clear_against_a_second_set() {
+    let event = Arc::new(Event::new());
+    let second_thing = Arc::new(AtomicU32::new(0));
+    event.set();
+    let setter = {
+        let (event, second_thing) = (event.clone(), second_thing.clone());
+        thread::spawn("setter", move || {
+            second_thing.store(1, Relaxed);
+            event.set();
+        })
+    };
+    event.clear();
+    if second_thing.load(Relaxed) == 0 {
+        event.wait();
+    }
+    setter.join().unwrap();
+}
+
+#[test]
+fn a_waiter_goes_on_when_the_event_is_set_and_sees_what_was_prepared() {
+    check(set_against_wait);
+}
+
+#[test]
+fn two_waiters_go_on_when_the_event_is_set_once_bounded() {
+    check_bounded(|| {
+        let ready = Ready::new();
+        let waiters = ["first", "second"].map(|name| {
+            let ready = ready.clone();
+            thread::spawn(name, move || ready.event.wait())
+        });
+        ready.event.set();
+        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+    });
+}
+
+#[test]
+fn who_waited_when_the_event_was_set_goes_on_though_it_is_cleared_at_once() {
+    check(|| {
+        two(
+            |ready| ready.event.wait(),
+            |ready| {
+                let somebody_waits = format!("{:?}", ready.event).contains("waiters: true");
+                ready.event.set();
+                if somebody_waits {
+                    ready.event.clear();
+                }
+            },
+        );
+    });
+}
+
+#[test]
+fn a_timed_wait_is_told_that_the_event_was_set_or_that_it_was_not() {
+    let timed = |ready: &Ready| ready.event.wait_for(SOON).then(|| ready.read());
+    assert_eq!(answers(move || two(timed, prepare_and_set)), [(None, ()), (Some(42), ())]);
+    check(move || assert_ne!(two(timed, prepare_and_set).0, Some(0)));
+}
+
+#[test]
+fn a_waiter_that_gives_up_does_not_keep_another_from_being_woken_bounded() {
+    check_bounded(|| {
+        let ready = Ready::new();
+        let timed = {
+            let ready = ready.clone();
+            thread::spawn("timed", move || ready.event.wait_for(SOON))
+        };
+        let plain = {
+            let ready = ready.clone();
+            thread::spawn("plain", move || ready.event.wait())
+        };
+        ready.event.set();
+        timed.join().unwrap();
+        plain.join().unwrap();
+    });
+}
+
+#[test]
+fn try_wait_never_waits_and_a_set_event_lets_everybody_through() {
+    let trying = |ready: &Ready| ready.event.try_wait().then(|| ready.read());
+    assert_eq!(answers(move || two(trying, prepare_and_set)), [(None, ()), (Some(42), ())]);
+    check(|| {
+        let event = Event::new();
+        event.set();
+        event.set();
+        event.wait();
+        assert!(event.try_wait() && event.wait_for(Duration::ZERO));
+        event.clear();
+        event.clear();
+        assert!(!event.is_set() && !event.wait_for(Duration::ZERO));
+    });
+}
+
+#[test]
+fn two_threads_may_set_and_clear_at_once() {
+    let toggle = |ready: &Ready| {
+        ready.event.set();
+        ready.event.clear();
+    };
+    check(move || {
+        let ready = Ready::new();
+        let other = {
+            let ready = ready.clone();
+            thread::spawn("second", move || toggle(&ready))
+        };
+        toggle(&ready);
+        other.join().unwrap();
+        assert!(!ready.event.is_set());
+    });
+}
+
+#[test]
+fn what_a_cleared_signal_stood_for_is_seen_by_who_cleared_it() {
+    check(clear_against_a_second_set);
+}
+
+#[test]
+fn every_ordering_is_needed() {
+    let programs: [(&str, fn()); 2] = [
+        ("set against wait", set_against_wait),
+        ("clear against a second set", clear_against_a_second_set),
+    ];
+    // Looking, setting, clearing, and the three looks of a waiter that may sleep.
+    assert_eq!(loom_tests::every_ordering_is_needed("src/event.rs", &programs), 6);
+}
