@@ -1,6 +1,7 @@
 //! A trace as a picture: a thread a column, time running downwards, a step a box.
 
 use loom_platform::{Trace, Waiting};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// How the pictured execution ends.
@@ -74,7 +75,7 @@ pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
     let mut y = HEAD;
     for (number, step) in steps.iter().enumerate() {
         let column = column_of(step.thread).expect("the thread of a step is active");
-        let lines = wrap(&step.text);
+        let lines = textwrap::wrap(&step.text, WRAP);
         let class = format!("t{}", column % 4);
         put_box(&mut boxes, left(column), y, &class, &lines);
         put_text(
@@ -101,7 +102,8 @@ pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
             for one in waiting {
                 let position = trace.threads.iter().position(|name| *name == one.thread);
                 if let Some(column) = position.and_then(column_of) {
-                    let lines = wrap(&format!("waits for {}, for ever", one.waits_for));
+                    let waits = format!("waits for {}, for ever", one.waits_for);
+                    let lines = textwrap::wrap(&waits, WRAP);
                     put_box(&mut boxes, left(column), y, "badly waits", &lines);
                     tallest = tallest.max(height(&lines));
                 }
@@ -143,7 +145,7 @@ pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
     )
 }
 
-fn put_box(out: &mut String, x: usize, y: usize, class: &str, lines: &[String]) {
+fn put_box(out: &mut String, x: usize, y: usize, class: &str, lines: &[Cow<str>]) {
     let height = height(lines);
     let _ = writeln!(
         out,
@@ -175,27 +177,11 @@ fn put_text(out: &mut String, x: usize, y: usize, class: &str, anchor: &str, tex
     );
 }
 
-fn height(lines: &[String]) -> usize {
+fn height(lines: &[Cow<str>]) -> usize {
     lines.len() * LINE + 2 * PADDING
 }
 
 fn escape(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace(" -", " −")
-}
-
-fn wrap(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("never empty");
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WRAP {
-            lines.push(word.to_owned());
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }

@@ -4,6 +4,7 @@ use crate::execution::name_of;
 use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
+use textwrap::wrap;
 
 /// One thing that a thread did, as noted while the execution runs: cheap to make, since nearly all
 /// are thrown away.
@@ -159,7 +160,8 @@ fn columns(threads: &[String], moves: &[&Move]) -> String {
     let widths: Vec<usize> = active
         .iter()
         .map(|&id| {
-            let longest = texts(id).flat_map(|text| wrap(text)).map(|line| width(&line)).max();
+            let longest =
+                texts(id).flat_map(|text| wrap(text, WIDTH)).map(|line| width(&line)).max();
             longest.unwrap_or(0).max(width(&threads[id]))
         })
         .collect();
@@ -184,9 +186,9 @@ fn columns(threads: &[String], moves: &[&Move]) -> String {
     line("", usize::MAX, &|position| "─".repeat(widths[position]));
     for (number, one) in moves.iter().enumerate() {
         let column = active.iter().position(|&id| id == one.thread).expect("an active thread");
-        for (row, text) in wrap(&one.text).into_iter().enumerate() {
+        for (row, text) in wrap(&one.text, WIDTH).into_iter().enumerate() {
             let number = if row == 0 { (number + 1).to_string() } else { String::new() };
-            line(&number, column, &|_| text.clone());
+            line(&number, column, &|_| text.to_string());
         }
     }
     lines.join("\n") + "\n"
@@ -194,22 +196,6 @@ fn columns(threads: &[String], moves: &[&Move]) -> String {
 
 fn width(text: &str) -> usize {
     text.chars().count()
-}
-
-fn wrap(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("never empty");
-        if !line.is_empty() && width(line) + 1 + width(word) > WIDTH {
-            lines.push(word.to_owned());
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }
 
 impl fmt::Display for Trace {
