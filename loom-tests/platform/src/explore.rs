@@ -37,7 +37,8 @@ pub struct Explorer {
     settings: Settings,
     preemptions: Option<usize>,
     max_duration: Option<Duration>,
-    stop_at_failure: bool,
+    /// How long to go on after the first failure.
+    after_failure: Option<Duration>,
     progress: Option<Arc<dyn Fn(u64) + Send + Sync>>,
 }
 
@@ -83,7 +84,7 @@ impl Explorer {
 
     /// Stops at the first execution that panics or gets stuck.
     pub fn stop_at_failure(mut self) -> Self {
-        self.stop_at_failure = true;
+        self.after_failure = Some(Duration::ZERO);
         self
     }
 
@@ -111,6 +112,7 @@ impl Explorer {
             orders: BTreeMap::new(),
             orderings: BTreeSet::new(),
             last_report: start,
+            failed_at: None,
         }));
 
         let mut builder = loom::model::Builder::new();
@@ -170,10 +172,14 @@ impl Explorer {
     ///
     /// # Panics
     ///
-    /// When an execution panics or gets stuck. The message shows the shortest such execution.
+    /// When an execution panics or gets stuck. The message shows the shortest such execution that was
+    /// found within five seconds.
     #[track_caller]
     pub fn check(&self, program: impl Fn() + Send + Sync + 'static) -> Exploration<()> {
-        let exploration = self.explore(program);
+        let mut explorer = self.clone();
+        // One failure is enough, but a shorter trace of it is worth a moment.
+        explorer.after_failure = explorer.after_failure.or(Some(Duration::from_secs(5)));
+        let exploration = explorer.explore(program);
         if let Some(failure) = exploration.failures().next() {
             panic!("{failure}\nfound in {exploration}");
         }
@@ -244,6 +250,8 @@ struct Search<O> {
     orders: BTreeMap<Vec<(usize, String)>, Trace>,
     orderings: BTreeSet<Ordered>,
     last_report: Instant,
+    /// When the first failure was found.
+    failed_at: Option<Instant>,
 }
 
 impl<O: Outcome> Search<O> {
@@ -260,6 +268,9 @@ impl<O: Outcome> Search<O> {
             (None, Some(outcome)) => Ending::Returned(outcome),
             (None, None) => unreachable!("an execution that was not cut short has an outcome"),
         };
+        if !matches!(ending, Ending::Returned(_)) {
+            self.failed_at.get_or_insert_with(Instant::now);
+        }
         let difficulty = difficulty(&remains.events);
         let trace = || Trace::new(remains.threads.clone(), &remains.events, &remains.names);
         if every_order {
@@ -281,7 +292,9 @@ impl<O: Outcome> Search<O> {
 
     fn should_stop(&self, explorer: &Explorer, start: Instant) -> bool {
         explorer.max_duration.is_some_and(|most| self.executions > 0 && start.elapsed() >= most)
-            || explorer.stop_at_failure && self.outcomes.iter().any(Found::is_failure)
+            || self
+                .failed_at
+                .is_some_and(|at| explorer.after_failure.is_some_and(|more| at.elapsed() >= more))
     }
 
     fn report(&mut self, explorer: &Explorer) {
