@@ -2,7 +2,7 @@
 //!
 //! Each primitive is one file that needs nothing but [`platform`], so that you can copy it into a
 //! project of your own. The same source is compiled a second time over a modelled platform, where
-//! every interleaving of its operations is explored.
+//! every interleaving of small programs over it is explored.
 //!
 //! In reading order:
 //!
