@@ -1,7 +1,7 @@
 //! Synchronization primitives, built by hand to be read, copied and trusted.
 //!
-//! Each primitive is one file that needs nothing but [`platform`], so that you can copy it into a
-//! project of your own. The same source is compiled a second time over a modelled platform, where
+//! Each primitive is one file that needs [`platform`] and at most one other primitive, so that you can
+//! copy it into a project of your own. The same source is compiled a second time over a modelled platform, where
 //! every interleaving of small programs over it is explored.
 //!
 //! In reading order:

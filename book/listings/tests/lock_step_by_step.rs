@@ -95,7 +95,7 @@ fn two_threads_do_not_show_what_the_forgetful_lock_forgets_and_three_do() {
 }
 
 #[test]
-fn three_threads_all_come_through_the_three_state_lock() {
+fn three_threads_all_come_through_the_three_state_lock_bounded() {
     let two = every_order_of(two_threads_twice::<ThreeStateLock<i32>>);
     let three = few_preemptions_of(three_threads::<ThreeStateLock<i32>>);
     assert_eq!(two.failures().count() + three.failures().count(), 0);
