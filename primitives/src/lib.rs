@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`Lock`] | one thread at a time (Python: `threading.Lock`) |
 //! | [`RLock`] | the same, and the holder may lock again (`threading.RLock`) |
+//! | [`Condition`] | waiting for a change of what a lock guards (`threading.Condition`) |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
@@ -19,8 +20,10 @@ pub mod platform;
 pub mod lock;
 pub mod rlock;
 
+pub mod condition;
 pub mod event;
 
+pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use rlock::{RLock, RLockGuard, RawRLock};

@@ -330,6 +330,40 @@ pub struct LockGuard<'a, T: ?Sized> {
 // SAFETY: a shared guard gives out `&T` and nothing else.
 unsafe impl<T: ?Sized + Sync> Sync for LockGuard<'_, T> {}
 
+impl<'a, T: ?Sized> LockGuard<'a, T> {
+    /// The lock that this guard holds.
+    ///
+    /// Like all that a guard can do, it is called as `LockGuard::lock(&guard)`, so that it does not hide
+    /// a method of the value.
+    pub fn lock(guard: &Self) -> &'a Lock<T> {
+        guard.lock
+    }
+
+    /// Releases the lock, calls `f`, and takes the lock again, also when `f` panics.
+    ///
+    /// ```
+    /// use primitives::{Lock, LockGuard};
+    ///
+    /// let lock = Lock::new(1);
+    /// let mut guard = lock.lock();
+    /// LockGuard::unlocked(&mut guard, || *lock.lock() += 1);
+    /// assert_eq!(*guard, 2);
+    /// ```
+    pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {
+        struct Relock<'a>(&'a RawLock);
+        impl Drop for Relock<'_> {
+            fn drop(&mut self) {
+                self.0.lock();
+            }
+        }
+        // SAFETY: the guard holds the lock, and gives out no reference before `f` has ended and the
+        // lock is taken again, since it is borrowed until then.
+        unsafe { guard.lock.raw.unlock() };
+        let _relock = Relock(&guard.lock.raw);
+        f()
+    }
+}
+
 impl<T: ?Sized> Deref for LockGuard<'_, T> {
     type Target = T;
 

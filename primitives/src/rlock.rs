@@ -74,6 +74,8 @@ use std::ops::Deref;
 /// No thread has this number.
 const NOBODY: u64 = 0;
 
+const TOO_OFTEN: &str = "a re-entrant lock held too often by one thread";
+
 /// A re-entrant lock without data and without a guard, for building other things from.
 ///
 /// ```
@@ -162,10 +164,7 @@ impl RawRLock {
     /// When this thread does not hold the lock.
     #[inline]
     pub fn unlock(&self) {
-        assert!(
-            self.is_mine(),
-            "a re-entrant lock can only be unlocked by the thread that holds it"
-        );
+        self.assert_mine();
         // SAFETY: this thread is the owner.
         let depth = self.depth.with_mut(|depth| unsafe {
             *depth -= 1;
@@ -174,6 +173,40 @@ impl RawRLock {
         if depth == 0 {
             self.give();
         }
+    }
+
+    /// Takes back all locks of this thread at once, lets other threads in, and returns how many locks
+    /// there were.
+    ///
+    /// # Panics
+    ///
+    /// When this thread does not hold the lock.
+    #[must_use = "to get them back, pass the number to `lock_many`"]
+    pub fn unlock_all(&self) -> u32 {
+        self.assert_mine();
+        // SAFETY: this thread is the owner.
+        let depth = self.depth.with(|depth| unsafe { *depth });
+        self.give();
+        depth
+    }
+
+    /// Locks `count` times at once, however long it takes.
+    ///
+    /// # Panics
+    ///
+    /// When this thread would then hold the lock more than [`u32::MAX`] times. The lock stays as it was.
+    pub fn lock_many(&self, count: u32) {
+        let Some(more) = count.checked_sub(1) else {
+            return;
+        };
+        self.lock();
+        // SAFETY: this thread is the owner.
+        let fits = self.depth.with_mut(|depth| unsafe {
+            let sum = (*depth).checked_add(more);
+            *depth = sum.unwrap_or(*depth - 1);
+            sum.is_some()
+        });
+        fits.then_some(()).expect(TOO_OFTEN);
     }
 
     /// Whether some thread holds the lock. By the time you look at the answer it may be stale.
@@ -200,6 +233,14 @@ impl RawRLock {
         self.depth.with(|depth| unsafe { *depth })
     }
 
+    #[inline]
+    fn assert_mine(&self) {
+        assert!(
+            self.is_mine(),
+            "a re-entrant lock can only be unlocked by the thread that holds it"
+        );
+    }
+
     /// One deeper, if this thread holds the lock.
     #[inline]
     fn lock_again(&self) -> bool {
@@ -208,8 +249,7 @@ impl RawRLock {
         }
         // SAFETY: this thread is the owner.
         self.depth.with_mut(|depth| unsafe {
-            *depth =
-                (*depth).checked_add(1).expect("a re-entrant lock held too often by one thread");
+            *depth = (*depth).checked_add(1).expect(TOO_OFTEN);
         });
         true
     }
@@ -380,6 +420,36 @@ pub struct RLockGuard<'a, T: ?Sized> {
 
 // SAFETY: a shared guard gives out `&T` and nothing else.
 unsafe impl<T: ?Sized + Sync> Sync for RLockGuard<'_, T> {}
+
+impl<'a, T: ?Sized> RLockGuard<'a, T> {
+    /// The lock that this guard holds.
+    ///
+    /// Like all that a guard can do, it is called as `RLockGuard::lock(&guard)`, so that it does not
+    /// hide a method of the value.
+    pub fn lock(guard: &Self) -> &'a RLock<T> {
+        guard.lock
+    }
+
+    /// Releases the lock as often as this thread holds it, calls `f`, and takes the lock again as
+    /// often, also when `f` panics.
+    ///
+    /// The thread's other guards are still there, and so may be references to the value. That is why
+    /// the value must be [`Sync`]: other threads use it meanwhile.
+    pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R
+    where
+        T: Sync,
+    {
+        struct Relock<'a>(&'a RawRLock, u32);
+        impl Drop for Relock<'_> {
+            fn drop(&mut self) {
+                self.0.lock_many(self.1);
+            }
+        }
+        let raw = &guard.lock.raw;
+        let _relock = Relock(raw, raw.unlock_all());
+        f()
+    }
+}
 
 impl<T: ?Sized> Deref for RLockGuard<'_, T> {
     type Target = T;

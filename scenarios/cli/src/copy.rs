@@ -10,8 +10,8 @@ pub(crate) struct Primitive {
     pub(crate) name: &'static str,
     file: &'static str,
     source: &'static str,
-    /// The primitive that it is built from.
-    needs: Option<&'static str>,
+    /// The primitives that it is built from.
+    needs: &'static [&'static str],
 }
 
 /// Every primitive.
@@ -20,19 +20,25 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
         name: "lock",
         file: "lock.rs",
         source: include_str!("../../../primitives/src/lock.rs"),
-        needs: None,
+        needs: &[],
     },
     Primitive {
         name: "rlock",
         file: "rlock.rs",
         source: include_str!("../../../primitives/src/rlock.rs"),
-        needs: Some("lock"),
+        needs: &["lock"],
+    },
+    Primitive {
+        name: "condition",
+        file: "condition.rs",
+        source: include_str!("../../../primitives/src/condition.rs"),
+        needs: &["lock", "rlock"],
     },
     Primitive {
         name: "event",
         file: "event.rs",
         source: include_str!("../../../primitives/src/event.rs"),
-        needs: None,
+        needs: &[],
     },
 ];
 
@@ -60,6 +66,13 @@ fn find(name: &str) -> Option<&'static Primitive> {
     PRIMITIVES.iter().find(|primitive| primitive.name == name)
 }
 
+/// The primitive, and before it all that it is built from.
+fn with_needs(primitive: &'static Primitive) -> Vec<&'static Primitive> {
+    let need = |name: &&str| find(name).expect("every need is in the list");
+    let under = primitive.needs.iter().map(need).flat_map(with_needs);
+    under.chain([primitive]).collect()
+}
+
 pub(crate) fn copy(names: &[String], dir: &Path, force: bool) -> Done {
     let mut wanted: Vec<&Primitive> = Vec::new();
     for name in names {
@@ -67,8 +80,7 @@ pub(crate) fn copy(names: &[String], dir: &Path, force: bool) -> Done {
             let names = PRIMITIVES.iter().map(|primitive| primitive.name);
             catalogue::unknown("primitive", name, names, "interleave")
         })?;
-        let under = primitive.needs.map(|name| find(name).expect("every need is in the list"));
-        wanted.extend(under.into_iter().chain([primitive]));
+        wanted.extend(with_needs(primitive));
     }
     let mut modules = vec!["platform"];
     let mut files: Vec<(&str, String)> = Vec::new();

@@ -1,0 +1,350 @@
+//! A condition: threads that hold a lock let go of it and sleep until another says that something has
+//! changed.
+//!
+//! Use it when a thread must wait for what a lock guards to become right: "there is enough money", "the
+//! list is not empty". The thread looks under the lock, waits, and looks again. For a signal that stays,
+//! an event is simpler.
+//!
+//! # How it works
+//!
+//! The waiters stand in a line, each with a word of its own to sleep on:
+//!
+//! ```text
+//!   line ─▶ first ── second ── third          what a waiter's word says
+//!             │                                 0 awake     has not gone to sleep yet
+//!             ▼ notify_one                      1 asleep    wake it
+//!         takes the first out of the line,      2 notified  go on
+//!         writes 2, and wakes it if it slept
+//! ```
+//!
+//! A waiter joins the line before it lets go of the lock, so whoever changes something under the lock
+//! afterwards finds it there: no notify is missed. A notify takes those who have waited longest, and a
+//! thread that comes later can not take one of their places. And a wait returns only when it was notified
+//! or its time is up, never for no reason: whoever is not in the line has been notified.
+//!
+//! That each waiter has its own word, in the order of arrival, is how Python's `threading.Condition` does
+//! it, with a lock where ours has a word.
+//!
+//! # Coming from Python
+//!
+//! | `threading.Condition` | here |
+//! |---|---|
+//! | `Condition(lock)`, `with condition:` | the lock is apart: `let mut guard = lock.lock();`, and one lock may have several conditions |
+//! | `Condition()` makes an `RLock` | works with the guards of [`Lock`] and [`RLock`](super::rlock::RLock) |
+//! | `wait()` | [`Condition::wait`] |
+//! | `wait(timeout=s)` returns whether it was notified | [`Condition::wait_for`], [`Condition::wait_until`] |
+//! | `wait_for(predicate)` | [`Condition::wait_while`], which takes the opposite: wait *while* this is so |
+//! | `wait_for(predicate, timeout=s)` returns the predicate's last value | [`Condition::wait_while_for`], [`Condition::wait_while_until`]: `true` means that there is nothing to wait for any more |
+//! | `notify(n=1)`, `notify_all()` | [`Condition::notify_one`], [`Condition::notify`], [`Condition::notify_all`]; they say how many |
+//! | `wait` or `notify` without the lock: `RuntimeError` | a wait needs the guard; a notify does not, see [`Condition::notify`] |
+//! | waiting gives up an `RLock` at every level | the same, for a value that is [`Sync`] |
+//! | `wait` on one condition with two locks | cannot be written; here it panics |
+//!
+//! There is no `try_` form: a condition remembers nothing, so there is nothing to be had without waiting.
+//!
+//! # Example
+//!
+//! ```
+//! use primitives::{Condition, Lock};
+//! use std::thread;
+//!
+//! static BALANCE: Lock<i64> = Lock::new(0);
+//! static DEPOSITED: Condition = Condition::new();
+//!
+//! let drawer = thread::spawn(|| {
+//!     let mut balance = BALANCE.lock();
+//!     DEPOSITED.wait_while(&mut balance, |balance| *balance < 800);
+//!     *balance -= 800;
+//! });
+//! for _ in 0..10 {
+//!     *BALANCE.lock() += 100;
+//!     DEPOSITED.notify_one();
+//! }
+//! drawer.join().unwrap();
+//! assert_eq!(*BALANCE.lock(), 200);
+//! ```
+
+use super::lock::{Lock, LockGuard};
+use super::platform::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use super::platform::spin::Spin;
+use super::platform::time::{Duration, Instant};
+use super::platform::{const_unless_modelled, futex};
+use super::rlock::RLockGuard;
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::Deref;
+use std::ptr;
+use std::sync::Arc;
+
+const AWAKE: u32 = 0;
+const ASLEEP: u32 = 1;
+const NOTIFIED: u32 = 2;
+
+/// A place to wait for a change of what a lock guards. See the [module](self) for how it works.
+#[doc(alias = "Condvar")]
+#[doc(alias = "threading.Condition")]
+pub struct Condition {
+    line: Lock<Line>,
+    /// How many stand in the line. Written under the line's lock, read without it.
+    waiting: AtomicUsize,
+}
+
+struct Line {
+    /// The lock that those in the line have let go of. Means nothing while the line is empty.
+    lock: usize,
+    /// In the order of arrival. The word outlives the wait: who notifies may still be about to wake
+    /// a waiter that has already seen the notification and left.
+    waiters: VecDeque<Arc<AtomicU32>>,
+}
+
+impl Condition {
+    const_unless_modelled! {
+        /// A condition that nobody waits for.
+        pub fn new() -> Self {
+            Self {
+                line: Lock::new(Line { lock: 0, waiters: VecDeque::new() }),
+                waiting: AtomicUsize::new(0),
+            }
+        }
+    }
+
+    /// Lets go of the lock, waits to be notified, and takes the lock again.
+    ///
+    /// What the thread waited for may be gone again when it has the lock: look, or use
+    /// [`wait_while`](Self::wait_while), which does.
+    ///
+    /// # Panics
+    ///
+    /// When others wait here that hold another lock. This lock stays held.
+    pub fn wait(&self, guard: &mut impl Guard) {
+        self.wait_in_line(guard, None);
+    }
+
+    /// As [`wait`](Self::wait), but waits no longer than `timeout`, and then as long as it takes to get
+    /// the lock. `true` means that it was notified.
+    ///
+    /// A `timeout` too long for the clock means for ever. With one of zero other threads can have the
+    /// lock for a moment.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    #[doc(alias = "wait_timeout")]
+    pub fn wait_for(&self, guard: &mut impl Guard, timeout: Duration) -> bool {
+        self.wait_in_line(guard, Instant::now().checked_add(timeout))
+    }
+
+    /// As [`wait_for`](Self::wait_for), but gives up at `deadline`.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    pub fn wait_until(&self, guard: &mut impl Guard, deadline: Instant) -> bool {
+        self.wait_in_line(guard, Some(deadline))
+    }
+
+    /// Waits as long as `reason` says so, looking again after each notification. Does not wait at all if
+    /// there is no reason to.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait), and when `reason` panics. The lock stays held.
+    pub fn wait_while<G: Guard>(&self, guard: &mut G, mut reason: impl FnMut(&G::Target) -> bool) {
+        while reason(guard) {
+            self.wait(guard);
+        }
+    }
+
+    /// As [`wait_while`](Self::wait_while), but waits no longer than `timeout`. `true` means that there
+    /// is no reason to wait any more, `false` that there was one still when the time was up.
+    ///
+    /// ```
+    /// use primitives::{Condition, Lock};
+    /// use std::time::Duration;
+    ///
+    /// let (balance, deposited) = (Lock::new(1000), Condition::new());
+    /// let mut balance = balance.lock();
+    /// let too_little = |balance: &i32| *balance < 1200;
+    /// assert!(!deposited.wait_while_for(&mut balance, too_little, Duration::from_millis(1)));
+    /// *balance += 200;
+    /// assert!(deposited.wait_while_for(&mut balance, too_little, Duration::ZERO));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`wait_while`](Self::wait_while).
+    #[doc(alias = "wait_timeout_while")]
+    pub fn wait_while_for<G: Guard>(
+        &self,
+        guard: &mut G,
+        reason: impl FnMut(&G::Target) -> bool,
+        timeout: Duration,
+    ) -> bool {
+        match Instant::now().checked_add(timeout) {
+            Some(deadline) => self.wait_while_until(guard, reason, deadline),
+            None => {
+                self.wait_while(guard, reason);
+                true
+            }
+        }
+    }
+
+    /// As [`wait_while_for`](Self::wait_while_for), but gives up at `deadline`.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait_while`](Self::wait_while).
+    pub fn wait_while_until<G: Guard>(
+        &self,
+        guard: &mut G,
+        mut reason: impl FnMut(&G::Target) -> bool,
+        deadline: Instant,
+    ) -> bool {
+        while reason(guard) {
+            if !self.wait_until(guard, deadline) {
+                return !reason(guard);
+            }
+        }
+        true
+    }
+
+    /// Notifies the thread that has waited longest. `true` means that there was one.
+    #[inline]
+    pub fn notify_one(&self) -> bool {
+        self.notify(1) == 1
+    }
+
+    /// Notifies up to `most` threads, those that have waited longest, and returns how many.
+    ///
+    /// The change that they wait for must have been made under the lock: a thread that has looked, and is
+    /// not yet in the line, holds it. Holding the lock also while notifying is not necessary.
+    #[inline]
+    pub fn notify(&self, most: usize) -> usize {
+        // Relaxed: a waiter counts itself while it holds the lock, so whoever has held the lock since
+        // sees the count.
+        let waiting = self.waiting.load(Relaxed);
+        if waiting == 0 { 0 } else { self.notify_slow(most.min(waiting)) }
+    }
+
+    /// Notifies all that wait, and returns how many.
+    #[inline]
+    pub fn notify_all(&self) -> usize {
+        self.notify(usize::MAX)
+    }
+
+    /// `true` means notified, `false` that `deadline` passed first.
+    fn wait_in_line(&self, guard: &mut impl Guard, deadline: Option<Instant>) -> bool {
+        let word = Arc::new(AtomicU32::new(AWAKE));
+        self.join(guard.lock_address(), word.clone());
+        guard.unlocked(|| self.sleep(&word, deadline))
+    }
+
+    fn join(&self, lock: usize, word: Arc<AtomicU32>) {
+        let mut line = self.line.lock();
+        let others_hold_this_lock = line.waiters.is_empty() || line.lock == lock;
+        assert!(others_hold_this_lock, "a condition was used with two locks at once");
+        line.lock = lock;
+        line.waiters.push_back(word);
+        self.waiting.store(line.waiters.len(), Relaxed);
+    }
+
+    fn sleep(&self, word: &AtomicU32, deadline: Option<Instant>) -> bool {
+        let mut spin = Spin::new();
+        while spin.spin() {
+            if word.load(Relaxed) == NOTIFIED {
+                return true;
+            }
+        }
+        // Relaxed throughout: what was done under the lock is seen by whoever takes it next, and this
+        // thread is about to.
+        if word.compare_exchange(AWAKE, ASLEEP, Relaxed, Relaxed).is_err() {
+            return true;
+        }
+        while futex::wait_until(word, ASLEEP, deadline).is_ok() {
+            if word.load(Relaxed) == NOTIFIED {
+                return true;
+            }
+        }
+        self.leave(word)
+    }
+
+    /// Leaves the line. `true` means that this thread was no longer in it: it has been notified.
+    #[cold]
+    fn leave(&self, word: &AtomicU32) -> bool {
+        let mut line = self.line.lock();
+        let place = line.waiters.iter().position(|waiter| ptr::eq(&raw const **waiter, word));
+        if let Some(place) = place {
+            line.waiters.remove(place);
+            self.waiting.store(line.waiters.len(), Relaxed);
+        }
+        place.is_none()
+    }
+
+    #[cold]
+    fn notify_slow(&self, most: usize) -> usize {
+        (0..most).take_while(|_| self.notify_first()).count()
+    }
+
+    fn notify_first(&self) -> bool {
+        let mut line = self.line.lock();
+        let Some(word) = line.waiters.pop_front() else {
+            return false;
+        };
+        self.waiting.store(line.waiters.len(), Relaxed);
+        // Wake it when the line's lock is free again: it may want to join the line anew.
+        drop(line);
+        if word.swap(NOTIFIED, Relaxed) == ASLEEP {
+            futex::wake_one(&word);
+        }
+        true
+    }
+}
+
+impl Default for Condition {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Condition").field("waiting", &self.waiting.load(Relaxed)).finish()
+    }
+}
+
+/// A guard that a condition can wait with: [`LockGuard`], or [`RLockGuard`] of a value that is [`Sync`].
+pub trait Guard: Deref + sealed::Sealed {
+    /// Which lock this is. Two locks differ.
+    #[doc(hidden)]
+    fn lock_address(&self) -> usize;
+
+    /// Lets other threads in, calls `f`, and takes the lock again as it was held before.
+    #[doc(hidden)]
+    fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R;
+}
+
+impl<T: ?Sized> Guard for LockGuard<'_, T> {
+    fn lock_address(&self) -> usize {
+        ptr::from_ref(LockGuard::lock(self)).addr()
+    }
+
+    fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        LockGuard::unlocked(self, f)
+    }
+}
+
+impl<T: ?Sized + Sync> Guard for RLockGuard<'_, T> {
+    fn lock_address(&self) -> usize {
+        ptr::from_ref(RLockGuard::lock(self)).addr()
+    }
+
+    fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        RLockGuard::unlocked(self, f)
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<T: ?Sized> Sealed for super::LockGuard<'_, T> {}
+    impl<T: ?Sized + Sync> Sealed for super::RLockGuard<'_, T> {}
+}
