@@ -7,14 +7,13 @@
 //!
 //! # How it works
 //!
-//! The waiters stand in a line, each with a word of its own to sleep on:
+//! The waiters stand in a line, each with a [`Waiter`] of its own to sleep on:
 //!
 //! ```text
-//!   line ─▶ first ── second ── third          what a waiter's word says
-//!             │                                 0 awake     has not gone to sleep yet
-//!             ▼ notify_one                      1 asleep    wake it
-//!         takes the first out of the line,      2 notified  go on
-//!         writes 2, and wakes it if it slept
+//!   line ─▶ first ── second ── third
+//!             │
+//!             ▼ notify_one
+//!         takes the first out of the line and notifies it
 //! ```
 //!
 //! A waiter joins the line before it lets go of the lock, so whoever changes something under the lock
@@ -22,8 +21,7 @@
 //! thread that comes later can not take one of their places. And a wait returns only when it was notified
 //! or its time is up, never for no reason: whoever is not in the line has been notified.
 //!
-//! That each waiter has its own word, in the order of arrival, is how Python's `threading.Condition` does
-//! it, with a lock where ours has a word.
+//! Python's `threading.Condition` does it like this too, with a lock for each waiter.
 //!
 //! # Coming from Python
 //!
@@ -65,20 +63,16 @@
 //! ```
 
 use super::lock::{Lock, LockGuard};
-use super::platform::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
-use super::platform::spin::Spin;
+use super::platform::atomic::{AtomicUsize, Ordering::Relaxed};
+use super::platform::const_unless_modelled;
 use super::platform::time::{Duration, Instant};
-use super::platform::{const_unless_modelled, futex};
 use super::rlock::RLockGuard;
+use super::waiter::Waiter;
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
 use std::ptr;
 use std::sync::Arc;
-
-const AWAKE: u32 = 0;
-const ASLEEP: u32 = 1;
-const NOTIFIED: u32 = 2;
 
 /// A place to wait for a change of what a lock guards. See the [module](self) for how it works.
 #[doc(alias = "Condvar")]
@@ -92,9 +86,8 @@ pub struct Condition {
 struct Line {
     /// The lock that those in the line have let go of. Means nothing while the line is empty.
     lock: usize,
-    /// In the order of arrival. The word outlives the wait: who notifies may still be about to wake
-    /// a waiter that has already seen the notification and left.
-    waiters: VecDeque<Arc<AtomicU32>>,
+    /// In the order of arrival.
+    waiters: VecDeque<Arc<Waiter>>,
 }
 
 impl Condition {
@@ -234,50 +227,31 @@ impl Condition {
 
     /// `true` means notified, `false` that `deadline` passed first.
     fn wait_in_line(&self, guard: &mut impl Guard, deadline: Option<Instant>) -> bool {
-        let word = Arc::new(AtomicU32::new(AWAKE));
-        self.join(guard.lock_address(), word.clone());
-        guard.unlocked(|| self.sleep(&word, deadline))
+        let waiter = Arc::new(Waiter::new());
+        self.join(guard.lock_address(), waiter.clone());
+        // Who is no longer in the line when its time is up has been notified all the same.
+        guard.unlocked(|| waiter.wait(deadline) || !self.leave(&waiter))
     }
 
-    fn join(&self, lock: usize, word: Arc<AtomicU32>) {
+    fn join(&self, lock: usize, waiter: Arc<Waiter>) {
         let mut line = self.line.lock();
         let others_hold_this_lock = line.waiters.is_empty() || line.lock == lock;
         assert!(others_hold_this_lock, "a condition was used with two locks at once");
         line.lock = lock;
-        line.waiters.push_back(word);
+        line.waiters.push_back(waiter);
         self.waiting.store(line.waiters.len(), Relaxed);
     }
 
-    fn sleep(&self, word: &AtomicU32, deadline: Option<Instant>) -> bool {
-        let mut spin = Spin::new();
-        while spin.spin() {
-            if word.load(Relaxed) == NOTIFIED {
-                return true;
-            }
-        }
-        // Relaxed throughout: what was done under the lock is seen by whoever takes it next, and this
-        // thread is about to.
-        if word.compare_exchange(AWAKE, ASLEEP, Relaxed, Relaxed).is_err() {
-            return true;
-        }
-        while futex::wait_until(word, ASLEEP, deadline).is_ok() {
-            if word.load(Relaxed) == NOTIFIED {
-                return true;
-            }
-        }
-        self.leave(word)
-    }
-
-    /// Leaves the line. `true` means that this thread was no longer in it: it has been notified.
+    /// Leaves the line. `true` means that this thread was still in it.
     #[cold]
-    fn leave(&self, word: &AtomicU32) -> bool {
+    fn leave(&self, waiter: &Arc<Waiter>) -> bool {
         let mut line = self.line.lock();
-        let place = line.waiters.iter().position(|waiter| ptr::eq(&raw const **waiter, word));
+        let place = line.waiters.iter().position(|other| Arc::ptr_eq(other, waiter));
         if let Some(place) = place {
             line.waiters.remove(place);
             self.waiting.store(line.waiters.len(), Relaxed);
         }
-        place.is_none()
+        place.is_some()
     }
 
     #[cold]
@@ -287,15 +261,13 @@ impl Condition {
 
     fn notify_first(&self) -> bool {
         let mut line = self.line.lock();
-        let Some(word) = line.waiters.pop_front() else {
+        let Some(waiter) = line.waiters.pop_front() else {
             return false;
         };
         self.waiting.store(line.waiters.len(), Relaxed);
         // Wake it when the line's lock is free again: it may want to join the line anew.
         drop(line);
-        if word.swap(NOTIFIED, Relaxed) == ASLEEP {
-            futex::wake_one(&word);
-        }
+        waiter.notify();
         true
     }
 }

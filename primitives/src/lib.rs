@@ -10,7 +10,10 @@
 //! |---|---|
 //! | [`Lock`] | one thread at a time (Python: `threading.Lock`) |
 //! | [`RLock`] | the same, and the holder may lock again (`threading.RLock`) |
+//! | [`Waiter`] | one thread that sleeps until another notifies it |
 //! | [`Condition`] | waiting for a change of what a lock guards (`threading.Condition`) |
+//! | [`Turnstile`] | one thread at a time, in the order of arrival |
+//! | [`Semaphore`], [`BoundedSemaphore`] | so many threads at a time (`threading.Semaphore`) |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
@@ -20,10 +23,17 @@ pub mod platform;
 pub mod lock;
 pub mod rlock;
 
+pub mod waiter;
+
 pub mod condition;
 pub mod event;
+pub mod semaphore;
+pub mod turnstile;
 
 pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use rlock::{RLock, RLockGuard, RawRLock};
+pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
+pub use turnstile::{Turn, Turnstile};
+pub use waiter::Waiter;

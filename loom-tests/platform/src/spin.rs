@@ -1,4 +1,7 @@
-//! Spinning, which the model leaves out.
+//! Spinning, which the model leaves out, and patience, which it has little of.
+
+/// Once, so that a search sees what happens before patience is at its end and what happens then.
+pub const PATIENCE: u32 = 1;
 
 /// A budget of looks that is used up from the start: in the model, looking again shows nothing that
 /// going to sleep does not.

@@ -29,10 +29,28 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
         needs: &["lock"],
     },
     Primitive {
+        name: "waiter",
+        file: "waiter.rs",
+        source: include_str!("../../../primitives/src/waiter.rs"),
+        needs: &[],
+    },
+    Primitive {
         name: "condition",
         file: "condition.rs",
         source: include_str!("../../../primitives/src/condition.rs"),
-        needs: &["lock", "rlock"],
+        needs: &["lock", "rlock", "waiter"],
+    },
+    Primitive {
+        name: "turnstile",
+        file: "turnstile.rs",
+        source: include_str!("../../../primitives/src/turnstile.rs"),
+        needs: &["lock", "waiter"],
+    },
+    Primitive {
+        name: "semaphore",
+        file: "semaphore.rs",
+        source: include_str!("../../../primitives/src/semaphore.rs"),
+        needs: &["turnstile"],
     },
     Primitive {
         name: "event",

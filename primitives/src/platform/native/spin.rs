@@ -7,6 +7,10 @@ const PAUSES: u32 = 2;
 /// threads on two cores, one was seen to have a core, and nearly all the operations, to itself.
 const YIELDS: u32 = 4;
 
+/// How often the first in a line lets others overtake it while it wakes up. Each time costs it a sleep; each
+/// time that it does not, all others wait for it to wake up.
+pub const PATIENCE: u32 = 16;
+
 /// A few looks after short pauses, then a few that let other threads run in between, then no more.
 ///
 /// A sleep costs two system calls and a few microseconds. Most critical sections are shorter, so a

@@ -1,0 +1,304 @@
+//! Every interleaving of the semaphore's operations.
+//!
+//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are bounded,
+//! and their names say so.
+
+use loom_platform::{Explorer, UnsafeCell, thread};
+use loom_tests::{answers, check, check_bounded, check_without_spurious};
+use primitives::platform::time::{Duration, Instant};
+use primitives::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+const SOON: Duration = Duration::from_millis(10);
+
+/// A semaphore, and a number that its only permit protects.
+struct Guarded {
+    semaphore: Semaphore,
+    number: UnsafeCell<i32>,
+}
+
+// SAFETY: the number is used only by who has all permits. That is the claim under check.
+unsafe impl Sync for Guarded {}
+
+impl Guarded {
+    fn new(permits: u32) -> Arc<Self> {
+        Arc::new(Self { semaphore: Semaphore::new(permits), number: UnsafeCell::new(0) })
+    }
+
+    /// Call it with all permits taken.
+    fn add(&self) {
+        // SAFETY: this thread has all permits.
+        self.number.with_mut(|number| unsafe { *number += 1 });
+    }
+}
+
+/// Runs the programs as threads that share a semaphore, the first on the main thread.
+fn two<A, B: Send + 'static>(
+    permits: u32,
+    first: impl FnOnce(&Guarded) -> A + Send + 'static,
+    second: impl FnOnce(&Guarded) -> B + Send + 'static,
+) -> (A, B) {
+    let guarded = Guarded::new(permits);
+    let other = {
+        let guarded = guarded.clone();
+        thread::spawn("second", move || second(&guarded))
+    };
+    let both = (first(&guarded), other.join().unwrap());
+    assert_eq!(guarded.semaphore.available(), permits, "a permit was lost or made");
+    assert!(!somebody_waits(&guarded.semaphore), "nobody is left to wait");
+    both
+}
+
+fn add(guarded: &Guarded) {
+    let _permit = guarded.semaphore.acquire();
+    guarded.add();
+}
+
+fn add_with_two(guarded: &Guarded) {
+    let permits = guarded.semaphore.acquire_many(2);
+    assert_eq!(permits.count(), 2);
+    guarded.add();
+}
+
+fn add_in_time(guarded: &Guarded) -> bool {
+    let permit = guarded.semaphore.try_acquire_for(SOON);
+    permit.is_some_and(|_permit| {
+        guarded.add();
+        true
+    })
+}
+
+fn acquire_against_acquire() {
+    two(1, add, add);
+}
+
+/// Whether somebody is known to wait.
+fn somebody_waits(semaphore: &Semaphore) -> bool {
+    !format!("{semaphore:?}").contains("wanted: 0")
+}
+
+#[test]
+fn one_permit_lets_one_in_and_the_other_after_it() {
+    check(acquire_against_acquire);
+}
+
+#[test]
+fn many_permits_are_taken_all_at_once() {
+    check_without_spurious(|| {
+        two(2, add_with_two, add_with_two);
+    });
+}
+
+#[test]
+fn a_big_request_and_a_small_one_both_come_through() {
+    check_without_spurious(|| {
+        two(2, add_with_two, |guarded| drop(guarded.semaphore.acquire()));
+    });
+}
+
+#[test]
+fn a_big_request_among_small_ones_comes_through_bounded() {
+    check_bounded(|| {
+        let guarded = Guarded::new(2);
+        let small = ["second", "third"].map(|name| {
+            let guarded = guarded.clone();
+            thread::spawn(name, move || drop(guarded.semaphore.acquire()))
+        });
+        add_with_two(&guarded);
+        small.into_iter().for_each(|other| other.join().unwrap());
+        assert_eq!(guarded.semaphore.available(), 2);
+    });
+}
+
+#[test]
+fn while_somebody_waits_nobody_takes_permits_that_are_free() {
+    let outcomes = answers(|| {
+        two(2, add_with_two, |guarded| {
+            let one = guarded.semaphore.try_acquire()?;
+            if !somebody_waits(&guarded.semaphore) {
+                return None;
+            }
+            // The other one is free, and kept for who wants both.
+            assert_eq!(guarded.semaphore.available(), 1);
+            assert!(guarded.semaphore.try_acquire().is_none());
+            drop(one);
+            Some(())
+        })
+        .1
+    });
+    assert_eq!(outcomes, [None, Some(())], "the case was never met");
+}
+
+#[test]
+fn who_waits_is_overtaken_only_so_often_bounded() {
+    let exploration = Explorer::new().preemptions(4).explore(|| {
+        let guarded = Guarded::new(0);
+        let waiter = {
+            let guarded = guarded.clone();
+            thread::spawn("waiter", move || guarded.semaphore.acquire().forget())
+        };
+        let semaphore = &guarded.semaphore;
+        // Gives a permit to who waits, and takes it away again if that can be done.
+        let overtakes = || {
+            let waits = somebody_waits(semaphore);
+            semaphore.release(1).unwrap();
+            let taken = semaphore.try_acquire().map(Permit::forget).is_some();
+            (waits, taken)
+        };
+        let (waits, taken) = overtakes();
+        let again = taken.then(overtakes);
+        if again.is_some_and(|(_, taken)| taken) {
+            semaphore.release(1).unwrap();
+        }
+        waiter.join().unwrap();
+        // In the model patience ends with the first time.
+        assert_ne!((waits, again), (true, Some((true, true))));
+        (waits, again)
+    });
+    assert!(exploration.finished && exploration.failures().next().is_none());
+    let refused_at_last =
+        exploration.returned().any(|(case, _)| *case == (true, Some((true, false))));
+    assert!(refused_at_last, "the case was never met");
+    println!("{exploration} in {:.2?}", exploration.elapsed);
+}
+
+fn timed_against_plain() -> (bool, bool) {
+    let ((), in_time) = two(1, add, add_in_time);
+    (in_time, true)
+}
+
+#[test]
+fn a_timed_acquire_has_its_permit_in_time_or_gives_up() {
+    assert_eq!(answers(timed_against_plain), [(false, true), (true, true)]);
+}
+
+#[test]
+fn two_timed_acquires_never_both_give_up() {
+    let outcomes = answers(|| two(1, add_in_time, add_in_time));
+    assert_eq!(outcomes, [(false, true), (true, false), (true, true)]);
+}
+
+#[test]
+fn who_wants_more_than_there_is_and_gives_up_stands_in_nobodys_way_bounded() {
+    check_bounded(|| {
+        two(
+            1,
+            |guarded| assert!(guarded.semaphore.try_acquire_many_for(2, SOON).is_none()),
+            |guarded| drop(guarded.semaphore.acquire()),
+        );
+    });
+}
+
+#[test]
+fn who_gives_up_lets_those_behind_it_go_on_bounded() {
+    check_bounded(|| {
+        let guarded = Guarded::new(1);
+        let others = ["second", "third"].map(|name| {
+            let guarded = guarded.clone();
+            thread::spawn(name, move || add(&guarded))
+        });
+        assert!(guarded.semaphore.try_acquire_many_for(2, SOON).is_none());
+        others.into_iter().for_each(|other| other.join().unwrap());
+        assert_eq!(guarded.semaphore.available(), 1);
+    });
+}
+
+#[test]
+fn a_deadline_in_the_past_takes_what_is_free_and_no_more() {
+    check(|| {
+        let semaphore = Semaphore::new(2);
+        let past = Instant::now();
+        let one = semaphore.try_acquire_until(past).expect("two are free");
+        assert!(semaphore.try_acquire_many_until(2, past).is_none());
+        assert_eq!(semaphore.available(), 1);
+        drop(one);
+        assert!(semaphore.try_acquire_many_until(2, past).is_some());
+    });
+}
+
+#[test]
+fn try_acquire_never_waits_and_never_enters_beside_another() {
+    let outcomes = answers(|| {
+        two(1, add, |guarded| guarded.semaphore.try_acquire().map(|_permit| guarded.add())).1
+    });
+    assert_eq!(outcomes, [None, Some(())]);
+}
+
+/// What was done before a release by another thread is seen by who acquires.
+fn release_by_another_thread() {
+    let guarded = Guarded::new(0);
+    let releaser = {
+        let guarded = guarded.clone();
+        thread::spawn("releaser", move || {
+            guarded.add();
+            guarded.semaphore.release(1).unwrap();
+        })
+    };
+    guarded.semaphore.acquire().forget();
+    guarded.add();
+    releaser.join().unwrap();
+    assert_eq!(guarded.semaphore.available(), 0);
+}
+
+#[test]
+fn a_permit_may_be_released_by_another_thread_than_the_one_that_takes_it() {
+    check(release_by_another_thread);
+}
+
+#[test]
+fn a_release_of_two_lets_two_go_on_bounded() {
+    check_bounded(|| {
+        let guarded = Guarded::new(0);
+        let waiters = ["second", "third"].map(|name| {
+            let guarded = guarded.clone();
+            thread::spawn(name, move || guarded.semaphore.acquire().forget())
+        });
+        guarded.semaphore.release(2).unwrap();
+        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+        assert_eq!(guarded.semaphore.available(), 0);
+    });
+}
+
+#[test]
+fn a_release_too_many_changes_nothing_whoever_acquires_meanwhile() {
+    let outcomes = answers(|| {
+        let semaphore = Arc::new(BoundedSemaphore::new(1));
+        let other = {
+            let semaphore = semaphore.clone();
+            thread::spawn("second", move || semaphore.acquire().forget())
+        };
+        let released = semaphore.release(1);
+        other.join().unwrap();
+        (released.is_ok(), semaphore.available())
+    });
+    assert_eq!(outcomes, [(false, 0), (true, 1)]);
+    check(|| {
+        let semaphore = Semaphore::new(u32::MAX);
+        assert_eq!(semaphore.release(1), Err(TooManyPermits));
+        assert_eq!(semaphore.available(), u32::MAX);
+    });
+}
+
+#[test]
+fn a_panic_gives_the_permit_back() {
+    check_without_spurious(|| {
+        two(1, add, |guarded| {
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                let _permit = guarded.semaphore.acquire();
+                guarded.add();
+                panic!("with the permit");
+            }));
+            assert!(panicked.is_err());
+        });
+    });
+}
+
+#[test]
+fn every_ordering_is_needed() {
+    let programs: [(&str, fn()); 2] = [
+        ("acquire against acquire", acquire_against_acquire),
+        ("release by another thread", release_by_another_thread),
+    ];
+    assert_eq!(loom_tests::every_ordering_is_needed("src/semaphore.rs", &programs), 5);
+}

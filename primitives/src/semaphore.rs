@@ -1,0 +1,398 @@
+//! A semaphore: a number of permits, of which threads take some and give them back.
+//!
+//! Use it when at most so many threads may do something at once: connections, downloads, people in a room.
+//! With one permit it is a lock that another thread may release; for a lock, take [`Lock`](super::lock).
+//! The [`BoundedSemaphore`] refuses to have more permits than it began with, which is nearly always a bug.
+//!
+//! # States
+//!
+//! One 64-bit word:
+//!
+//! | bits | name | meaning |
+//! |---|---|---|
+//! | 0–31 | permits | how many are free |
+//! | 32–62 | wanted | how many the first in the line waits for; 0 if nobody waits |
+//! | 63 | `FIRM` | a release that has them together leaves `wanted` standing |
+//!
+//! A thread takes permits at once if there are enough and nobody waits. Otherwise it goes through a
+//! [`Turnstile`], so that one thread at a time, in the order of arrival, is the first in the line. That one
+//! writes down how many it wants and sleeps. While `wanted` stands nobody takes a permit, so they pile up
+//! for the first, however many it wants: a big request is not starved by small ones.
+//!
+//! A release that makes them enough takes `wanted` down and wakes the first. Until it is awake anybody may
+//! take permits, which uses the time: waking takes as long as hundreds of short sections. A first that finds
+//! itself overtaken like that writes `wanted` anew, and after a number of times with `FIRM`. Then the
+//! permits stay there until it has taken them.
+//!
+//! # Coming from Python
+//!
+//! | `threading.Semaphore` | here |
+//! |---|---|
+//! | `Semaphore(n)`, `BoundedSemaphore(n)` | [`Semaphore::new`], [`BoundedSemaphore::new`] |
+//! | `with semaphore:` | `let permit = semaphore.acquire();` given back when `permit` goes out of scope |
+//! | `acquire()`, `acquire(blocking=False)`, `acquire(timeout=s)` | [`Semaphore::acquire`], [`Semaphore::try_acquire`], [`Semaphore::try_acquire_for`], [`Semaphore::try_acquire_until`] |
+//! | `acquire()` without `with`, `release()` elsewhere | [`Permit::forget`] here, [`Semaphore::release`] there |
+//! | `release(n)` | [`Semaphore::release`] |
+//! | `release` beyond a bounded one's value: `ValueError` | [`TooManyPermits`], and nothing has changed |
+//! | no limit to the value | [`u32::MAX`]; more is [`TooManyPermits`] |
+//! | `Semaphore(-1)`: `ValueError` | does not compile |
+//! | takes one at a time | [`Semaphore::acquire_many`] takes several at once or none |
+//! | no order among waiters | the order of arrival, except that a thread may overtake those who are being woken |
+//!
+//! # Example
+//!
+//! ```
+//! use primitives::Semaphore;
+//! use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+//! use std::thread;
+//!
+//! static ROOM: Semaphore = Semaphore::new(4);
+//! static INSIDE: AtomicU32 = AtomicU32::new(0);
+//!
+//! let guests: Vec<_> = (0..10)
+//!     .map(|_| {
+//!         thread::spawn(|| {
+//!             let _place = ROOM.acquire();
+//!             assert!(INSIDE.fetch_add(1, Relaxed) < 4);
+//!             INSIDE.fetch_sub(1, Relaxed);
+//!         })
+//!     })
+//!     .collect();
+//! guests.into_iter().for_each(|guest| guest.join().unwrap());
+//! assert_eq!(ROOM.available(), 4);
+//! ```
+
+use super::platform::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed},
+};
+use super::platform::spin::{PATIENCE, Spin};
+use super::platform::time::{Duration, Instant};
+use super::platform::{const_unless_modelled, futex, thread};
+use super::turnstile::Turnstile;
+use std::error::Error;
+use std::fmt;
+use std::ops::Deref;
+
+/// The number that stands in `wanted` has at most 31 bits. For a request beyond, its sleeper is woken too
+/// early and sleeps again.
+const MOST_WANTED: u32 = u32::MAX >> 1;
+const FIRM: u64 = 1 << 63;
+
+/// What `bell` says: the first in the line is about to sleep on it, or should look again.
+const SILENT: u32 = 0;
+const RUNG: u32 = 1;
+
+/// A number of permits. See the [module](self) for how it works.
+#[doc(alias = "threading.Semaphore")]
+pub struct Semaphore {
+    state: AtomicU64,
+    /// Where the first in the line sleeps.
+    bell: AtomicU32,
+    line: Turnstile,
+    /// More permits than these must never be free at once.
+    most: u32,
+}
+
+impl Semaphore {
+    const_unless_modelled! {
+        /// A semaphore with so many permits.
+        pub fn new(permits: u32) -> Self {
+            Self::with_most(permits, u32::MAX)
+        }
+
+        fn with_most(permits: u32, most: u32) -> Self {
+            Self {
+                state: AtomicU64::new(permits as u64),
+                bell: AtomicU32::new(SILENT),
+                line: Turnstile::new(),
+                most,
+            }
+        }
+    }
+
+    /// Waits for a permit and takes it.
+    #[inline]
+    pub fn acquire(&self) -> Permit<'_> {
+        self.acquire_many(1)
+    }
+
+    /// Takes a permit if one is free and nobody waits.
+    #[inline]
+    pub fn try_acquire(&self) -> Option<Permit<'_>> {
+        self.try_acquire_many(1)
+    }
+
+    /// Waits for a permit and takes it, but waits no longer than `timeout`.
+    ///
+    /// A `timeout` of zero still takes a permit that is free. One too long for the clock means for ever.
+    #[doc(alias = "acquire")]
+    #[inline]
+    pub fn try_acquire_for(&self, timeout: Duration) -> Option<Permit<'_>> {
+        self.try_acquire_many_for(1, timeout)
+    }
+
+    /// Waits for a permit and takes it, but gives up at `deadline`.
+    #[inline]
+    pub fn try_acquire_until(&self, deadline: Instant) -> Option<Permit<'_>> {
+        self.try_acquire_many_until(1, deadline)
+    }
+
+    /// Waits for `count` permits and takes them all at once. A request for none is granted at once.
+    ///
+    /// # Panics
+    ///
+    /// When a bounded semaphore never has so many.
+    #[doc(alias = "acquire")]
+    #[inline]
+    pub fn acquire_many(&self, count: u32) -> Permit<'_> {
+        if !self.take(count) {
+            self.acquire_slow(count, None);
+        }
+        Permit { semaphore: self, count }
+    }
+
+    /// Takes `count` permits if they are free and nobody waits.
+    ///
+    /// ```
+    /// let semaphore = primitives::Semaphore::new(3);
+    /// let two = semaphore.try_acquire_many(2).unwrap();
+    /// assert!(semaphore.try_acquire_many(2).is_none());
+    /// drop(two);
+    /// assert!(semaphore.try_acquire_many(2).is_some());
+    /// ```
+    #[inline]
+    pub fn try_acquire_many(&self, count: u32) -> Option<Permit<'_>> {
+        self.take(count).then(|| Permit { semaphore: self, count })
+    }
+
+    /// As [`acquire_many`](Self::acquire_many), but waits no longer than `timeout`, and then takes none.
+    ///
+    /// # Panics
+    ///
+    /// When a bounded semaphore never has so many.
+    #[inline]
+    pub fn try_acquire_many_for(&self, count: u32, timeout: Duration) -> Option<Permit<'_>> {
+        let taken =
+            self.take(count) || self.acquire_slow(count, Instant::now().checked_add(timeout));
+        taken.then(|| Permit { semaphore: self, count })
+    }
+
+    /// As [`acquire_many`](Self::acquire_many), but gives up at `deadline`, and then takes none.
+    ///
+    /// # Panics
+    ///
+    /// When a bounded semaphore never has so many.
+    #[inline]
+    pub fn try_acquire_many_until(&self, count: u32, deadline: Instant) -> Option<Permit<'_>> {
+        let taken = self.take(count) || self.acquire_slow(count, Some(deadline));
+        taken.then(|| Permit { semaphore: self, count })
+    }
+
+    /// Adds `count` permits, whoever took them, or if nobody did.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyPermits`] when there would be more than [`u32::MAX`], or more than a bounded semaphore
+    /// began with. Nothing has changed then.
+    #[inline]
+    pub fn release(&self, count: u32) -> Result<(), TooManyPermits> {
+        let mut state = self.state.load(Relaxed);
+        loop {
+            let permits = match permits(state).checked_add(count) {
+                Some(permits) if permits <= self.most => permits,
+                _ => return Err(TooManyPermits),
+            };
+            let enough = wanted(state) != 0 && permits >= wanted(state);
+            let line = if enough && state & FIRM == 0 { 0 } else { state & !u64::from(u32::MAX) };
+            // Release: what was done with the permits is seen by who takes them next. Acquire: if
+            // somebody waits, its bell was made silent before, so that ringing it comes after.
+            match self.state.compare_exchange_weak(
+                state,
+                line | u64::from(permits),
+                AcqRel,
+                Relaxed,
+            ) {
+                Ok(_) if enough => return self.ring(),
+                Ok(_) => return Ok(()),
+                Err(now) => state = now,
+            }
+        }
+    }
+
+    /// How many permits are free. By the time you look at the answer it may be stale.
+    #[inline]
+    pub fn available(&self) -> u32 {
+        permits(self.state.load(Relaxed))
+    }
+
+    /// Takes permits if there are enough and nobody waits.
+    #[inline]
+    fn take(&self, count: u32) -> bool {
+        let mut state = self.state.load(Relaxed);
+        // Written for a word without a line, which is just the number of permits.
+        while state <= u64::from(u32::MAX) && state >= u64::from(count) {
+            // Acquire: what was done with the permits before is seen by all that follows.
+            let left = state - u64::from(count);
+            match self.state.compare_exchange_weak(state, left, Acquire, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => state = now,
+            }
+        }
+        count == 0
+    }
+
+    /// `true` means taken, `false` that `deadline` passed first.
+    #[cold]
+    fn acquire_slow(&self, count: u32, deadline: Option<Instant>) -> bool {
+        assert!(count <= self.most, "more permits than the semaphore will ever have");
+        let mut spin = Spin::new();
+        while spin.spin() {
+            if self.take(count) {
+                return true;
+            }
+        }
+        let turn = match deadline {
+            Some(deadline) => self.line.try_enter_until(deadline),
+            None => Some(self.line.enter()),
+        };
+        turn.is_some_and(|_turn| self.wait_as_first(count, deadline))
+    }
+
+    fn wait_as_first(&self, count: u32, deadline: Option<Instant>) -> bool {
+        let mut wants = u64::from(count.min(MOST_WANTED)) << 32;
+        let mut patience = PATIENCE;
+        loop {
+            // Make the bell silent before saying that somebody waits, or a ring might be lost.
+            self.bell.store(SILENT, Relaxed);
+            if self.take_as_first(count, wants) {
+                return true;
+            }
+            if futex::wait_until(&self.bell, SILENT, deadline).is_err() {
+                // Nobody waits now: the next in the line will say what it wants.
+                return self.take_as_first(count, 0);
+            }
+            patience = patience.saturating_sub(1);
+            if patience == 0 {
+                wants |= FIRM;
+            }
+        }
+    }
+
+    /// Takes permits if there are enough, and if not leaves `wants` standing in the state.
+    fn take_as_first(&self, count: u32, wants: u64) -> bool {
+        let mut state = self.state.load(Relaxed);
+        loop {
+            let left = permits(state).checked_sub(count);
+            let next = left.map_or(wants | u64::from(permits(state)), u64::from);
+            // Acquire: as in `take`. Release: the silent bell is seen by who will ring it. Written also
+            // if nothing changes, since what was read may be old.
+            match self.state.compare_exchange_weak(state, next, AcqRel, Relaxed) {
+                Ok(_) => return left.is_some(),
+                Err(now) => state = now,
+            }
+        }
+    }
+
+    #[cold]
+    fn ring(&self) -> Result<(), TooManyPermits> {
+        self.bell.store(RUNG, Relaxed);
+        futex::wake_one(&self.bell);
+        Ok(())
+    }
+}
+
+fn permits(state: u64) -> u32 {
+    state as u32
+}
+
+fn wanted(state: u64) -> u32 {
+    (state >> 32) as u32 & MOST_WANTED
+}
+
+impl fmt::Debug for Semaphore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.load(Relaxed);
+        f.debug_struct("Semaphore")
+            .field("permits", &permits(state))
+            .field("wanted", &wanted(state))
+            .finish()
+    }
+}
+
+/// A semaphore that never has more permits than it began with: a release too many is an error.
+///
+/// It can do all that a [`Semaphore`] can.
+///
+/// ```
+/// let semaphore = primitives::BoundedSemaphore::new(1);
+/// semaphore.acquire().forget();
+/// assert!(semaphore.release(1).is_ok());
+/// assert!(semaphore.release(1).is_err());
+/// assert_eq!(semaphore.available(), 1);
+/// ```
+#[doc(alias = "threading.BoundedSemaphore")]
+#[derive(Debug)]
+pub struct BoundedSemaphore(Semaphore);
+
+impl BoundedSemaphore {
+    const_unless_modelled! {
+        /// A semaphore with so many permits, and never more.
+        pub fn new(permits: u32) -> Self {
+            Self(Semaphore::with_most(permits, permits))
+        }
+    }
+}
+
+impl Deref for BoundedSemaphore {
+    type Target = Semaphore;
+
+    fn deref(&self) -> &Semaphore {
+        &self.0
+    }
+}
+
+/// Permits that have been taken. Dropping it gives them back, also when a panic drops it.
+///
+/// # Panics
+///
+/// When they are more than the semaphore may have, because somebody has released permits that nobody had
+/// forgotten. While another panic drops it, they are gone silently.
+#[must_use = "the permit is given back as soon as it is dropped"]
+#[derive(Debug)]
+pub struct Permit<'a> {
+    semaphore: &'a Semaphore,
+    count: u32,
+}
+
+impl Permit<'_> {
+    /// How many permits these are.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Keeps them taken. Somebody may [`release`](Semaphore::release) them later.
+    pub fn forget(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let released = self.semaphore.release(self.count);
+        assert!(released.is_ok() || thread::panicking(), "permits were released twice");
+    }
+}
+
+/// There would be more permits than the semaphore may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyPermits;
+
+impl fmt::Display for TooManyPermits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there would be more permits than the semaphore may have")
+    }
+}
+
+impl Error for TooManyPermits {}
