@@ -14,6 +14,7 @@
 //! | [`Condition`] | waiting for a change of what a lock guards (`threading.Condition`) |
 //! | [`Turnstile`] | one thread at a time, in the order of arrival |
 //! | [`Semaphore`], [`BoundedSemaphore`] | so many threads at a time (`threading.Semaphore`) |
+//! | [`RwLock`] | many threads that look, or one that changes |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
@@ -27,6 +28,7 @@ pub mod waiter;
 
 pub mod condition;
 pub mod event;
+pub mod rwlock;
 pub mod semaphore;
 pub mod turnstile;
 
@@ -34,6 +36,7 @@ pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use rlock::{RLock, RLockGuard, RawRLock};
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
 pub use turnstile::{Turn, Turnstile};
 pub use waiter::Waiter;

@@ -53,6 +53,12 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
         needs: &["turnstile"],
     },
     Primitive {
+        name: "rwlock",
+        file: "rwlock.rs",
+        source: include_str!("../../../primitives/src/rwlock.rs"),
+        needs: &["turnstile"],
+    },
+    Primitive {
         name: "event",
         file: "event.rs",
         source: include_str!("../../../primitives/src/event.rs"),

@@ -1,0 +1,461 @@
+//! A reader-writer lock: many threads may look at a value at once, or one may change it.
+//!
+//! Use it where threads look often and long, and seldom change anything. For short looks a
+//! [`Lock`](super::lock) is as good: readers do not wait for each other, but each of them must write the
+//! lock's word twice, and that is what costs. A thread that holds the lock must not ask for it again, not
+//! even to read: if a writer waits in between, the two wait for each other for ever.
+//!
+//! # States
+//!
+//! One 32-bit word:
+//!
+//! | bits | name | meaning |
+//! |---|---|---|
+//! | 0 | `WRITER` | a thread may change the value |
+//! | 1 | `WAITING` | the first in the line waits: nobody else may enter |
+//! | 2 | `FIRM` | a release leaves `WAITING` standing |
+//! | 3–31 | readers | how many threads may look |
+//!
+//! A thread enters at once if nobody is in its way and nobody waits. Otherwise it goes through a
+//! [`Turnstile`], so that one thread at a time, reader or writer, in the order of arrival, is the first in
+//! the line. That one sets `WAITING` and sleeps on the word. From then on no reader comes in, the readers
+//! that are there leave, and the last wakes the first: a stream of readers does not starve a writer. Nor does
+//! a stream of writers starve a reader. When the first is in, the next looks: a reader follows a reader.
+//!
+//! The release that wakes the first takes `WAITING` down. Until the first is awake anybody may enter, which
+//! uses the time: waking takes as long as hundreds of short sections. A first that finds itself overtaken like
+//! that sets `WAITING` anew, and after a number of times with `FIRM`. Then nobody overtakes it.
+//!
+//! # Coming from Python
+//!
+//! Python's `threading` has no reader-writer lock. Coming from other libraries:
+//!
+//! | elsewhere | here |
+//! |---|---|
+//! | `std::sync::RwLock` | no poisoning; time limits; a writer does not starve |
+//! | `parking_lot::RwLock` | the same four forms; no upgradable reads |
+//! | Java's `ReentrantReadWriteLock` | not re-entrant; [`RwLockWriteGuard::downgrade`] is the same |
+//!
+//! # Example
+//!
+//! ```
+//! use primitives::RwLock;
+//! use std::thread;
+//!
+//! static PRICES: RwLock<[u32; 2]> = RwLock::new([3, 5]);
+//!
+//! let readers: Vec<_> = (0..3).map(|_| thread::spawn(|| PRICES.read().iter().sum::<u32>())).collect();
+//! PRICES.write()[0] = 4;
+//! for reader in readers {
+//!     assert!([8, 9].contains(&reader.join().unwrap()));
+//! }
+//! ```
+
+use super::platform::atomic::{
+    AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use super::platform::spin::{PATIENCE, Spin};
+use super::platform::time::{Duration, Instant};
+use super::platform::{UnsafeCell, const_unless_modelled, futex};
+use super::turnstile::Turnstile;
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::forget;
+use std::ops::{Deref, DerefMut};
+
+const WRITER: u32 = 1;
+const WAITING: u32 = 2;
+const FIRM: u32 = 4;
+const READER: u32 = 8;
+
+/// A value that many may look at or one may change. See the [module](self) for how it works.
+pub struct RwLock<T: ?Sized> {
+    /// The first in the line sleeps on it.
+    state: AtomicU32,
+    line: Turnstile,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the lock sends the value from writer to writer, so `T: Send`, and shares it among readers, so
+// `T: Sync`.
+unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
+// SAFETY: as for a plain field.
+unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
+
+impl<T> RwLock<T> {
+    const_unless_modelled! {
+        /// An unlocked lock around `value`.
+        pub fn new(value: T) -> Self {
+            Self {
+                state: AtomicU32::new(0),
+                line: Turnstile::new(),
+                value: UnsafeCell::new(value),
+            }
+        }
+    }
+
+    /// The value, when nobody can hold the lock any more.
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    /// Waits until no writer is in the way, and takes the lock to look at the value.
+    ///
+    /// A thread that holds the lock already may wait for itself, for ever.
+    ///
+    /// # Panics
+    ///
+    /// When the lock is held by more than 500 million readers, as after as many forgotten guards.
+    #[inline]
+    pub fn read(&self) -> RwLockReadGuard<'_, T> {
+        if !self.enter(with_reader) {
+            self.enter_slow(with_reader, None);
+        }
+        self.read_guard()
+    }
+
+    /// Takes the lock to look at the value, if no writer is in the way now and nobody waits.
+    ///
+    /// # Panics
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
+        self.enter(with_reader).then(|| self.read_guard())
+    }
+
+    /// As [`read`](Self::read), but waits no longer than `timeout`. One too long for the clock means for
+    /// ever.
+    ///
+    /// # Panics
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
+        let entered = self.enter(with_reader)
+            || self.enter_slow(with_reader, Instant::now().checked_add(timeout));
+        entered.then(|| self.read_guard())
+    }
+
+    /// As [`read`](Self::read), but gives up at `deadline`.
+    ///
+    /// # Panics
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
+        let entered = self.enter(with_reader) || self.enter_slow(with_reader, Some(deadline));
+        entered.then(|| self.read_guard())
+    }
+
+    /// Waits until nobody else holds the lock, and takes it to change the value.
+    ///
+    /// A thread that holds the lock already waits for itself, for ever.
+    #[inline]
+    pub fn write(&self) -> RwLockWriteGuard<'_, T> {
+        if !self.enter_free() {
+            self.enter_slow(with_writer, None);
+        }
+        self.write_guard()
+    }
+
+    /// Takes the lock to change the value, if nobody holds it now and nobody waits.
+    ///
+    /// ```
+    /// let lock = primitives::RwLock::new(1);
+    /// let reader = lock.try_read().unwrap();
+    /// assert!(lock.try_read().is_some());
+    /// assert!(lock.try_write().is_none());
+    /// drop(reader);
+    /// assert!(lock.try_write().is_some());
+    /// ```
+    #[inline]
+    pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+        self.enter_free().then(|| self.write_guard())
+    }
+
+    /// As [`write`](Self::write), but waits no longer than `timeout`. One too long for the clock means for
+    /// ever.
+    #[inline]
+    pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
+        let entered =
+            self.enter_free() || self.enter_slow(with_writer, Instant::now().checked_add(timeout));
+        entered.then(|| self.write_guard())
+    }
+
+    /// As [`write`](Self::write), but gives up at `deadline`.
+    #[inline]
+    pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
+        let entered = self.enter_free() || self.enter_slow(with_writer, Some(deadline));
+        entered.then(|| self.write_guard())
+    }
+
+    /// The value, without locking: a `&mut` lock is shared with nobody.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
+    /// Enters if nobody is in the way and nobody waits.
+    #[inline]
+    fn enter(&self, with_me: fn(u32) -> Option<u32>) -> bool {
+        let mut state = self.state.load(Relaxed);
+        while state & WAITING == 0 {
+            let Some(next) = with_me(state) else {
+                return false;
+            };
+            // Acquire: what the last writer did, and for a writer also that the last reader has done with
+            // looking, comes before all that follows.
+            match self.state.compare_exchange_weak(state, next, Acquire, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => state = now,
+            }
+        }
+        false
+    }
+
+    /// Enters to write if the lock is as it is most of the time.
+    #[inline]
+    fn enter_free(&self) -> bool {
+        // Acquire: as in `enter`.
+        self.state.compare_exchange(0, WRITER, Acquire, Relaxed).is_ok()
+    }
+
+    /// `true` means entered, `false` that `deadline` passed first.
+    #[cold]
+    fn enter_slow(&self, with_me: fn(u32) -> Option<u32>, deadline: Option<Instant>) -> bool {
+        let mut spin = Spin::new();
+        while spin.spin() {
+            if self.enter(with_me) {
+                return true;
+            }
+        }
+        let turn = match deadline {
+            Some(deadline) => self.line.try_enter_until(deadline),
+            None => Some(self.line.enter()),
+        };
+        turn.is_some_and(|_turn| self.wait_as_first(with_me, deadline))
+    }
+
+    fn wait_as_first(&self, with_me: fn(u32) -> Option<u32>, deadline: Option<Instant>) -> bool {
+        let mut patience = PATIENCE;
+        let mut waits = WAITING;
+        loop {
+            let state = match self.enter_as_first(with_me, waits) {
+                Ok(()) => return true,
+                Err(state) => state,
+            };
+            // Sleeps only while the word says that somebody waits and who is in the way.
+            if futex::wait_until(&self.state, state, deadline).is_err() {
+                // Nobody waits now: the next in the line will say if it does.
+                return self.enter_as_first(with_me, 0).is_ok();
+            }
+            patience = patience.saturating_sub(1);
+            if patience == 0 {
+                waits |= FIRM;
+            }
+        }
+    }
+
+    /// Enters if nobody is in the way, and if not leaves `waits` standing and returns the state.
+    fn enter_as_first(&self, with_me: fn(u32) -> Option<u32>, waits: u32) -> Result<(), u32> {
+        let mut state = self.state.load(Relaxed);
+        loop {
+            let inside = state & !(WAITING | FIRM);
+            let (next, result) = match with_me(inside) {
+                Some(next) => (next, Ok(())),
+                None => (inside | waits, Err(inside | waits)),
+            };
+            // Acquire: as in `enter`.
+            match self.state.compare_exchange_weak(state, next, Acquire, Relaxed) {
+                Ok(_) => return result,
+                Err(now) => state = now,
+            }
+        }
+    }
+
+    #[inline]
+    fn leave_read(&self) {
+        // Release: the looking is over before a writer changes the value.
+        let state = self.state.fetch_sub(READER, Release) - READER;
+        if state & WAITING != 0 && state < READER {
+            self.wake_first(state);
+        }
+    }
+
+    #[inline]
+    fn leave_write(&self) {
+        // Release: the change is seen by who enters next.
+        let state = self.state.fetch_sub(WRITER, Release) - WRITER;
+        if state & WAITING != 0 {
+            self.wake_first(state);
+        }
+    }
+
+    #[cold]
+    fn wake_first(&self, state: u32) {
+        if state & FIRM == 0 {
+            // If this fails, somebody has changed the word who has seen that the way is free.
+            let _ = self.state.compare_exchange(state, state & !WAITING, Relaxed, Relaxed);
+        }
+        futex::wake_one(&self.state);
+    }
+
+    fn read_guard(&self) -> RwLockReadGuard<'_, T> {
+        RwLockReadGuard { lock: self, not_send: PhantomData }
+    }
+
+    fn write_guard(&self) -> RwLockWriteGuard<'_, T> {
+        RwLockWriteGuard { lock: self, not_send: PhantomData }
+    }
+}
+
+/// The state with one more reader, unless a writer is in the way.
+#[inline]
+fn with_reader(state: u32) -> Option<u32> {
+    (state & WRITER == 0).then(|| state.checked_add(READER).expect("too many readers"))
+}
+
+/// The state with a writer, unless anybody is in the way.
+#[inline]
+fn with_writer(state: u32) -> Option<u32> {
+    (state == 0).then_some(WRITER)
+}
+
+impl<T: Default> Default for RwLock<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for RwLock<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+    /// Shows the value if no writer is in the way, and never waits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("RwLock");
+        match self.try_read() {
+            Some(guard) => out.field("value", &&*guard),
+            None => out.field("value", &format_args!("<locked>")),
+        };
+        out.finish()
+    }
+}
+
+/// The right to look at the value. Dropping it releases the lock, also when a panic drops it.
+#[must_use = "the lock is released as soon as the guard is dropped"]
+pub struct RwLockReadGuard<'a, T: ?Sized> {
+    lock: &'a RwLock<T>,
+    /// The guard stays on the thread that locked, as a thread's critical section does.
+    not_send: PhantomData<*const ()>,
+}
+
+/// The right to change the value. Dropping it releases the lock, also when a panic drops it.
+#[must_use = "the lock is released as soon as the guard is dropped"]
+pub struct RwLockWriteGuard<'a, T: ?Sized> {
+    lock: &'a RwLock<T>,
+    /// As in [`RwLockReadGuard`].
+    not_send: PhantomData<*const ()>,
+}
+
+// SAFETY: a shared guard gives out `&T` and nothing else.
+unsafe impl<T: ?Sized + Sync> Sync for RwLockReadGuard<'_, T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Sync> Sync for RwLockWriteGuard<'_, T> {}
+
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// Goes on looking, and lets other readers in, without letting a writer in between.
+    ///
+    /// ```
+    /// use primitives::{RwLock, RwLockWriteGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let mut writer = lock.write();
+    /// *writer = 2;
+    /// let reader = RwLockWriteGuard::downgrade(writer);
+    /// assert_eq!(*reader + *lock.read(), 4);
+    /// ```
+    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
+        let lock = guard.lock;
+        forget(guard);
+        // Release: as at the end of a write.
+        let state = lock.state.fetch_add(READER - WRITER, Release);
+        if state & WAITING != 0 {
+            lock.wake_first(state + (READER - WRITER));
+        }
+        lock.read_guard()
+    }
+}
+
+impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the guard exists, so no writer is inside; the reference borrows the guard, so it ends
+        // before the lock is released.
+        self.lock.value.with(|value| unsafe { &*value })
+    }
+}
+
+impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the guard exists, so nobody else is inside; the reference borrows the guard.
+        self.lock.value.with(|value| unsafe { &*value })
+    }
+}
+
+impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as in `deref`, and `&mut self` shows that no other reference from this guard lives.
+        self.lock.value.with_mut(|value| unsafe { &mut *value })
+    }
+}
+
+impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.lock.leave_read();
+    }
+}
+
+impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.lock.leave_write();
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
