@@ -11,6 +11,7 @@
 //! | [`Lock`] | one thread at a time (Python: `threading.Lock`) |
 //! | [`RLock`] | the same, and the holder may lock again (`threading.RLock`) |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
+//! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
 
@@ -19,8 +20,10 @@ pub mod platform;
 pub mod lock;
 pub mod rlock;
 
+pub mod barrier;
 pub mod event;
 
+pub use barrier::{AbortOnPanic, Arrival, Barrier, BrokenBarrier};
 pub use event::Event;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use rlock::{RLock, RLockGuard, RawRLock};

@@ -25,7 +25,7 @@ pub mod time {
 
 /// Threads of the operating system.
 pub mod thread {
-    pub use std::thread::{JoinHandle, sleep, yield_now};
+    pub use std::thread::{JoinHandle, panicking, sleep, yield_now};
 
     use std::cell::Cell;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
