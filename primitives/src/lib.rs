@@ -16,6 +16,7 @@
 //! | [`Semaphore`], [`BoundedSemaphore`] | so many threads at a time (`threading.Semaphore`) |
 //! | [`RwLock`] | many threads that look, or one that changes |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
+//! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
 
@@ -26,12 +27,14 @@ pub mod rlock;
 
 pub mod waiter;
 
+pub mod barrier;
 pub mod condition;
 pub mod event;
 pub mod rwlock;
 pub mod semaphore;
 pub mod turnstile;
 
+pub use barrier::{AbortOnPanic, Arrival, Barrier, BrokenBarrier};
 pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, RawLock};

@@ -64,6 +64,12 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
         source: include_str!("../../../primitives/src/event.rs"),
         needs: &[],
     },
+    Primitive {
+        name: "barrier",
+        file: "barrier.rs",
+        source: include_str!("../../../primitives/src/barrier.rs"),
+        needs: &[],
+    },
 ];
 
 /// The native platform, under the names that it has in a project of its own: there the machine is
