@@ -55,7 +55,7 @@ use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
-use super::platform::spin::{PATIENCE, Spin};
+use super::platform::spin::{Backoff, PATIENCE, Spin};
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, const_unless_modelled, futex};
 use super::turnstile::Turnstile;
@@ -201,6 +201,7 @@ impl<T: ?Sized> RwLock<T> {
     /// Enters if nobody is in the way and nobody waits.
     #[inline]
     fn enter(&self, with_me: fn(u32) -> Option<u32>) -> bool {
+        let mut backoff = Backoff::new();
         let mut state = self.state.load(Relaxed);
         while state & WAITING == 0 {
             let Some(next) = with_me(state) else {
@@ -210,6 +211,9 @@ impl<T: ?Sized> RwLock<T> {
             // looking, comes before all that follows.
             match self.state.compare_exchange_weak(state, next, Acquire, Relaxed) {
                 Ok(_) => return true,
+                // Another reader was quicker. Leave the word to it for a moment, or the two slow each other
+                // down.
+                Err(now) if now & WRITER == 0 && backoff.lost() => state = self.state.load(Relaxed),
                 Err(now) => state = now,
             }
         }

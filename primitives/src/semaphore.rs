@@ -66,7 +66,7 @@ use super::platform::atomic::{
     AtomicU32, AtomicU64,
     Ordering::{AcqRel, Acquire, Relaxed},
 };
-use super::platform::spin::{PATIENCE, Spin};
+use super::platform::spin::{Backoff, PATIENCE, Spin};
 use super::platform::time::{Duration, Instant};
 use super::platform::{const_unless_modelled, futex, thread};
 use super::turnstile::Turnstile;
@@ -197,6 +197,7 @@ impl Semaphore {
     /// began with. Nothing has changed then.
     #[inline]
     pub fn release(&self, count: u32) -> Result<(), TooManyPermits> {
+        let mut backoff = Backoff::new();
         let mut state = self.state.load(Relaxed);
         loop {
             let permits = match permits(state).checked_add(count) {
@@ -215,6 +216,8 @@ impl Semaphore {
             ) {
                 Ok(_) if enough => return self.ring(),
                 Ok(_) => return Ok(()),
+                // As in `take`.
+                Err(_) if backoff.lost() => state = self.state.load(Relaxed),
                 Err(now) => state = now,
             }
         }
@@ -229,6 +232,7 @@ impl Semaphore {
     /// Takes permits if there are enough and nobody waits.
     #[inline]
     fn take(&self, count: u32) -> bool {
+        let mut backoff = Backoff::new();
         let mut state = self.state.load(Relaxed);
         // Written for a word without a line, which is just the number of permits.
         while state <= u64::from(u32::MAX) && state >= u64::from(count) {
@@ -236,6 +240,9 @@ impl Semaphore {
             let left = state - u64::from(count);
             match self.state.compare_exchange_weak(state, left, Acquire, Relaxed) {
                 Ok(_) => return true,
+                // Another thread was quicker. Leave the word to it for a moment, or the two slow each
+                // other down.
+                Err(_) if backoff.lost() => state = self.state.load(Relaxed),
                 Err(now) => state = now,
             }
         }

@@ -19,3 +19,19 @@ impl Spin {
         false
     }
 }
+
+/// A pause after a lost exchange, which the model leaves out too.
+#[derive(Debug, Default)]
+pub struct Backoff;
+
+impl Backoff {
+    /// No exchange lost so far.
+    pub const fn new() -> Self {
+        Self
+    }
+
+    /// `false`: what the exchange has found is as new as anything, so need not be read again.
+    pub fn lost(&mut self) -> bool {
+        false
+    }
+}
