@@ -16,6 +16,7 @@
 //! | [`Semaphore`], [`BoundedSemaphore`] | so many threads at a time (`threading.Semaphore`) |
 //! | [`RwLock`] | many threads that look, or one that changes |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
+//! | [`Local`] | a value for each thread (`threading.local`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
 
@@ -32,8 +33,11 @@ pub mod rwlock;
 pub mod semaphore;
 pub mod turnstile;
 
+pub mod local;
+
 pub use condition::Condition;
 pub use event::Event;
+pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
