@@ -1,8 +1,8 @@
 //! Synchronization primitives, built by hand to be read, copied and trusted.
 //!
-//! Each primitive is one file that needs [`platform`] and at most one other primitive, so that you can
-//! copy it into a project of your own. The same source is compiled a second time over a modelled platform, where
-//! every interleaving of small programs over it is explored.
+//! Each primitive is one file that needs [`platform`] and those few others that it is visibly built from, so
+//! that you can copy it into a project of your own. The same source is compiled a second time over a modelled
+//! platform, where every interleaving of small programs over it is explored.
 //!
 //! In reading order:
 //!
@@ -17,6 +17,7 @@
 //! | [`RwLock`] | many threads that look, or one that changes |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
+//! | [`Local`] | a value for each thread (`threading.local`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
 
@@ -34,9 +35,12 @@ pub mod rwlock;
 pub mod semaphore;
 pub mod turnstile;
 
+pub mod local;
+
 pub use barrier::{AbortOnPanic, Arrival, Barrier, BrokenBarrier};
 pub use condition::Condition;
 pub use event::Event;
+pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
