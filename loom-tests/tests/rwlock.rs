@@ -171,6 +171,10 @@ fn a_timed_write_is_had_in_time_or_given_up() {
     assert_eq!(outcomes, [((), None, 1), ((), Some(()), 11)]);
     let outcomes = answers(move || two(look, timed));
     assert_eq!(outcomes, [(0, None, 0), (0, Some(()), 10), (10, Some(()), 10)]);
+    check(move || {
+        let ((), in_time, value) = two(add, timed);
+        assert_eq!(value, if in_time.is_some() { 11 } else { 1 });
+    });
 }
 
 #[test]
@@ -178,6 +182,9 @@ fn a_timed_read_is_had_in_time_or_given_up() {
     let timed = |lock: &RwLock<i32>| lock.try_read_for(SOON).map(|guard| *guard);
     assert_eq!(answers(move || two(add, timed).1), [None, Some(0), Some(1)]);
     assert_eq!(answers(move || two(timed, timed)), [(Some(0), Some(0), 0)]);
+    check(move || {
+        two(add, timed);
+    });
 }
 
 #[test]

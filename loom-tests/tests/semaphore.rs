@@ -174,6 +174,13 @@ fn a_timed_acquire_has_its_permit_in_time_or_gives_up() {
 }
 
 #[test]
+fn a_timed_acquire_that_is_woken_for_no_reason_loses_no_permit_bounded() {
+    check_bounded(|| {
+        timed_against_plain();
+    });
+}
+
+#[test]
 fn two_timed_acquires_never_both_give_up() {
     let outcomes = answers(|| two(1, add_in_time, add_in_time));
     assert_eq!(outcomes, [(false, true), (true, false), (true, true)]);

@@ -113,6 +113,14 @@ fn a_timed_enter_has_its_turn_in_time_or_gives_up_and_loses_nobodys_turn() {
 }
 
 #[test]
+fn nor_does_it_when_the_futex_returns_for_no_reason_bounded() {
+    check_bounded(|| {
+        let ((), in_time, passed) = two(|gate| gate.pass(1), |gate| gate.pass_in_time(2));
+        assert_eq!(passed.len(), 1 + usize::from(in_time));
+    });
+}
+
+#[test]
 fn who_gives_up_is_not_handed_a_turn_that_another_waits_for_bounded() {
     check_bounded(|| {
         let gate = Gate::new();

@@ -492,12 +492,16 @@ mod tests {
         let guard = lock.lock();
         // SAFETY: this thread is the owner.
         lock.raw.depth.with_mut(|depth| unsafe { *depth = u32::MAX });
-        let once_more: [fn(&RLock<()>); 2] =
-            [|lock| drop(lock.lock()), |lock| drop(lock.try_lock())];
+        let once_more: [fn(&RLock<()>); 3] =
+            [|lock| drop(lock.lock()), |lock| drop(lock.try_lock()), |lock| lock.raw.lock_many(1)];
         for lock_once_more in once_more {
             assert!(catch_unwind(AssertUnwindSafe(|| lock_once_more(&lock))).is_err());
             assert_eq!(lock.depth(), u32::MAX);
         }
+        // SAFETY: as above.
+        lock.raw.depth.with_mut(|depth| unsafe { *depth = u32::MAX - 1 });
+        assert!(catch_unwind(AssertUnwindSafe(|| lock.raw.lock_many(2))).is_err());
+        assert_eq!(lock.depth(), u32::MAX - 1);
         // SAFETY: as above.
         lock.raw.depth.with_mut(|depth| unsafe { *depth = 1 });
         drop(guard);

@@ -1,8 +1,9 @@
 //! The lock on the real machine: agreement with a plain model and with its peers, and the limits
 //! that the model checker cannot reach.
 
-use primitives::{Lock, RawLock};
+use primitives::{Lock, LockGuard, RawLock};
 use proptest::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -239,4 +240,19 @@ fn a_lock_may_hold_a_value_without_a_size() {
     lock.lock()[1] = 5;
     assert_eq!(format!("{:?} {}", lock.lock(), Lock::from("text").lock()), "[1, 5, 3] text");
     assert_eq!(*Lock::<i32>::default().lock(), 0);
+}
+
+#[test]
+fn unlocked_lets_others_in_and_takes_the_lock_back_also_when_it_panics() {
+    let lock = Lock::new(1);
+    let mut guard = lock.lock();
+    LockGuard::unlocked(&mut guard, || *lock.try_lock().unwrap() += 1);
+    assert_eq!(*guard, 2);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        LockGuard::unlocked(&mut guard, || panic!("while unlocked"));
+    }));
+    assert!(panicked.is_err() && lock.is_locked());
+    assert!(std::ptr::eq(LockGuard::lock(&guard), &lock));
+    drop(guard);
+    assert!(!lock.is_locked());
 }

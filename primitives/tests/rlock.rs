@@ -1,7 +1,7 @@
 //! The re-entrant lock on the real machine: agreement with a plain model and with its peer, and the
 //! limits that the model checker cannot reach.
 
-use primitives::{RLock, RawRLock};
+use primitives::{RLock, RLockGuard, RawRLock};
 use proptest::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,6 +17,8 @@ enum Action {
     TryLockForZero,
     TryLockUntilThePast,
     Unlock,
+    LockMany(u32),
+    UnlockAll,
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -26,6 +28,8 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::TryLockForZero),
         1 => Just(Action::TryLockUntilThePast),
         3 => Just(Action::Unlock),
+        1 => (0..4_u32).prop_map(Action::LockMany),
+        1 => Just(Action::UnlockAll),
     ]
 }
 
@@ -44,14 +48,21 @@ proptest! {
                 Action::TryLock => prop_assert!(lock.try_lock()),
                 Action::TryLockForZero => prop_assert!(lock.try_lock_for(Duration::ZERO)),
                 Action::TryLockUntilThePast => prop_assert!(lock.try_lock_until(Instant::now())),
-                Action::Unlock if depth == 0 => {
+                Action::LockMany(count) => lock.lock_many(count),
+                Action::Unlock | Action::UnlockAll if depth == 0 => {
                     // It would panic, as another test shows.
                     prop_assert!(!lock.is_mine());
                     continue;
                 }
                 Action::Unlock => lock.unlock(),
+                Action::UnlockAll => prop_assert_eq!(lock.unlock_all(), depth),
             }
-            depth = if matches!(action, Action::Unlock) { depth - 1 } else { depth + 1 };
+            depth = match action {
+                Action::LockMany(count) => depth + count,
+                Action::Unlock => depth - 1,
+                Action::UnlockAll => 0,
+                _ => depth + 1,
+            };
             prop_assert_eq!(lock.depth(), depth);
             prop_assert_eq!(lock.is_locked(), depth > 0);
             prop_assert_eq!(lock.is_mine(), depth > 0);
@@ -101,6 +112,25 @@ fn the_same_program_over_parking_lot_comes_out_the_same() {
     );
     assert_eq!(ours, (vec![4_000; 4], true));
     assert_eq!(ours, parking_lot);
+}
+
+#[test]
+fn unlocked_lets_others_in_at_every_depth_and_takes_every_level_back_also_when_it_panics() {
+    let lock = Arc::new(RLock::new(()));
+    let outer = lock.lock();
+    let mut inner = lock.lock();
+    let other = lock.clone();
+    let let_in = RLockGuard::unlocked(&mut inner, || {
+        thread::spawn(move || other.try_lock().is_some()).join().unwrap()
+    });
+    assert!(let_in && lock.depth() == 2);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        RLockGuard::unlocked(&mut inner, || panic!("while unlocked"));
+    }));
+    assert!(panicked.is_err() && lock.depth() == 2);
+    assert!(std::ptr::eq(RLockGuard::lock(&inner), &*lock));
+    drop((inner, outer));
+    assert!(!lock.is_locked());
 }
 
 #[test]

@@ -165,7 +165,12 @@ pub(crate) fn begin(settings: Rc<Settings>) {
 /// Takes what is left of the execution that has just ended.
 pub(crate) fn end() -> Option<Remains> {
     EXPLORING.set(false);
-    let execution = EXECUTION.take()?;
+    let mut execution = EXECUTION.take()?;
+    for thread in &mut execution.threads {
+        // There are any only if loom itself has panicked. Their destructors would be modelled operations
+        // outside of a model, and their panics would hide what loom has to say.
+        std::mem::forget(std::mem::take(&mut thread.locals));
+    }
     Some(Remains {
         cut: execution.cut,
         events: execution.events,
