@@ -1,6 +1,7 @@
 //! What the checks share: the searches, each with the claim that it was exhaustive.
 
-use loom_platform::{Explorer, Model, Outcome, weakenings};
+use loom_platform::{Explorer, Model, Outcome, thread, weakenings};
+use std::sync::Arc;
 
 /// Runs the program in every order, with spurious wake-ups off (to find a lost wake-up, which a
 /// spurious one would hide) and on (to find a wait that trusts its return). No execution may panic
@@ -31,6 +32,37 @@ pub fn check_bounded(program: impl Fn() + Clone + Send + Sync + 'static) {
         let exploration = explorer.check(program.clone());
         assert!(exploration.finished);
         println!("{exploration}{included} in {:.2?}", exploration.elapsed);
+    }
+}
+
+/// What a thread does with something shared, and how it is called.
+pub type Operation<'a, S> = (&'a str, fn(&S));
+
+/// Runs every operation against every other and against itself, as two threads that share what `new`
+/// makes, in every order; and with spurious wake-ups in those that interrupt threads at most twice. When
+/// both are done, `afterwards` looks at what is left.
+#[track_caller]
+pub fn check_every_pair<S: Send + Sync + 'static>(
+    new: fn() -> S,
+    operations: &[Operation<'_, S>],
+    afterwards: fn(&S),
+) {
+    for (number, &(first_name, first)) in operations.iter().enumerate() {
+        for &(second_name, second) in &operations[number..] {
+            let program = move || {
+                let shared = Arc::new(new());
+                let other = {
+                    let shared = shared.clone();
+                    thread::spawn("second", move || second(&shared))
+                };
+                first(&shared);
+                other.join().unwrap();
+                afterwards(&shared);
+            };
+            print!("{first_name} against {second_name}: ");
+            check_without_spurious(program);
+            Explorer::new().preemptions(2).spurious_wakeups(1).check(program);
+        }
     }
 }
 

@@ -365,6 +365,45 @@ fn a_panic_in_the_reason_to_wait_releases_the_lock_and_harms_nobody() {
     });
 }
 
+fn nobody_is_left(monitor: &Monitor<bool>) {
+    assert_eq!(monitor.changed.notify_all(), 0);
+    assert!(!monitor.data.is_locked());
+}
+
+#[test]
+fn a_timed_wait_against_each_notify_leaves_nobody_in_the_line() {
+    let notifies: [fn(&Condition); 2] =
+        [|changed| _ = changed.notify_one(), |changed| _ = changed.notify_all()];
+    for notify in notifies {
+        check_without_spurious(move || {
+            let monitor = Arc::new(Monitor::default());
+            let notifier = {
+                let monitor = monitor.clone();
+                thread::spawn("notifier", move || notify(&monitor.changed))
+            };
+            monitor.changed.wait_for(&mut monitor.data.lock(), SOON);
+            notifier.join().unwrap();
+            nobody_is_left(&monitor);
+        });
+    }
+}
+
+#[test]
+fn two_timed_waits_both_come_to_their_end_bounded() {
+    check_bounded(|| {
+        let monitor = Arc::new(Monitor::default());
+        let other = {
+            let monitor = monitor.clone();
+            thread::spawn("second", move || {
+                monitor.changed.wait_for(&mut monitor.data.lock(), SOON)
+            })
+        };
+        assert!(!monitor.changed.wait_for(&mut monitor.data.lock(), SOON));
+        assert!(!other.join().unwrap());
+        nobody_is_left(&monitor);
+    });
+}
+
 #[test]
 fn its_own_orderings_are_all_relaxed_and_those_of_the_lock_under_it_needed() {
     let programs: [(&str, fn()); 1] = [("wait against notify", wait_against_notify)];

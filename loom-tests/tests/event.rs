@@ -5,7 +5,7 @@
 
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{answers, check, check_bounded};
+use loom_tests::{Operation, answers, check, check_bounded, check_every_pair};
 use primitives::Event;
 use primitives::platform::time::Duration;
 use std::sync::Arc;
@@ -180,6 +180,24 @@ fn two_threads_may_set_and_clear_at_once() {
 #[test]
 fn what_a_cleared_signal_stood_for_is_seen_by_who_cleared_it() {
     check(clear_against_a_second_set);
+}
+
+#[test]
+fn every_operation_that_ends_by_itself_against_every_other_comes_through() {
+    let operations: [Operation<'_, Event>; 5] = [
+        ("set", Event::set),
+        ("clear", Event::clear),
+        ("is_set", |event| _ = event.is_set()),
+        ("wait_for", |event| _ = event.wait_for(SOON)),
+        ("wait", |event| {
+            event.set();
+            event.wait();
+        }),
+    ];
+    // The last one waits for a set of its own, which a clear would take away before it looks.
+    check_every_pair(Event::new, &operations[..4], |_| ());
+    let without_clear = [operations[4], operations[0], operations[2], operations[3]];
+    check_every_pair(Event::new, &without_clear, |_| ());
 }
 
 #[test]

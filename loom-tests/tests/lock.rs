@@ -3,7 +3,7 @@
 //! Every search here is exhaustive: `loom_tests` demands it.
 
 use loom_platform::{Ending, UnsafeCell, explore, thread};
-use loom_tests::{answers, check, check_without_spurious};
+use loom_tests::{Operation, answers, check, check_every_pair, check_without_spurious};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Lock, RawLock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -208,6 +208,16 @@ fn the_raw_lock_excludes_too() {
         assert!(counter.0.try_lock());
         assert_eq!(Arc::into_inner(counter).unwrap().1.into_inner(), 2);
     });
+}
+
+#[test]
+fn every_operation_against_every_other_comes_through_and_leaves_the_lock_free() {
+    let operations: [Operation<'_, Lock<i32>>; 3] = [
+        ("lock", add),
+        ("try_lock", |lock| _ = lock.try_lock().map(|mut guard| *guard += 1)),
+        ("try_lock_for", |lock| _ = add_in_time(lock)),
+    ];
+    check_every_pair(|| Lock::new(0), &operations, |lock| assert!(lock.try_lock().is_some()));
 }
 
 #[test]

@@ -4,7 +4,9 @@
 //! and their names say so.
 
 use loom_platform::{Explorer, thread};
-use loom_tests::{answers, check, check_bounded, check_without_spurious};
+use loom_tests::{
+    Operation, answers, check, check_bounded, check_every_pair, check_without_spurious,
+};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{RwLock, RwLockWriteGuard};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -284,6 +286,26 @@ fn a_panic_releases_the_lock_read_or_written() {
         };
         assert_eq!(two(add, panicking).2, 1);
     });
+}
+
+#[test]
+fn every_operation_against_every_other_comes_through_and_leaves_the_lock_free() {
+    let downgrade = |lock: &RwLock<i32>| {
+        let mut guard = lock.write();
+        *guard += 1;
+        let seen = *guard;
+        assert_eq!(*RwLockWriteGuard::downgrade(guard), seen);
+    };
+    let operations: [Operation<'_, RwLock<i32>>; 7] = [
+        ("read", |lock| _ = look(lock)),
+        ("write", add),
+        ("try_read", |lock| _ = lock.try_read().map(|guard| *guard)),
+        ("try_write", |lock| _ = lock.try_write().map(|mut guard| *guard += 1)),
+        ("try_read_for", |lock| _ = lock.try_read_for(SOON).map(|guard| *guard)),
+        ("try_write_for", |lock| _ = lock.try_write_for(SOON).map(|mut guard| *guard += 1)),
+        ("downgrade", downgrade),
+    ];
+    check_every_pair(|| RwLock::new(0), &operations, |lock| assert!(lock.try_write().is_some()));
 }
 
 #[test]

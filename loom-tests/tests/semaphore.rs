@@ -4,7 +4,9 @@
 //! and their names say so.
 
 use loom_platform::{Explorer, UnsafeCell, thread};
-use loom_tests::{answers, check, check_bounded, check_without_spurious};
+use loom_tests::{
+    Operation, answers, check, check_bounded, check_every_pair, check_without_spurious,
+};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -298,6 +300,72 @@ fn a_panic_gives_the_permit_back() {
             }));
             assert!(panicked.is_err());
         });
+    });
+}
+
+#[test]
+fn every_operation_against_every_other_comes_through_and_loses_no_permit() {
+    let operations: [Operation<'_, Guarded>; 6] = [
+        ("acquire", |guarded| drop(guarded.semaphore.acquire())),
+        ("acquire_many", add_with_two),
+        ("try_acquire", |guarded| drop(guarded.semaphore.try_acquire())),
+        ("try_acquire_for", |guarded| drop(guarded.semaphore.try_acquire_for(SOON))),
+        ("try_acquire_many", |guarded| {
+            let both = guarded.semaphore.try_acquire_many(2);
+            both.iter().for_each(|_| guarded.add());
+        }),
+        ("release", |guarded| {
+            // One more, and away again: it may be another that is taken.
+            guarded.semaphore.release(1).unwrap();
+            guarded.semaphore.acquire().forget();
+        }),
+    ];
+    let afterwards = |guarded: &Guarded| {
+        assert!(guarded.semaphore.try_acquire_many(2).is_some(), "lost, or kept for nobody");
+        assert_eq!(guarded.semaphore.available(), 2);
+    };
+    let new = || Guarded { semaphore: Semaphore::new(2), number: UnsafeCell::new(0) };
+    check_every_pair(new, &operations[..5], afterwards);
+    // Three permits may be free for a moment, so the number is not protected by two.
+    let without_number = [operations[5], operations[0], operations[2], operations[3]];
+    check_every_pair(new, &without_number, afterwards);
+}
+
+#[test]
+fn of_two_releases_into_the_last_place_one_is_refused() {
+    check(|| {
+        let semaphore = Arc::new(BoundedSemaphore::new(1));
+        semaphore.acquire().forget();
+        let other = {
+            let semaphore = semaphore.clone();
+            thread::spawn("second", move || semaphore.release(1).is_ok())
+        };
+        let mine = semaphore.release(1).is_ok();
+        assert_ne!(mine, other.join().unwrap());
+        assert_eq!(semaphore.available(), 1);
+    });
+}
+
+#[test]
+fn releases_while_a_big_request_times_out_let_the_small_one_behind_it_go_on_bounded() {
+    check_bounded(|| {
+        let guarded = Guarded::new(0);
+        let big = {
+            let guarded = guarded.clone();
+            let acquire =
+                move || guarded.semaphore.try_acquire_many_for(2, SOON).map(Permit::forget);
+            thread::spawn("big", acquire)
+        };
+        let small = {
+            let guarded = guarded.clone();
+            thread::spawn("small", move || guarded.semaphore.acquire().forget())
+        };
+        guarded.semaphore.release(1).unwrap();
+        guarded.semaphore.release(2).unwrap();
+        small.join().unwrap();
+        let left = if big.join().unwrap().is_some() { 0 } else { 2 };
+        assert_eq!(guarded.semaphore.available(), left);
+        assert!(!somebody_waits(&guarded.semaphore));
     });
 }
 

@@ -4,7 +4,7 @@
 //! and their names say so.
 
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{answers, check, check_bounded};
+use loom_tests::{Operation, answers, check, check_bounded, check_every_pair};
 use primitives::Turnstile;
 use primitives::platform::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -163,6 +163,17 @@ fn a_panic_hands_the_turn_on() {
         };
         assert_eq!(two(|gate| gate.pass(1), panicking).2.len(), 2);
     });
+}
+
+#[test]
+fn every_operation_against_every_other_comes_through_and_leaves_nobody_in_it() {
+    let operations: [Operation<'_, Gate>; 3] = [
+        ("enter", |gate| gate.pass(1)),
+        ("try_enter", |gate| _ = gate.turnstile.try_enter().map(|_turn| gate.note(1))),
+        ("try_enter_for", |gate| _ = gate.pass_in_time(1)),
+    ];
+    let new = || Gate { turnstile: Turnstile::new(), passed: UnsafeCell::new(Vec::new()) };
+    check_every_pair(new, &operations, |gate| assert!(gate.turnstile.try_enter().is_some()));
 }
 
 #[test]

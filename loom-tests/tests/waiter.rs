@@ -31,11 +31,11 @@ fn wait_against_notify(timeout: Option<Duration>) -> (Option<i32>, bool) {
         })
     };
     let deadline = timeout.map(|timeout| Instant::now() + timeout);
-    let notified = ready.waiter.wait(deadline);
+    let notified = ready.waiter.wait_at_most(deadline);
     // SAFETY: the waiter has been notified.
     let read = notified.then(|| ready.value.with(|value| unsafe { *value }));
     notifier.join().unwrap();
-    (read, ready.waiter.wait(Some(Instant::now())))
+    (read, ready.waiter.wait_until(Instant::now()))
 }
 
 fn untimed() {
@@ -58,10 +58,11 @@ fn a_timed_wait_is_notified_or_not_and_a_late_notification_is_still_there() {
 fn without_a_notification_a_timed_wait_comes_to_its_end() {
     check(|| {
         let waiter = Waiter::new();
-        assert!(!waiter.wait(Some(Instant::now() + SOON)));
-        assert!(!waiter.wait(Some(Instant::now())));
+        assert!(!waiter.try_wait() && !waiter.wait_for(SOON));
+        assert!(!waiter.wait_until(Instant::now()));
         waiter.notify();
-        assert!(waiter.wait(None));
+        waiter.wait();
+        assert!(waiter.try_wait());
     });
 }
 

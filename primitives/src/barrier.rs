@@ -66,6 +66,7 @@
 //! | all have come, then an abort | who has not gone on yet gets the error, though others have passed | the round has passed for all |
 //! | abort or reset while the action runs | waits for the action to end, for ever if the action itself called | the round fails at once, and who runs the action gets the error when it ends |
 //! | time limit of who comes during a reset | counts from when the barrier is ready | counts from the call |
+//! | time limit of who comes while the action runs | counts from when the barrier is ready | counts from the call, and is looked at when the action has ended |
 //! | who comes when a round has passed | waits until its last thread has gone on | need not wait |
 //! | a barrier for nobody | `ValueError`; in older versions a barrier that never lets go | a panic |
 //! | a thread that dies | the others wait for ever | the same, but see [`Barrier::abort_on_panic`] |
@@ -237,7 +238,8 @@ impl<A: FnMut()> Barrier<A> {
     /// the barrier.
     ///
     /// A `timeout` of zero still lets the last to arrive pass. One too long for the clock means for ever.
-    /// A wait does not time out while the action runs: all have arrived, and nobody is late.
+    /// A wait does not time out while the action runs: all have arrived, and nobody is late. Who comes only
+    /// then, for the next round, waits for the action to end before it looks at the time.
     ///
     /// ```
     /// use primitives::{Barrier, BrokenBarrier};

@@ -230,7 +230,7 @@ impl Condition {
         let waiter = Arc::new(Waiter::new());
         self.join(guard.lock_address(), waiter.clone());
         // Who is no longer in the line when its time is up has been notified all the same.
-        guard.unlocked(|| waiter.wait(deadline) || !self.leave(&waiter))
+        guard.unlocked(|| waiter.wait_at_most(deadline) || !self.leave(&waiter))
     }
 
     fn join(&self, lock: usize, waiter: Arc<Waiter>) {
@@ -286,7 +286,7 @@ impl fmt::Debug for Condition {
 
 /// A guard that a condition can wait with: [`LockGuard`], or [`RLockGuard`] of a value that is [`Sync`].
 pub trait Guard: Deref + sealed::Sealed {
-    /// Which lock this is. Two locks differ.
+    /// Which lock this is. Two locks differ. Panics if it is not held.
     #[doc(hidden)]
     fn lock_address(&self) -> usize;
 
@@ -307,7 +307,10 @@ impl<T: ?Sized> Guard for LockGuard<'_, T> {
 
 impl<T: ?Sized + Sync> Guard for RLockGuard<'_, T> {
     fn lock_address(&self) -> usize {
-        ptr::from_ref(RLockGuard::lock(self)).addr()
+        let lock = RLockGuard::lock(self);
+        // Before this thread joins the line, from which the panic of a release would not take it.
+        assert!(lock.depth() > 0, "a wait with a lock that this thread has let go of");
+        ptr::from_ref(lock).addr()
     }
 
     fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {

@@ -217,9 +217,10 @@ impl<T, F: Fn() -> T> Local<T, F> {
 impl<T, F> Local<T, F> {
     /// All threads' values that are there now, for the only owner of the object.
     ///
-    /// A thread that ends waits for the guard before it drops its values, for ever if the guard is
-    /// forgotten. So drop the guard before you join a thread. A thread of a [scope](std::thread::scope) may still be about to drop its values
-    /// when the scope has ended.
+    /// A thread that ends waits for the guard before it drops its values, so drop the guard before you join
+    /// a thread. All wait for ever for a guard that is forgotten: threads that end or use the object for
+    /// the first time, and the drop of the object itself. A thread of a [scope](std::thread::scope) may
+    /// still be about to drop its values when the scope has ended.
     ///
     /// ```
     /// use primitives::Local;

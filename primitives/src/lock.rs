@@ -327,14 +327,27 @@ pub struct LockGuard<'a, T: ?Sized> {
     not_send: PhantomData<*const ()>,
 }
 
-// SAFETY: a shared guard gives out `&T` and nothing else.
-unsafe impl<T: ?Sized + Sync> Sync for LockGuard<'_, T> {}
+// SAFETY: a shared guard gives out `&T`, for which `T: Sync`, and by `LockGuard::lock` the lock, which may be
+// shared if `T: Send`.
+unsafe impl<T: ?Sized + Send + Sync> Sync for LockGuard<'_, T> {}
 
 impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// The lock that this guard holds.
     ///
     /// Like all that a guard can do, it is called as `LockGuard::lock(&guard)`, so that it does not hide
     /// a method of the value.
+    ///
+    /// A guard gives the lock to other threads only if the lock may be shared with them:
+    ///
+    /// ```compile_fail,E0277
+    /// use primitives::Lock;
+    /// use std::sync::{Mutex, MutexGuard};
+    ///
+    /// fn shares(_: impl Sync) {}
+    /// // A guard of std may be looked at by other threads, but must not be sent to them.
+    /// let lock: Lock<Option<MutexGuard<'_, i32>>> = Lock::new(None);
+    /// shares(lock.lock());
+    /// ```
     pub fn lock(guard: &Self) -> &'a Lock<T> {
         guard.lock
     }

@@ -434,7 +434,8 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     /// often, also when `f` panics.
     ///
     /// The thread's other guards are still there, and so may be references to the value. That is why
-    /// the value must be [`Sync`]: other threads use it meanwhile.
+    /// the value must be [`Sync`]: other threads use it meanwhile. `f` must leave those guards alone: to
+    /// drop one panics, since this thread does not hold the lock then, and the lock is never released.
     pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R
     where
         T: Sync,

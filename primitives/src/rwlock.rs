@@ -463,3 +463,28 @@ impl<T: ?Sized + fmt::Display> fmt::Display for RwLockWriteGuard<'_, T> {
         (**self).fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn one_reader_too_many_panics_and_changes_nothing() {
+        const FULL: u32 = !(READER - 1);
+        let lock = RwLock::new(());
+        lock.state.store(FULL, Relaxed);
+        let reads: [fn(&RwLock<()>); 4] = [
+            |lock| forget(lock.read()),
+            |lock| forget(lock.try_read()),
+            |lock| forget(lock.try_read_for(Duration::ZERO)),
+            |lock| forget(lock.try_read_until(Instant::now())),
+        ];
+        for read in reads {
+            assert!(catch_unwind(AssertUnwindSafe(|| read(&lock))).is_err());
+            assert_eq!(lock.state.load(Relaxed), FULL);
+        }
+        assert!(lock.try_write().is_none());
+        assert_eq!(lock.state.load(Relaxed), FULL);
+    }
+}

@@ -36,6 +36,7 @@
 //! | `release` beyond a bounded one's value: `ValueError` | [`TooManyPermits`], and nothing has changed |
 //! | no limit to the value | [`u32::MAX`]; more is [`TooManyPermits`] |
 //! | `Semaphore(-1)`: `ValueError` | does not compile |
+//! | `BoundedSemaphore(0).acquire()` waits for ever | a panic: there will never be a permit |
 //! | takes one at a time | [`Semaphore::acquire_many`] takes several at once or none |
 //! | no order among waiters | the order of arrival, except that a thread may overtake those who are being woken |
 //!
@@ -112,6 +113,10 @@ impl Semaphore {
     }
 
     /// Waits for a permit and takes it.
+    ///
+    /// # Panics
+    ///
+    /// When a bounded semaphore never has any.
     #[inline]
     pub fn acquire(&self) -> Permit<'_> {
         self.acquire_many(1)
@@ -126,6 +131,10 @@ impl Semaphore {
     /// Waits for a permit and takes it, but waits no longer than `timeout`.
     ///
     /// A `timeout` of zero still takes a permit that is free. One too long for the clock means for ever.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire).
     #[doc(alias = "acquire")]
     #[inline]
     pub fn try_acquire_for(&self, timeout: Duration) -> Option<Permit<'_>> {
@@ -133,6 +142,10 @@ impl Semaphore {
     }
 
     /// Waits for a permit and takes it, but gives up at `deadline`.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire).
     #[inline]
     pub fn try_acquire_until(&self, deadline: Instant) -> Option<Permit<'_>> {
         self.try_acquire_many_until(1, deadline)

@@ -88,7 +88,7 @@ impl Turnstile {
         line.waiters.push_back(waiter.clone());
         drop(line);
         // Who is no longer in the line when its time is up has been handed the turn all the same.
-        waiter.wait(deadline) || !self.give_up(&waiter)
+        waiter.wait_at_most(deadline) || !self.give_up(&waiter)
     }
 
     /// Leaves the line. `true` means that this thread was still in it.

@@ -30,7 +30,7 @@
 //! let waiter = Arc::new(Waiter::new());
 //! let notifier = waiter.clone();
 //! thread::spawn(move || notifier.notify());
-//! assert!(waiter.wait(None));
+//! waiter.wait();
 //! ```
 
 use super::platform::atomic::{
@@ -38,7 +38,7 @@ use super::platform::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use super::platform::spin::Spin;
-use super::platform::time::Instant;
+use super::platform::time::{Duration, Instant};
 use super::platform::{const_unless_modelled, futex};
 use std::fmt;
 
@@ -60,23 +60,45 @@ impl Waiter {
         }
     }
 
-    /// Sleeps until the notification, or until `deadline`; `None` means for ever. `true` means notified. If
-    /// `false`, a notification may have come since, and the next wait will tell.
+    /// Sleeps until the notification.
     ///
-    /// Only one thread may call it.
-    pub fn wait(&self, deadline: Option<Instant>) -> bool {
+    /// Only one thread may wait, in whatever form.
+    pub fn wait(&self) {
+        self.wait_at_most(None);
+    }
+
+    /// Whether the notification has come. What was done before it is seen by all that follows.
+    pub fn try_wait(&self) -> bool {
+        self.state.load(Acquire) == NOTIFIED
+    }
+
+    /// Sleeps until the notification, but no longer than `timeout`. `true` means notified. If `false`, a
+    /// notification may have come since, and the next wait will tell.
+    ///
+    /// One too long for the clock means for ever.
+    pub fn wait_for(&self, timeout: Duration) -> bool {
+        self.wait_at_most(Instant::now().checked_add(timeout))
+    }
+
+    /// As [`wait_for`](Self::wait_for), but gives up at `deadline`.
+    pub fn wait_until(&self, deadline: Instant) -> bool {
+        self.wait_at_most(Some(deadline))
+    }
+
+    /// As [`wait_until`](Self::wait_until), where `None` means for ever.
+    pub fn wait_at_most(&self, deadline: Option<Instant>) -> bool {
         let mut spin = Spin::new();
         while spin.spin() {
-            // Acquire, here and below: what was done before the notification is seen by all that follows.
-            if self.state.load(Acquire) == NOTIFIED {
-                return true;
+            if self.state.load(Relaxed) == NOTIFIED {
+                break;
             }
         }
+        // Acquire, here and below: what was done before the notification is seen by all that follows.
         if self.state.compare_exchange(AWAKE, ASLEEP, Relaxed, Acquire) == Err(NOTIFIED) {
             return true;
         }
         while futex::wait_until(&self.state, ASLEEP, deadline).is_ok() {
-            if self.state.load(Acquire) == NOTIFIED {
+            if self.try_wait() {
                 return true;
             }
         }

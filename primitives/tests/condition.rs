@@ -1,7 +1,7 @@
 //! The condition on the real machine: agreement with a plain model and with its peers, and the limits
 //! that the model checker cannot reach.
 
-use primitives::{Condition, Lock, RLock};
+use primitives::{Condition, Lock, RLock, RLockGuard};
 use proptest::prelude::*;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -274,6 +274,17 @@ fn waiting_with_two_locks_at_once_says_so_and_one_after_the_other_is_fine() {
     goes.recv().unwrap();
     assert!(!shared.1.wait_for(&mut other.0.lock(), Duration::ZERO));
     assert!(!shared.1.wait_for(&mut other.1.lock(), Duration::ZERO));
+}
+
+#[test]
+fn a_wait_with_a_lock_that_is_let_go_of_panics_and_takes_nobodys_notification() {
+    let (lock, condition) = (RLock::new(()), Condition::new());
+    let (mut outer, mut inner) = (lock.lock(), lock.lock());
+    RLockGuard::unlocked(&mut outer, || {
+        let wait = AssertUnwindSafe(|| condition.wait(&mut inner));
+        assert!(catch_unwind(wait).is_err());
+    });
+    assert_eq!((lock.depth(), condition.notify_all()), (2, 0));
 }
 
 #[test]

@@ -238,6 +238,10 @@ fn a_bounded_semaphore_says_at_once_that_it_never_has_so_many() {
         assert!(message.contains("more permits than the semaphore will ever have"), "{message}");
     }
     assert_eq!(semaphore.available(), 2);
+    let none = BoundedSemaphore::new(0);
+    assert!(none.try_acquire().is_none());
+    assert!(catch_unwind(AssertUnwindSafe(|| none.acquire().forget())).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| none.try_acquire_for(Duration::ZERO))).is_err());
 }
 
 #[test]

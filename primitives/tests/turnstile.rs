@@ -35,6 +35,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_sequence_of_notifications_and_waits_agrees_with_a_flag(
+        actions in prop::collection::vec(0..4, 0..20)
+    ) {
+        let waiter = Waiter::new();
+        let mut notified = false;
+        for action in actions {
+            match action {
+                0 => prop_assert_eq!(waiter.try_wait(), notified),
+                1 => prop_assert_eq!(waiter.wait_for(Duration::ZERO), notified),
+                2 => prop_assert_eq!(waiter.wait_until(Instant::now()), notified),
+                _ => {
+                    waiter.notify();
+                    notified = true;
+                    waiter.wait();
+                    prop_assert!(waiter.wait_for(Duration::MAX));
+                }
+            }
+        }
+    }
+}
+
 /// The order in which ten threads come, one after the other, and the order in which they pass.
 #[test]
 fn threads_pass_in_the_order_in_which_they_came() {
@@ -118,9 +143,9 @@ fn turnstiles_and_waiters_can_be_statics() {
     static TURNSTILE: Turnstile = Turnstile::new();
     static WAITER: Waiter = Waiter::new();
     assert!(TURNSTILE.try_enter().is_some());
-    assert!(!WAITER.wait(Some(Instant::now())));
+    assert!(!WAITER.wait_until(Instant::now()));
     WAITER.notify();
-    assert!(WAITER.wait(None));
+    WAITER.wait();
     assert_eq!(format!("{WAITER:?}"), "Waiter { state: \"notified\" }");
     assert_eq!(format!("{:?}", Waiter::default()), "Waiter { state: \"awake\" }");
 }

@@ -1,4 +1,4 @@
-//! What [loom](https://docs.rs/loom) does not have.
+//! What [loom](https://github.com/tokio-rs/loom) does not have.
 //!
 //! Loom runs a program in every order of its threads' operations, under the memory model of Rust
 //! and C++. This crate is a platform on top of it for programs that are written against futexes,
