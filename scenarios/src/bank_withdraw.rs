@@ -4,7 +4,7 @@
 
 use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
 use crate::stage::{name, step, thread};
-use crate::{Expect, Outcome, Story, Variant};
+use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::Lock;
 use std::sync::Arc;
 
@@ -17,12 +17,14 @@ pub(crate) const STORY: Story = Story {
             name: "unlocked",
             about: "looks at the balance, then draws, with nothing to keep the other out",
             expect: Expect::Breaks,
+            search: Search::WHOLE,
             run: unlocked,
         },
         Variant {
             name: "locked",
             about: "holds the account's lock from the look to the draw",
             expect: Expect::Holds,
+            search: Search::WHOLE,
             run: locked,
         },
     ],

@@ -5,7 +5,7 @@
 
 use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
 use crate::stage::{step, thread};
-use crate::{Expect, Outcome, Story, Variant};
+use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::Lock;
 use std::sync::Arc;
 
@@ -18,12 +18,14 @@ pub(crate) const STORY: Story = Story {
             name: "unlocked",
             about: "reads, adds and writes with nothing to keep the other thread out",
             expect: Expect::Breaks,
+            search: Search::WHOLE,
             run: unlocked,
         },
         Variant {
             name: "locked",
             about: "holds a lock from the read to the write",
             expect: Expect::Holds,
+            search: Search::WHOLE,
             run: locked,
         },
     ],
