@@ -11,10 +11,18 @@ pub mod stage;
 
 mod ab_deadlock;
 mod bank_withdraw;
+mod deposit_draw;
 mod shared_counter;
+mod starting_gun;
 
 /// Every story, in reading order.
-pub static STORIES: &[Story] = &[shared_counter::STORY, bank_withdraw::STORY, ab_deadlock::STORY];
+pub static STORIES: &[Story] = &[
+    shared_counter::STORY,
+    bank_withdraw::STORY,
+    ab_deadlock::STORY,
+    deposit_draw::STORY,
+    starting_gun::STORY,
+];
 
 /// A program that threads make interesting.
 #[derive(Clone, Copy, Debug)]
