@@ -12,8 +12,13 @@ pub mod stage;
 mod ab_deadlock;
 mod bank_withdraw;
 mod deposit_draw;
+mod double_checked_init;
+mod lost_wakeup;
+mod message_passing;
 mod shared_counter;
+mod spurious_wakeup;
 mod starting_gun;
+mod store_buffering;
 
 /// Every story, in reading order.
 pub static STORIES: &[Story] = &[
@@ -22,6 +27,11 @@ pub static STORIES: &[Story] = &[
     ab_deadlock::STORY,
     deposit_draw::STORY,
     starting_gun::STORY,
+    lost_wakeup::STORY,
+    spurious_wakeup::STORY,
+    message_passing::STORY,
+    store_buffering::STORY,
+    double_checked_init::STORY,
 ];
 
 /// A program that threads make interesting.
