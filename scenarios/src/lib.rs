@@ -12,13 +12,16 @@ pub mod stage;
 mod ab_deadlock;
 mod bank_withdraw;
 mod deposit_draw;
+mod deposit_draw_event;
 mod double_checked_init;
+mod four_keys;
 mod lost_wakeup;
 mod message_passing;
 mod shared_counter;
 mod spurious_wakeup;
 mod starting_gun;
 mod store_buffering;
+mod thread_local;
 
 /// Every story, in reading order.
 pub static STORIES: &[Story] = &[
@@ -32,6 +35,9 @@ pub static STORIES: &[Story] = &[
     message_passing::STORY,
     store_buffering::STORY,
     double_checked_init::STORY,
+    four_keys::STORY,
+    deposit_draw_event::STORY,
+    thread_local::STORY,
 ];
 
 /// A program that threads make interesting.

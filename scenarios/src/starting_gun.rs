@@ -24,7 +24,7 @@ pub(crate) const STORY: Story = Story {
             name: "cleared-at-once",
             about: "an event that is set and cleared at once",
             expect: Expect::Stuck,
-            search: Search::preemptions(3),
+            search: Search::preemptions(2),
             run: cleared_at_once,
         },
         Variant {
