@@ -11,8 +11,10 @@ pub mod stage;
 
 mod ab_deadlock;
 mod bank_withdraw;
+mod blocked_not_deadlocked;
 mod deposit_draw;
 mod deposit_draw_event;
+mod dining_philosophers;
 mod double_checked_init;
 mod four_keys;
 mod lost_wakeup;
@@ -38,6 +40,8 @@ pub static STORIES: &[Story] = &[
     four_keys::STORY,
     deposit_draw_event::STORY,
     thread_local::STORY,
+    blocked_not_deadlocked::STORY,
+    dining_philosophers::STORY,
 ];
 
 /// A program that threads make interesting.
