@@ -19,6 +19,7 @@ mod double_checked_init;
 mod four_keys;
 mod lost_wakeup;
 mod message_passing;
+mod readers_writers;
 mod shared_counter;
 mod spurious_wakeup;
 mod starting_gun;
@@ -42,6 +43,7 @@ pub static STORIES: &[Story] = &[
     thread_local::STORY,
     blocked_not_deadlocked::STORY,
     dining_philosophers::STORY,
+    readers_writers::STORY,
 ];
 
 /// A program that threads make interesting.
