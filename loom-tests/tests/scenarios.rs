@@ -1,31 +1,45 @@
-//! Every variant of every story does what it declares, over all executions.
+//! Every variant of every story does what it declares, over all executions that it says are searched.
 
-use loom_platform::{Ending, Exploration, explore};
-use scenarios::{Expect, Outcome, STORIES};
+use loom_platform::{Ending, Exploration, Explorer, explore};
+use scenarios::{Expect, Outcome, STORIES, Variant};
 
 fn does(exploration: &Exploration<Outcome>) -> Expect {
-    let stuck = exploration.outcomes.iter().any(|found| matches!(found.ending, Ending::Stuck(_)));
+    let stuck = exploration.failures().any(|found| matches!(found.ending, Ending::Stuck(_)));
     let breaks = exploration.returned().any(|(outcome, _)| !outcome.holds);
-    match (stuck, breaks) {
-        (true, _) => Expect::Stuck,
-        (false, true) => Expect::Breaks,
-        (false, false) => Expect::Holds,
+    Expect::of(breaks, stuck)
+}
+
+/// The search that the variant asks for.
+fn search(variant: &Variant) -> Exploration<Outcome> {
+    let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
+    if let Some(most) = variant.search.preemptions {
+        explorer = explorer.preemptions(most.into());
     }
+    explorer.explore(variant.run)
 }
 
 #[test]
-fn every_variant_does_what_it_declares_in_all_executions() {
+fn every_variant_does_what_it_declares_in_all_executions_that_it_names() {
     for story in STORIES {
         for variant in story.variants {
-            let exploration = explore(variant.run);
+            let exploration = search(variant);
             let name = format!("{}/{}", story.name, variant.name);
             println!("{name}: {exploration} in {:.2?}", exploration.elapsed);
             for found in exploration.failures() {
                 assert!(!matches!(found.ending, Ending::Panicked(_)), "{name}\n{found}");
             }
-            assert!(exploration.exhaustive, "{name}: {exploration}");
+            assert!(exploration.finished, "{name}: {exploration}");
+            assert_eq!(exploration.exhaustive, variant.search.preemptions.is_none(), "{name}");
             assert_eq!(does(&exploration), variant.expect, "{name}: {exploration}");
         }
+    }
+}
+
+#[test]
+fn every_story_with_a_bounded_variant_has_one_explored_whole() {
+    for story in STORIES {
+        let whole = story.variants.iter().any(|variant| variant.search.preemptions.is_none());
+        assert!(whole, "{}", story.name);
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::stage::time::Duration;
 use crate::stage::{step, thread};
-use crate::{Expect, Outcome, Story, Variant};
+use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::Lock;
 use std::sync::Arc;
 
@@ -18,18 +18,21 @@ pub(crate) const STORY: Story = Story {
             name: "opposite-order",
             about: "each locks the account it takes from, then the other",
             expect: Expect::Stuck,
+            search: Search::WHOLE,
             run: opposite_order,
         },
         Variant {
             name: "same-order",
             about: "both lock A, then B",
             expect: Expect::Holds,
+            search: Search::WHOLE,
             run: same_order,
         },
         Variant {
             name: "back-off",
             about: "one of them waits a limited time for its second lock, gives up the first, retries",
             expect: Expect::Holds,
+            search: Search::WHOLE,
             run: back_off,
         },
     ],

@@ -4,8 +4,9 @@
 
 use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
 use crate::stage::{name, step, thread};
-use crate::{Expect, Outcome, Story, Variant};
-use primitives::Lock;
+use crate::{Expect, Outcome, Search, Story, Variant};
+use primitives::{Lock, RLock};
+use std::cell::Cell;
 use std::sync::Arc;
 
 pub(crate) const STORY: Story = Story {
@@ -17,13 +18,36 @@ pub(crate) const STORY: Story = Story {
             name: "unlocked",
             about: "looks at the balance, then draws, with nothing to keep the other out",
             expect: Expect::Breaks,
+            search: Search::WHOLE,
             run: unlocked,
+        },
+        Variant {
+            name: "lock-held-too-briefly",
+            about: "looks under the lock, unlocks, and draws under the lock again",
+            expect: Expect::Breaks,
+            search: Search::WHOLE,
+            run: lock_held_too_briefly,
+        },
+        Variant {
+            name: "locks-itself-out",
+            about: "holds the lock, and asks for the balance by a function that locks too",
+            expect: Expect::Stuck,
+            search: Search::WHOLE,
+            run: locks_itself_out,
         },
         Variant {
             name: "locked",
             about: "holds the account's lock from the look to the draw",
             expect: Expect::Holds,
+            search: Search::WHOLE,
             run: locked,
+        },
+        Variant {
+            name: "re-entrant",
+            about: "the same two functions, over a lock that its holder may lock again",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: re_entrant,
         },
     ],
 };
@@ -58,6 +82,58 @@ fn unlocked() -> Outcome {
 }
 // ANCHOR_END: unlocked
 
+// ANCHOR: briefly
+fn lock_held_too_briefly() -> Outcome {
+    let account = Arc::new(Lock::new(START));
+    name(&*account, "the account's lock");
+    let drawers = NAMES.map(|name| {
+        let account = account.clone();
+        thread::spawn(name, move || {
+            let seen = *account.lock();
+            step!("locks, sees {seen}, unlocks");
+            if seen < AMOUNT {
+                step!("is refused");
+                return 0;
+            }
+            // What it saw may no longer be so.
+            let mut balance = account.lock();
+            *balance -= AMOUNT;
+            step!("locks, is paid {AMOUNT}, leaves {}, unlocks", *balance);
+            AMOUNT
+        })
+    });
+    let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
+    outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
+}
+// ANCHOR_END: briefly
+
+// ANCHOR: lockout
+fn locks_itself_out() -> Outcome {
+    fn is_enough(account: &Lock<i64>) -> bool {
+        step!("locks, to look at the balance");
+        *account.lock() >= AMOUNT
+    }
+    let account = Arc::new(Lock::new(START));
+    name(&*account, "the account's lock");
+    let drawers = NAMES.map(|name| {
+        let account = account.clone();
+        thread::spawn(name, move || {
+            let mut balance = account.lock();
+            step!("locks, to draw");
+            if !is_enough(&account) {
+                step!("is refused, unlocks");
+                return 0;
+            }
+            *balance -= AMOUNT;
+            step!("is paid {AMOUNT}, leaves {}, unlocks", *balance);
+            AMOUNT
+        })
+    });
+    let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
+    outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
+}
+// ANCHOR_END: lockout
+
 // ANCHOR: locked
 fn locked() -> Outcome {
     let account = Arc::new(Lock::new(START));
@@ -80,6 +156,34 @@ fn locked() -> Outcome {
     outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
 }
 // ANCHOR_END: locked
+
+// ANCHOR: reentrant
+fn re_entrant() -> Outcome {
+    fn is_enough(account: &RLock<Cell<i64>>) -> bool {
+        let balance = account.lock();
+        step!("locks again, sees {}, unlocks once", balance.get());
+        balance.get() >= AMOUNT
+    }
+    let account = Arc::new(RLock::new(Cell::new(START)));
+    name(&*account, "the account's lock");
+    let drawers = NAMES.map(|name| {
+        let account = account.clone();
+        thread::spawn(name, move || {
+            let balance = account.lock();
+            step!("locks, to draw");
+            if !is_enough(&account) {
+                step!("is refused, unlocks");
+                return 0;
+            }
+            balance.set(balance.get() - AMOUNT);
+            step!("is paid {AMOUNT}, leaves {}, unlocks", balance.get());
+            AMOUNT
+        })
+    });
+    let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
+    outcome(Arc::into_inner(account).unwrap().into_inner().into_inner(), paid)
+}
+// ANCHOR_END: reentrant
 
 /// Money is neither made nor lost, and nobody overdraws.
 fn outcome(balance: i64, paid: i64) -> Outcome {

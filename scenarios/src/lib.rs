@@ -11,10 +11,40 @@ pub mod stage;
 
 mod ab_deadlock;
 mod bank_withdraw;
+mod blocked_not_deadlocked;
+mod deposit_draw;
+mod deposit_draw_event;
+mod dining_philosophers;
+mod double_checked_init;
+mod four_keys;
+mod lost_wakeup;
+mod message_passing;
+mod readers_writers;
 mod shared_counter;
+mod spurious_wakeup;
+mod starting_gun;
+mod store_buffering;
+mod thread_local;
 
 /// Every story, in reading order.
-pub static STORIES: &[Story] = &[shared_counter::STORY, bank_withdraw::STORY, ab_deadlock::STORY];
+pub static STORIES: &[Story] = &[
+    shared_counter::STORY,
+    bank_withdraw::STORY,
+    ab_deadlock::STORY,
+    deposit_draw::STORY,
+    starting_gun::STORY,
+    lost_wakeup::STORY,
+    spurious_wakeup::STORY,
+    message_passing::STORY,
+    store_buffering::STORY,
+    double_checked_init::STORY,
+    four_keys::STORY,
+    deposit_draw_event::STORY,
+    thread_local::STORY,
+    blocked_not_deadlocked::STORY,
+    dining_philosophers::STORY,
+    readers_writers::STORY,
+];
 
 /// A program that threads make interesting.
 #[derive(Clone, Copy, Debug)]
@@ -36,13 +66,51 @@ pub struct Variant {
     pub name: &'static str,
     /// What is different about it, in one line.
     pub about: &'static str,
-    /// What it does, over all executions.
+    /// What it does, over all executions that are searched.
     pub expect: Expect,
+    /// Which executions these are.
+    pub search: Search,
     /// The program.
     pub run: fn() -> Outcome,
 }
 
-/// What a variant does, over all executions.
+impl Variant {
+    /// What it declares, in words, with what its search leaves out or adds.
+    pub fn declared(&self) -> String {
+        let mut text = self.expect.word().to_owned();
+        if let Some(most) = self.search.preemptions {
+            text += &format!(", to {most} preemptions");
+        }
+        if self.search.spurious_wakeups > 0 {
+            text += ", with spurious wake-ups";
+        }
+        text
+    }
+}
+
+/// Which executions of a variant the model runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// How often threads are interrupted at most, where running every execution would take too long.
+    pub preemptions: Option<u8>,
+    /// How many of each thread's waits may return without a wake.
+    pub spurious_wakeups: u32,
+}
+
+impl Search {
+    /// Every execution in which threads wake only when they are woken.
+    pub const WHOLE: Self = Self { preemptions: None, spurious_wakeups: 0 };
+
+    /// Those in which threads are interrupted at most `most` times.
+    pub const fn preemptions(most: u8) -> Self {
+        Self { preemptions: Some(most), ..Self::WHOLE }
+    }
+
+    /// Every execution, also those in which one wait of each thread returns without a wake.
+    pub const SPURIOUS: Self = Self { spurious_wakeups: 1, ..Self::WHOLE };
+}
+
+/// What a variant does, over all executions that are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// Every execution ends, and ends well.
@@ -51,15 +119,28 @@ pub enum Expect {
     Breaks,
     /// In some executions nobody can go on; those that end, end well.
     Stuck,
+    /// Some executions end badly, and in some nobody can go on.
+    BreaksAndSticks,
 }
 
 impl Expect {
+    /// What a variant does some of whose executions end badly, or get stuck.
+    pub fn of(breaks: bool, stuck: bool) -> Self {
+        match (breaks, stuck) {
+            (false, false) => Self::Holds,
+            (true, false) => Self::Breaks,
+            (false, true) => Self::Stuck,
+            (true, true) => Self::BreaksAndSticks,
+        }
+    }
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Holds => "holds",
             Self::Breaks => "breaks",
             Self::Stuck => "stuck",
+            Self::BreaksAndSticks => "breaks, stuck",
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
 use crate::stage::{step, thread};
-use crate::{Expect, Outcome, Story, Variant};
+use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::Lock;
 use std::sync::Arc;
 
@@ -18,13 +18,22 @@ pub(crate) const STORY: Story = Story {
             name: "unlocked",
             about: "reads, adds and writes with nothing to keep the other thread out",
             expect: Expect::Breaks,
+            search: Search::WHOLE,
             run: unlocked,
         },
         Variant {
             name: "locked",
             about: "holds a lock from the read to the write",
             expect: Expect::Holds,
+            search: Search::WHOLE,
             run: locked,
+        },
+        Variant {
+            name: "atomic",
+            about: "reads, adds and writes in one action that nobody can interrupt",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: atomic,
         },
     ],
 };
@@ -69,6 +78,23 @@ fn locked() -> Outcome {
     outcome(Arc::into_inner(counter).unwrap().into_inner())
 }
 // ANCHOR_END: locked
+
+// ANCHOR: atomic
+fn atomic() -> Outcome {
+    let counter = Arc::new(AtomicI64::new(0));
+    let threads = NAMES.map(|name| {
+        let counter = counter.clone();
+        thread::spawn(name, move || {
+            for _ in 0..ROUNDS {
+                let seen = counter.fetch_add(1, Relaxed);
+                step!("finds {seen}, makes it {}", seen + 1);
+            }
+        })
+    });
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    outcome(Arc::into_inner(counter).unwrap().into_inner())
+}
+// ANCHOR_END: atomic
 
 fn outcome(count: i64) -> Outcome {
     Outcome::new(count == (NAMES.len() * ROUNDS) as i64, format!("counted {count}"))

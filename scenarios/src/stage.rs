@@ -1,7 +1,7 @@
 //! What a story is told with: steps, names, threads. This file alone knows whether the story is
 //! run or explored.
 
-pub use primitives::platform::{atomic, thread, time};
+pub use primitives::platform::{atomic, futex, thread, time};
 
 /// Says in plain words what the thread does next.
 ///

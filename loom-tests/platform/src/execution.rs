@@ -47,7 +47,7 @@ pub struct Waiting {
     pub thread: String,
     /// Where it waits: the line of its last `step!`, or of the wait itself if it never took a step.
     pub at: &'static Location<'static>,
-    /// What it waits for: the name given to the object, or the thread's last step.
+    /// What it waits for: the name given to the object, or a wake after the thread's last step.
     pub waits_for: String,
 }
 
@@ -260,10 +260,11 @@ impl Execution {
             WaitsOn::Thread(other) => (at, format!("thread {} to end", self.threads[other].name)),
             WaitsOn::Word { address } => (
                 step.map_or(at, |(at, _)| at),
-                name_of(&self.names, address)
-                    .or(step.map(|(_, text)| text.as_str()))
-                    .unwrap_or("a wake")
-                    .to_owned(),
+                match (name_of(&self.names, address), step) {
+                    (Some(name), _) => name.to_owned(),
+                    (None, Some((_, step))) => format!("a wake after '{step}'"),
+                    (None, None) => "a wake".to_owned(),
+                },
             ),
         };
         Some(Waiting { thread: thread.name.clone(), at, waits_for })

@@ -4,7 +4,7 @@ use crate::Done;
 use crate::report::{Report, grouped, heading, print_each, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use loom_platform::{Ending, Exploration, Explorer, Found, Trace};
-use loom_scenarios::{Expect, Outcome, STORIES};
+use loom_scenarios::{Expect, Outcome, STORIES, Variant};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, stdout};
@@ -18,6 +18,7 @@ struct Exploring {
     as_expected: bool,
     exhaustive: bool,
     preemption_bound: Option<usize>,
+    spurious_wakeups: u32,
     executions: u64,
     seconds: f64,
     outcomes: Vec<OutcomeReport>,
@@ -89,8 +90,8 @@ fn explore_variant(
             .expect("a correct template"),
     );
     bar.set_prefix(format!("{}/{}", story.name, variant.name));
-    let mut explorer = Explorer::new();
-    if let Some(most) = preemptions {
+    let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
+    if let Some(most) = preemptions.or(variant.search.preemptions) {
         explorer = explorer.preemptions(most.into());
     }
     if let Some(duration) = max_duration {
@@ -101,34 +102,26 @@ fn explore_variant(
         .on_progress(move |executions| progress.set_position(executions))
         .explore(variant.run);
     bar.finish_and_clear();
-    report(story.name, variant.name, variant.expect, exploration)
+    report(story.name, variant, exploration)
 }
 
-fn report(
-    story: &'static str,
-    variant: &'static str,
-    expect: Expect,
-    exploration: Exploration<Outcome>,
-) -> Exploring {
+fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outcome>) -> Exploring {
     let mut outcomes: Vec<OutcomeReport> =
         exploration.outcomes.into_iter().map(OutcomeReport::new).collect();
     // The worst first, and of those the most frequent.
     outcomes
         .sort_by_key(|outcome| (std::cmp::Reverse(outcome.kind), u64::MAX - outcome.executions));
-    let worst = outcomes.iter().map(|outcome| outcome.kind).max();
-    let breaks = outcomes.iter().any(|outcome| outcome.kind == Kind::Breaks);
-    let as_expected = match expect {
-        Expect::Holds => worst == Some(Kind::Holds),
-        Expect::Breaks => worst == Some(Kind::Breaks),
-        Expect::Stuck => worst == Some(Kind::Stuck) && !breaks,
-    };
+    let some = |kind| outcomes.iter().any(|outcome| outcome.kind == kind);
+    let does = Expect::of(some(Kind::Breaks), some(Kind::Stuck));
+    let as_expected = does == variant.expect && !some(Kind::Panic);
     Exploring {
         story,
-        variant,
-        expected: expect.word(),
+        variant: variant.name,
+        expected: variant.expect.word(),
         as_expected,
         exhaustive: exploration.exhaustive,
         preemption_bound: exploration.preemption_bound,
+        spurious_wakeups: variant.search.spurious_wakeups,
         executions: exploration.executions,
         seconds: exploration.elapsed.as_secs_f64(),
         outcomes,
@@ -201,11 +194,12 @@ impl Report for Exploring {
             (false, Some(most)) => format!("not exhaustive: at most {most} preemptions"),
             (false, None) => "not exhaustive: stopped by the time limit".to_owned(),
         };
+        let spurious = if self.spurious_wakeups > 0 { ", spurious wake-ups included" } else { "" };
         // Times differ from run to run: only who looks on is told.
         let time =
             if stdout().is_terminal() { format!(", {:.2} s", self.seconds) } else { String::new() };
         let executions = grouped(self.executions);
-        let _ = writeln!(text, "  {executions} executions, {how}{time}\n");
+        let _ = writeln!(text, "  {executions} executions, {how}{spurious}{time}\n");
         let rows: Vec<Vec<String>> = self
             .outcomes
             .iter()

@@ -20,6 +20,8 @@ struct VariantRow {
     variant: &'static str,
     about: &'static str,
     expected: &'static str,
+    preemption_bound: Option<u8>,
+    spurious_wakeups: u32,
 }
 
 pub(crate) fn list(json: bool) -> Done {
@@ -38,6 +40,8 @@ pub(crate) fn list(json: bool) -> Done {
                         variant: variant.name,
                         about: variant.about,
                         expected: variant.expect.word(),
+                        preemption_bound: variant.search.preemptions,
+                        spurious_wakeups: variant.search.spurious_wakeups,
                     })
                     .collect(),
             })
@@ -54,7 +58,7 @@ pub(crate) fn list(json: bool) -> Done {
             .variants
             .iter()
             .map(|variant| {
-                [variant.name, variant.expect.word(), variant.about].map(str::to_owned).to_vec()
+                vec![variant.name.to_owned(), variant.declared(), variant.about.to_owned()]
             })
             .collect();
         write!(out, "{}", table(&["variant", "declared", "what is different"], &rows))?;

@@ -95,8 +95,8 @@ fn run_variant(story: &Story, variant: &Variant, trials: u64) -> Trials {
     // against a variant.
     let as_expected = endings.keys().all(|ending| match ending {
         Ending::Holds(_) => true,
-        Ending::Breaks(_) => variant.expect == Expect::Breaks,
-        Ending::Stuck => variant.expect == Expect::Stuck,
+        Ending::Breaks(_) => matches!(variant.expect, Expect::Breaks | Expect::BreaksAndSticks),
+        Ending::Stuck => matches!(variant.expect, Expect::Stuck | Expect::BreaksAndSticks),
         Ending::Panicked => false,
     });
     let outcomes = endings

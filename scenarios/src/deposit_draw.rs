@@ -1,0 +1,192 @@
+//! An account that holds 800 or nothing: deposits and draws of 800 must take turns.
+//!
+//! Who comes out of turn waits on a condition. What a thread finds when it wakes is not always what it
+//! was woken for, and who is woken is not always the one that can go on.
+
+use crate::stage::{name, step, thread};
+use crate::{Expect, Outcome, Search, Story, Variant};
+use primitives::{Condition, Lock, LockGuard};
+use std::sync::Arc;
+
+pub(crate) const STORY: Story = Story {
+    name: "deposit-draw",
+    about: "an account that holds 800 or nothing, deposits and draws of 800 that wait their turn",
+    seed: "003 §9",
+    variants: &[
+        Variant {
+            name: "if",
+            about: "who must wait takes the end of the wait for the end of the work",
+            expect: Expect::Breaks,
+            search: Search::WHOLE,
+            run: with_if,
+        },
+        Variant {
+            name: "notify-one",
+            about: "two depositors and a drawer on one condition, each wakes only one other",
+            expect: Expect::Stuck,
+            search: NOTIFY_SEARCH,
+            run: notify_one,
+        },
+        Variant {
+            name: "loop",
+            about: "one depositor, one drawer: who wakes looks again",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: with_loop,
+        },
+        Variant {
+            name: "notify-all",
+            about: "two depositors and a drawer on one condition, each wakes all others",
+            expect: Expect::Holds,
+            search: NOTIFY_SEARCH,
+            run: notify_all,
+        },
+    ],
+};
+
+/// Three threads on a condition have more executions than anybody waits for.
+const NOTIFY_SEARCH: Search = Search::preemptions(3);
+
+const AMOUNT: i64 = 800;
+
+struct Account {
+    balance: Lock<i64>,
+    /// The balance has changed.
+    changed: Condition,
+}
+
+fn account(balance: i64) -> Arc<Account> {
+    let account = Arc::new(Account { balance: Lock::new(balance), changed: Condition::new() });
+    name(&account.balance, "the account's lock");
+    account
+}
+
+// ANCHOR: if
+fn with_if() -> Outcome {
+    let account = account(0);
+    let depositor = {
+        let account = account.clone();
+        thread::spawn("depositor", move || {
+            let mut balance = account.balance.lock();
+            if *balance != 0 {
+                step!("finds {} there, waits", *balance);
+                account.changed.wait(&mut balance);
+                step!("wakes, goes home without a deposit");
+            } else {
+                deposit(&mut balance);
+                account.changed.notify_all();
+            }
+        })
+    };
+    let drawer = {
+        let account = account.clone();
+        thread::spawn("drawer", move || {
+            let mut balance = account.balance.lock();
+            if *balance == 0 {
+                step!("finds nothing there, waits");
+                account.changed.wait(&mut balance);
+                step!("wakes, goes home without the money");
+            } else {
+                draw(&mut balance);
+                account.changed.notify_all();
+            }
+        })
+    };
+    depositor.join().unwrap();
+    drawer.join().unwrap();
+    outcome(account, 0)
+}
+// ANCHOR_END: if
+
+fn deposit(balance: &mut LockGuard<'_, i64>) {
+    **balance += AMOUNT;
+    step!("deposits {AMOUNT}, the balance is {}", **balance);
+}
+
+fn draw(balance: &mut LockGuard<'_, i64>) {
+    **balance -= AMOUNT;
+    step!("draws {AMOUNT}, the balance is {}", **balance);
+}
+
+// ANCHOR: loop
+fn wait_while(account: &Account, balance: &mut LockGuard<'_, i64>, wrong: fn(i64) -> bool) {
+    while wrong(**balance) {
+        step!("finds {}, waits", **balance);
+        account.changed.wait(balance);
+        step!("wakes, looks again");
+    }
+}
+
+fn with_loop() -> Outcome {
+    let account = account(0);
+    let depositor = {
+        let account = account.clone();
+        thread::spawn("depositor", move || {
+            let mut balance = account.balance.lock();
+            wait_while(&account, &mut balance, |balance| balance != 0);
+            deposit(&mut balance);
+            account.changed.notify_all();
+        })
+    };
+    let drawer = {
+        let account = account.clone();
+        thread::spawn("drawer", move || {
+            let mut balance = account.balance.lock();
+            wait_while(&account, &mut balance, |balance| balance == 0);
+            draw(&mut balance);
+            account.changed.notify_all();
+        })
+    };
+    depositor.join().unwrap();
+    drawer.join().unwrap();
+    outcome(account, 0)
+}
+// ANCHOR_END: loop
+
+// ANCHOR: notify
+/// The account holds 800. Two depositors bring 800 each; a drawer takes 800 twice.
+fn crowd(notify: fn(&Condition)) -> Outcome {
+    let account = account(AMOUNT);
+    let depositors = ["Ann", "Ben"].map(|name| {
+        let account = account.clone();
+        thread::spawn(name, move || {
+            let mut balance = account.balance.lock();
+            wait_while(&account, &mut balance, |balance| balance != 0);
+            deposit(&mut balance);
+            notify(&account.changed);
+        })
+    });
+    let drawer = {
+        let account = account.clone();
+        thread::spawn("drawer", move || {
+            for _ in 0..2 {
+                let mut balance = account.balance.lock();
+                wait_while(&account, &mut balance, |balance| balance == 0);
+                draw(&mut balance);
+                notify(&account.changed);
+            }
+        })
+    };
+    depositors.into_iter().for_each(|depositor| depositor.join().unwrap());
+    drawer.join().unwrap();
+    outcome(account, AMOUNT)
+}
+
+fn notify_one() -> Outcome {
+    crowd(|changed| {
+        changed.notify_one();
+    })
+}
+
+fn notify_all() -> Outcome {
+    crowd(|changed| {
+        changed.notify_all();
+    })
+}
+// ANCHOR_END: notify
+
+/// Nobody's work is lost.
+fn outcome(account: Arc<Account>, expected: i64) -> Outcome {
+    let balance = Arc::into_inner(account).unwrap().balance.into_inner();
+    Outcome::new(balance == expected, format!("all have gone home, balance {balance}"))
+}

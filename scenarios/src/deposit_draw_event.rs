@@ -1,0 +1,139 @@
+//! Deposits and draws in turn, with an event that says whether there is money.
+//!
+//! One event has two sides, and both wait for the same one: that it is set. The depositor needs to wait
+//! for the opposite. And whoever waits after the work, and not for the turn, waits for what may never come.
+
+use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
+use crate::stage::{name, step, thread};
+use crate::{Expect, Outcome, Search, Story, Variant};
+use primitives::{Event, Lock};
+use std::sync::Arc;
+
+pub(crate) const STORY: Story = Story {
+    name: "deposit-draw-event",
+    about: "an account that holds 800 or nothing, a deposit and a draw, and an event for the turns",
+    seed: "003 §11",
+    variants: &[
+        Variant {
+            name: "one-event",
+            about: "looks at the event once, works or not, and then waits for it to be set",
+            expect: Expect::BreaksAndSticks,
+            search: Search::WHOLE,
+            run: one_event,
+        },
+        Variant {
+            name: "two-events",
+            about: "an event for each side; each waits for its own before the work",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: || two_events(1),
+        },
+        Variant {
+            name: "two-events-twice",
+            about: "the same, with two deposits and two draws",
+            expect: Expect::Holds,
+            search: Search::preemptions(3),
+            run: || two_events(2),
+        },
+    ],
+};
+
+const AMOUNT: i64 = 800;
+
+// ANCHOR: one
+fn one_event() -> Outcome {
+    struct Account {
+        lock: Lock<i64>,
+        paid_in: Event,
+    }
+    let account = Arc::new(Account { lock: Lock::new(0), paid_in: Event::new() });
+    name(&account.lock, "the account's lock");
+    name(&account.paid_in, "the event to be set");
+    let depositor = {
+        let account = account.clone();
+        thread::spawn("depositor", move || {
+            let mut balance = account.lock.lock();
+            if account.paid_in.is_set() {
+                step!("finds the event set, deposits nothing");
+            } else {
+                *balance += AMOUNT;
+                account.paid_in.set();
+                step!("deposits {AMOUNT}, sets the event");
+            }
+            drop(balance);
+            step!("waits for the event to be set");
+            account.paid_in.wait();
+            step!("goes home");
+        })
+    };
+    let drawer = {
+        let account = account.clone();
+        thread::spawn("drawer", move || {
+            let mut balance = account.lock.lock();
+            if account.paid_in.is_set() {
+                *balance -= AMOUNT;
+                account.paid_in.clear();
+                step!("draws {AMOUNT}, clears the event");
+            } else {
+                step!("finds the event not set, draws nothing");
+            }
+            drop(balance);
+            step!("waits for the event to be set");
+            account.paid_in.wait();
+            step!("goes home");
+        })
+    };
+    depositor.join().unwrap();
+    drawer.join().unwrap();
+    outcome(Arc::into_inner(account).unwrap().lock.into_inner())
+}
+// ANCHOR_END: one
+
+// ANCHOR: two
+fn two_events(rounds: usize) -> Outcome {
+    struct Account {
+        /// Only who has the turn touches it, so it needs no lock.
+        balance: AtomicI64,
+        empty: Event,
+        full: Event,
+    }
+    let account =
+        Arc::new(Account { balance: AtomicI64::new(0), empty: Event::new(), full: Event::new() });
+    name(&account.empty, "an empty account");
+    name(&account.full, "a full account");
+    account.empty.set();
+    let depositor = {
+        let account = account.clone();
+        thread::spawn("depositor", move || {
+            for _ in 0..rounds {
+                account.empty.wait();
+                account.empty.clear();
+                let balance = account.balance.load(Relaxed) + AMOUNT;
+                account.balance.store(balance, Relaxed);
+                step!("deposits {AMOUNT}, the balance is {balance}");
+                account.full.set();
+            }
+        })
+    };
+    let drawer = {
+        let account = account.clone();
+        thread::spawn("drawer", move || {
+            for _ in 0..rounds {
+                account.full.wait();
+                account.full.clear();
+                let balance = account.balance.load(Relaxed) - AMOUNT;
+                account.balance.store(balance, Relaxed);
+                step!("draws {AMOUNT}, the balance is {balance}");
+                account.empty.set();
+            }
+        })
+    };
+    depositor.join().unwrap();
+    drawer.join().unwrap();
+    outcome(Arc::into_inner(account).unwrap().balance.into_inner())
+}
+// ANCHOR_END: two
+
+fn outcome(balance: i64) -> Outcome {
+    Outcome::new(balance == 0, format!("both have gone home, balance {balance}"))
+}
