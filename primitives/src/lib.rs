@@ -17,6 +17,7 @@
 //! | [`RwLock`] | many threads that look, or one that changes |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
+//! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
 
@@ -32,6 +33,7 @@ pub mod condition;
 pub mod event;
 pub mod rwlock;
 pub mod semaphore;
+pub mod timer;
 pub mod turnstile;
 
 pub use barrier::{AbortOnPanic, Arrival, Barrier, BrokenBarrier};
@@ -41,5 +43,6 @@ pub use lock::{Lock, LockGuard, RawLock};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
+pub use timer::{Timer, TimerOutcome, Timers};
 pub use turnstile::{Turn, Turnstile};
 pub use waiter::Waiter;

@@ -70,6 +70,12 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
         source: include_str!("../../../primitives/src/barrier.rs"),
         needs: &[],
     },
+    Primitive {
+        name: "timer",
+        file: "timer.rs",
+        source: include_str!("../../../primitives/src/timer.rs"),
+        needs: &["lock"],
+    },
 ];
 
 /// The native platform, under the names that it has in a project of its own: there the machine is
