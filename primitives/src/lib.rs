@@ -18,6 +18,7 @@
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
 //! | [`Local`] | a value for each thread (`threading.local`) |
+//! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
 
@@ -36,6 +37,7 @@ pub mod semaphore;
 pub mod turnstile;
 
 pub mod local;
+pub mod timer;
 
 pub use barrier::{AbortOnPanic, Arrival, Barrier, BrokenBarrier};
 pub use condition::Condition;
@@ -45,5 +47,6 @@ pub use lock::{Lock, LockGuard, RawLock};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
+pub use timer::{Timer, TimerOutcome, Timers};
 pub use turnstile::{Turn, Turnstile};
 pub use waiter::Waiter;

@@ -76,6 +76,12 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
         source: include_str!("../../../primitives/src/local.rs"),
         needs: &["lock"],
     },
+    Primitive {
+        name: "timer",
+        file: "timer.rs",
+        source: include_str!("../../../primitives/src/timer.rs"),
+        needs: &["lock"],
+    },
 ];
 
 /// The native platform, under the names that it has in a project of its own: there the machine is

@@ -1,0 +1,465 @@
+//! Every interleaving of the timers' operations.
+//!
+//! The driver is a thread of each program. Searches are exhaustive, which `loom_tests` demands, but for
+//! those whose names say that they are bounded. Each program ends by dropping its timers: a driver
+//! that does not end would be found as stuck.
+
+use loom_platform::{Explorer, Outcome, UnsafeCell, thread};
+use loom_tests::{answers, check, check_bounded, check_without_spurious};
+use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
+use primitives::platform::time::{Duration, Instant};
+use primitives::{Lock, Timer, Timers};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, OnceLock};
+
+const SOON: Duration = Duration::from_millis(10);
+const LATER: Duration = Duration::from_millis(20);
+const NEVER: Duration = Duration::MAX;
+
+/// What becomes of a function: written by who calls it and by who drops it, read when the timer has ended.
+struct Fate {
+    calls: UnsafeCell<u32>,
+    drops: UnsafeCell<u32>,
+}
+
+// SAFETY: the timer keeps writes and reads apart. That is the claim under check.
+unsafe impl Sync for Fate {}
+
+/// What the function holds.
+struct Held(Arc<Fate>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: who drops the function has it to itself.
+        self.0.drops.with_mut(|drops| unsafe { *drops += 1 });
+    }
+}
+
+impl Fate {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { calls: UnsafeCell::new(0), drops: UnsafeCell::new(0) })
+    }
+
+    fn prepare(&self) {
+        // SAFETY: nobody has the function yet.
+        self.calls.with_mut(|calls| unsafe { *calls = 0 });
+        // SAFETY: as above.
+        self.drops.with_mut(|drops| unsafe { *drops = 0 });
+    }
+
+    /// A function of this fate. Call it before the timer is armed.
+    fn function(self: &Arc<Self>) -> impl FnOnce() + Send + 'static {
+        self.function_with(())
+    }
+
+    /// The same, which also holds something. Where that is the timers, the driver ends with the function, and
+    /// the search need not try all orders of that against the rest.
+    fn function_with<T: Send + 'static>(
+        self: &Arc<Self>,
+        more: T,
+    ) -> impl FnOnce() + Send + 'static {
+        self.prepare();
+        let held = Held(self.clone());
+        move || {
+            let _more = more;
+            // SAFETY: only one thread calls the function.
+            held.0.calls.with_mut(|calls| unsafe { *calls += 1 });
+        }
+    }
+
+    /// Looks that the timer ended as it says.
+    fn was(&self, outcome: TimerOutcome) {
+        // SAFETY: the timer has ended.
+        let calls = self.calls.with(|calls| unsafe { *calls });
+        // SAFETY: as above.
+        let drops = self.drops.with(|drops| unsafe { *drops });
+        assert_eq!((calls, drops), (u32::from(outcome == Ran), 1));
+    }
+}
+
+/// Arms a timer that holds its own timers.
+fn alone(fate: &Arc<Fate>) -> Timer {
+    let timers = Arc::new(Timers::new());
+    timers.after(SOON, fate.function_with(timers.clone()))
+}
+
+/// Arms two timers from the driver, so that the search tries no orders of that: the first as told, the
+/// second soon. That one gets the first, and holds the timers.
+fn two(
+    delay: Duration,
+    first: impl FnOnce() + Send + 'static,
+    second: impl FnOnce(&Timer) + Send + 'static,
+) -> [Timer; 2] {
+    let armed = Arc::new(OnceLock::new());
+    let (timers, put) = (Arc::new(Timers::new()), armed.clone());
+    let arm = {
+        let timers = timers.clone();
+        move || {
+            let first = timers.after(delay, first);
+            let (get, hold) = (first.clone(), timers.clone());
+            let second = timers.after(SOON, move || {
+                let _hold = hold;
+                second(&get);
+            });
+            put.set([first, second]).expect("put once");
+        }
+    };
+    assert_eq!(timers.after(SOON, arm).join(), Ran);
+    armed.get().expect("put there").clone()
+}
+
+fn joined() {
+    let fate = Fate::new();
+    let timer = alone(&fate);
+    assert_eq!(timer.join(), Ran);
+    fate.was(Ran);
+    assert!(timer.is_finished());
+}
+
+#[test]
+fn a_timer_runs_once_and_who_joins_it_sees_what_it_did() {
+    check(joined);
+}
+
+#[test]
+fn no_timer_runs_before_its_time_whatever_wakes_the_driver() {
+    check(|| {
+        let (timers, deadline) = (Arc::new(Timers::new()), Instant::now() + SOON);
+        let hold = timers.clone();
+        let timer = timers.at(deadline, move || {
+            let _hold = hold;
+            assert!(Instant::now() >= deadline);
+        });
+        drop(timers);
+        assert_eq!(timer.join(), Ran);
+    });
+}
+
+fn polled() {
+    let fate = Fate::new();
+    if let Some(outcome) = alone(&fate).try_join() {
+        fate.was(outcome);
+    }
+}
+
+#[test]
+fn so_does_who_only_looks() {
+    check(polled);
+}
+
+fn cancelled_or_run() -> (bool, TimerOutcome) {
+    let fate = Fate::new();
+    let [timer, _] = two(SOON, fate.function(), |_| ());
+    let cancelled = timer.cancel();
+    let outcome = timer.join();
+    fate.was(outcome);
+    (cancelled, outcome)
+}
+
+#[test]
+fn a_timer_runs_or_is_cancelled_never_both_and_never_neither_and_cancel_says_which() {
+    assert_eq!(answers(cancelled_or_run), [(false, Ran), (true, Cancelled)]);
+    check(|| _ = cancelled_or_run());
+}
+
+#[test]
+fn of_two_that_cancel_and_the_driver_one_wins_bounded() {
+    check_bounded(|| {
+        let fate = Fate::new();
+        let [timer, _] = two(SOON, fate.function(), |_| ());
+        let other = {
+            let timer = timer.clone();
+            thread::spawn("other", move || timer.cancel())
+        };
+        let mine = timer.cancel();
+        let outcome = timer.join();
+        fate.was(outcome);
+        let others = other.join().unwrap();
+        assert_eq!([mine, others, outcome == Ran].map(u8::from).iter().sum::<u8>(), 1);
+    });
+}
+
+/// Joins with a time limit, then without.
+fn joined_in_time(join: fn(&Timer) -> Option<TimerOutcome>) -> Option<TimerOutcome> {
+    let fate = Fate::new();
+    let timer = alone(&fate);
+    let in_time = join(&timer);
+    assert!(in_time.is_none_or(|in_time| in_time == Ran));
+    assert_eq!(timer.join(), Ran);
+    fate.was(Ran);
+    in_time
+}
+
+#[test]
+fn a_timed_join_gives_up_or_says_how_the_timer_ended() {
+    let forms: [fn(&Timer) -> Option<TimerOutcome>; 3] = [
+        |timer| timer.join_for(SOON),
+        |timer| timer.join_until(Instant::now() + SOON),
+        Timer::try_join,
+    ];
+    for join in forms {
+        assert_eq!(answers(move || joined_in_time(join)), [None, Some(Ran)]);
+        check(move || _ = joined_in_time(join));
+    }
+}
+
+/// Joins a timer that another's function cancels.
+fn joined_or_cancelled(join: fn(&Timer) -> Option<TimerOutcome>) -> Option<TimerOutcome> {
+    let fate = Fate::new();
+    let [timer, canceller] = two(NEVER, fate.function(), |timer| assert!(timer.cancel()));
+    let outcome = join(&timer);
+    if let Some(outcome) = outcome {
+        fate.was(outcome);
+    }
+    assert_eq!(canceller.join(), Ran);
+    outcome
+}
+
+fn untimed(timer: &Timer) -> Option<TimerOutcome> {
+    Some(timer.join())
+}
+
+#[test]
+fn who_joins_a_timer_that_is_cancelled_goes_on_when_the_function_is_dropped() {
+    check_without_spurious(|| assert_eq!(joined_or_cancelled(untimed), Some(Cancelled)));
+}
+
+#[test]
+fn and_so_it_does_where_the_futex_returns_for_no_reason_or_time_is_short_bounded() {
+    check_bounded(|| assert_eq!(joined_or_cancelled(untimed), Some(Cancelled)));
+    let in_time = || joined_or_cancelled(|timer| timer.join_for(SOON));
+    assert_eq!(answers_bounded(in_time), [None, Some(Cancelled)]);
+    check_bounded(move || _ = in_time());
+}
+
+#[test]
+fn all_who_join_are_woken_bounded() {
+    check_bounded(|| {
+        let fate = Fate::new();
+        let timer = alone(&fate);
+        let joiners = ["first", "second"].map(|name| {
+            let (timer, fate) = (timer.clone(), fate.clone());
+            thread::spawn(name, move || fate.was(timer.join()))
+        });
+        joiners.into_iter().for_each(|joiner| joiner.join().unwrap());
+    });
+}
+
+/// The second becomes the first in the line, and wakes a driver that would sleep for ever without.
+fn ring() {
+    let (timers, fate) = (Arc::new(Timers::new()), Fate::new());
+    let never = timers.after(NEVER, || unreachable!());
+    let timer = timers.after(SOON, fate.function_with(timers.clone()));
+    drop(timers);
+    assert_eq!(timer.join(), Ran);
+    fate.was(Ran);
+    assert_eq!(never.join(), Cancelled);
+}
+
+#[test]
+fn a_timer_that_becomes_the_first_wakes_a_driver_that_sleeps_for_another_bounded() {
+    check_bounded(ring);
+}
+
+#[test]
+fn a_driver_that_has_nothing_to_do_is_there_for_the_next_timer_bounded() {
+    check_bounded(|| {
+        let (timers, fate) = (Arc::new(Timers::new()), Fate::new());
+        assert_eq!(timers.after(SOON, || ()).join(), Ran);
+        let next = timers.after(SOON, fate.function_with(timers.clone()));
+        assert_eq!(next.join(), Ran);
+        fate.was(Ran);
+    });
+}
+
+#[test]
+fn two_threads_that_arm_the_first_timer_start_one_driver_bounded() {
+    check_bounded(|| {
+        let timers = Arc::new(Timers::new());
+        let other = {
+            let timers = timers.clone();
+            thread::spawn("other", move || timers.after(SOON, || ()))
+        };
+        assert_eq!(timers.after(SOON, || ()).join(), Ran);
+        assert_eq!(other.join().unwrap().join(), Ran);
+    });
+}
+
+/// What was done, in order.
+type Log = Arc<Lock<Vec<u32>>>;
+
+fn log(log: &Log, number: u32) -> impl FnOnce() + Send + 'static {
+    let log = log.clone();
+    move || log.lock().push(number)
+}
+
+/// Arms two timers from the main thread, and says in which order they ran.
+fn order_of(first: Duration, second: Duration) -> Vec<u32> {
+    let (timers, done) = (Timers::new(), Log::default());
+    let start = Instant::now();
+    let armed = [timers.at(start + first, log(&done, 1)), timers.at(start + second, log(&done, 2))];
+    assert_eq!(armed.map(|timer| timer.join()), [Ran; 2]);
+    done.lock().clone()
+}
+
+#[test]
+fn equal_deadlines_run_in_the_order_in_which_they_were_armed_bounded() {
+    check_bounded(|| assert_eq!(order_of(SOON, SOON), [1, 2]));
+}
+
+/// As [`answers`], in all orders that interrupt threads at most three times.
+fn answers_bounded<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {
+    let found = Explorer::new().preemptions(3).explore(program);
+    assert!(found.finished && found.failures().next().is_none());
+    println!("{found} in {:.2?}", found.elapsed);
+    let mut answers: Vec<O> = found.returned().map(|(answer, _)| answer.clone()).collect();
+    answers.sort();
+    answers
+}
+
+#[test]
+fn an_earlier_one_that_is_armed_later_runs_first_unless_the_later_has_begun_bounded() {
+    assert_eq!(answers_bounded(|| order_of(LATER, SOON)), [[1, 2], [2, 1]]);
+}
+
+#[test]
+fn those_that_a_function_arms_run_by_deadline_and_then_in_the_order_of_arming() {
+    let order = || {
+        let (timers, done) = (Arc::new(Timers::new()), Log::default());
+        let (hold, log_to, start) = (timers.clone(), done.clone(), Instant::now());
+        let last = Arc::new(OnceLock::new());
+        let put = last.clone();
+        let arm = move || {
+            for (number, delay) in [(4, LATER), (1, SOON), (2, SOON), (3, SOON)] {
+                hold.at(start + delay, log(&log_to, number));
+            }
+            let hold_longer = hold.clone();
+            put.set(hold.at(start + LATER, move || drop(hold_longer))).expect("put once");
+        };
+        assert_eq!(timers.after(SOON, arm).join(), Ran);
+        drop(timers);
+        assert_eq!(last.get().expect("put there").join(), Ran);
+        done.lock().clone()
+    };
+    assert_eq!(answers(order), [[1, 2, 3, 4]]);
+}
+
+#[test]
+fn a_chain_of_timers_is_cancelled_at_one_link_or_runs_to_its_end_bounded() {
+    let chain = || {
+        let (timers, done) = (Arc::new(Timers::new()), Log::default());
+        let next = Arc::new(OnceLock::new());
+        let first = {
+            let (timers, done, next) = (timers.clone(), done.clone(), next.clone());
+            move || {
+                log(&done, 1)();
+                let last = log(&done, 2);
+                let hold = timers.clone();
+                let armed = timers.after(SOON, move || {
+                    let _hold = hold;
+                    last();
+                });
+                next.set(armed).expect("put once");
+            }
+        };
+        let first = timers.after(SOON, first);
+        drop(timers);
+        if !first.cancel() {
+            assert_eq!(first.join(), Ran);
+            let next = next.get().expect("the first has armed it");
+            let cancelled = next.cancel();
+            assert_eq!(next.join() == Cancelled, cancelled);
+        }
+        done.lock().clone()
+    };
+    assert_eq!(answers_bounded(chain), [vec![], vec![1], vec![1, 2]]);
+}
+
+fn dropped_or_run() -> TimerOutcome {
+    let (timers, fate) = (Timers::new(), Fate::new());
+    let timer = timers.after(SOON, fate.function());
+    drop(timers);
+    let outcome = timer.join();
+    fate.was(outcome);
+    outcome
+}
+
+#[test]
+fn dropping_the_timers_cancels_those_that_wait_and_ends_the_driver() {
+    assert_eq!(answers(dropped_or_run), [Ran, Cancelled]);
+}
+
+#[test]
+fn and_so_it_does_whatever_wakes_the_driver_bounded() {
+    check_bounded(|| _ = dropped_or_run());
+}
+
+#[test]
+fn a_function_that_panics_harms_no_other() {
+    check_without_spurious(|| {
+        let fate = Fate::new();
+        let held = Held(fate.clone());
+        let panics = move || {
+            let _held = held;
+            resume_unwind(Box::new("on purpose"));
+        };
+        fate.prepare();
+        let [first, second] = two(SOON, panics, |_| ());
+        assert_eq!(first.join(), Panicked);
+        fate.was(Panicked);
+        assert_eq!(second.join(), Ran);
+    });
+}
+
+/// Panics when it is dropped.
+struct PanicsOnDrop;
+
+impl Drop for PanicsOnDrop {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("on purpose"));
+    }
+}
+
+#[test]
+fn a_function_that_panics_when_it_is_dropped_is_cancelled_all_the_same() {
+    check_without_spurious(|| {
+        let held = PanicsOnDrop;
+        let [timer, second] = two(
+            NEVER,
+            move || drop(held),
+            |timer| {
+                assert!(catch_unwind(AssertUnwindSafe(|| timer.cancel())).is_err());
+            },
+        );
+        assert_eq!([timer.join(), second.join()], [Cancelled, Ran]);
+    });
+}
+
+#[test]
+fn a_function_that_joins_one_behind_it_panics_and_with_a_time_limit_gives_up_bounded() {
+    check_bounded(|| {
+        let [behind, joins] = two(
+            NEVER,
+            || (),
+            |behind| {
+                assert_eq!(behind.join_for(SOON), None);
+                let joins: [fn(&Timer); 2] =
+                    [|timer| _ = timer.join(), |timer| _ = timer.join_for(NEVER)];
+                for join in joins {
+                    assert!(catch_unwind(AssertUnwindSafe(|| join(behind))).is_err());
+                }
+                assert!(behind.cancel());
+                // Nothing to wait for any more.
+                assert_eq!(behind.join(), Cancelled);
+            },
+        );
+        assert_eq!([behind.join(), joins.join()], [Cancelled, Ran]);
+    });
+}
+
+#[test]
+fn every_ordering_is_needed() {
+    let programs: [(&str, fn()); 3] =
+        [("join", joined), ("look", polled), ("cancel against fire", || _ = cancelled_or_run())];
+    assert_eq!(loom_tests::every_ordering_is_needed("src/timer.rs", &programs), 3);
+}

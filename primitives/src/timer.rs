@@ -1,0 +1,586 @@
+//! A timer: a function that runs once, when its time has come, unless it is cancelled before.
+//!
+//! Use it for what must happen later though no thread waits for it: a time limit, a retry, a reminder. All
+//! timers share one thread, which runs one function after another. So a function must be short: hand long
+//! work to a thread of its own.
+//!
+//! # States
+//!
+//! One 32-bit word for each timer, on which those sleep who join it:
+//!
+//! ```text
+//!           driver: its time has come                    the function has ended
+//!   armed ─────────────────────────────▶ taken (runs) ──────────────────────────▶ ran, or panicked
+//!     │
+//!     └────────────────────────────────▶ taken (is dropped) ────────────────────▶ cancelled
+//!           somebody: cancel
+//! ```
+//!
+//! Both ways begin with the same exchange, and only one can be the first to make it. Who is first has the
+//! function to itself, to call it or to drop it. So a cancel needs no lock, and its answer is the truth.
+//!
+//! The timers that have been armed stand in a heap under a lock, the earliest first. The driver sleeps
+//! until the deadline of the first; who arms an earlier one wakes it. A cancelled timer leaves its place in
+//! the heap behind, a few dozen bytes without the function. They are swept out whenever the heap has grown
+//! to twice what was left by the sweep before: it is never longer than twice the most timers that were
+//! pending at once, or 64.
+//!
+//! The driver does not read the clock. Whatever is not later than a deadline until which it has slept is
+//! due.
+//!
+//! # Coming from Python
+//!
+//! | `threading.Timer` | here |
+//! |---|---|
+//! | `Timer(s, f, args)`, then `start()` | [`Timer::after`], [`Timer::at`], which arm it at once; `f` captures what it needs |
+//! | `cancel()` | [`Timer::cancel`], which says whether it came in time |
+//! | `is_alive()` | [`Timer::is_finished`], which says the opposite |
+//! | `join()` | [`Timer::join`], which says how it ended |
+//! | `join(timeout=s)` | [`Timer::join_for`], [`Timer::join_until`] |
+//! | `join(timeout=0)` | [`Timer::try_join`] |
+//! | `join()` by its own function: `RuntimeError` | a panic |
+//! | an exception is printed and ends the timer's thread | a panic is printed and ends the timer; see [`TimerOutcome`] |
+//! | a timer may go away unnamed, and runs all the same | the same |
+//!
+//! They differ in this, on purpose:
+//!
+//! | | `threading.Timer` | here |
+//! |---|---|---|
+//! | threads | one for each timer | one for all |
+//! | two functions at once | yes | no: one after another, by deadline, and where that is the same by the order in which they were armed |
+//! | cancel just as it runs | nobody is told, and a function may run that was cancelled a moment before | it runs or it is cancelled, and [`Timer::cancel`] says which |
+//! | what a cancelled function holds | kept as long as the timer | dropped by the cancel |
+//! | a delay too long for the clock | `OverflowError` in the timer's thread | never, but it can be cancelled |
+//! | the program ends while timers wait | it waits for them | it ends |
+//!
+//! # Example
+//!
+//! ```
+//! use primitives::{Event, Timer, TimerOutcome};
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! let rings = Arc::new(Event::new());
+//! let bell = rings.clone();
+//! let alarm = Timer::after(Duration::from_millis(5), move || bell.set());
+//! let too_late = Timer::after(Duration::from_secs(3600), || panic!("who sleeps so long?"));
+//!
+//! rings.wait();
+//! assert!(too_late.cancel());
+//! assert_eq!(too_late.join(), TimerOutcome::Cancelled);
+//! assert_eq!(alarm.join(), TimerOutcome::Ran);
+//! ```
+//!
+//! A function may arm another timer, also itself again:
+//!
+//! ```
+//! use primitives::{Event, Timer};
+//! use std::time::{Duration, Instant};
+//!
+//! static DONE: Event = Event::new();
+//!
+//! fn tick(now: Instant, left: u32) {
+//!     if left == 0 {
+//!         return DONE.set();
+//!     }
+//!     // From deadline to deadline: the ticks do not drift, however late each is.
+//!     let next = now + Duration::from_millis(1);
+//!     Timer::at(next, move || tick(next, left - 1));
+//! }
+//!
+//! tick(Instant::now(), 10);
+//! DONE.wait();
+//! ```
+
+use super::lock::{Lock, LockGuard};
+use super::platform::atomic::{
+    AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use super::platform::time::{Duration, Instant};
+use super::platform::{UnsafeCell, futex, thread, thread_local};
+use std::cell::Cell;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, OnceLock};
+use std::{fmt, mem};
+
+/// Somebody may be asleep.
+const SLEEPERS: u32 = 1;
+/// Somebody has the function to itself, or has had it.
+const TAKEN: u32 = 2;
+const RAN: u32 = TAKEN | 4;
+const PANICKED: u32 = TAKEN | 8;
+const CANCELLED: u32 = TAKEN | 12;
+
+/// How a timer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimerOutcome {
+    /// The function ran to its end.
+    Ran,
+    /// The function panicked. The message has gone where the panics of threads go; no other timer is
+    /// harmed.
+    Panicked,
+    /// The function did not run, and never will: somebody cancelled it, or dropped the [`Timers`].
+    Cancelled,
+}
+
+/// A function that runs once, later. See the [module](self) for how it works.
+///
+/// This is a handle. Dropping it changes nothing: the function runs when its time has come.
+#[doc(alias = "threading.Timer")]
+#[derive(Clone)]
+pub struct Timer {
+    entry: Arc<Entry>,
+}
+
+impl Timer {
+    /// Arms a timer that runs `f` when `delay` has passed, on the one driver thread of this process.
+    ///
+    /// A `delay` of zero runs it as soon as the driver is free, never on this thread. One too long for the
+    /// clock means never. A program that ends does not wait for its timers.
+    ///
+    /// # Panics
+    ///
+    /// When the operating system refuses the driver thread, which the first call starts.
+    #[doc(alias = "start")]
+    pub fn after(delay: Duration, f: impl FnOnce() + Send + 'static) -> Self {
+        process_wide().after(delay, f)
+    }
+
+    /// As [`after`](Self::after), but at a moment. One that has passed means now.
+    ///
+    /// # Panics
+    ///
+    /// As [`after`](Self::after).
+    pub fn at(deadline: Instant, f: impl FnOnce() + Send + 'static) -> Self {
+        process_wide().at(deadline, f)
+    }
+
+    /// Sees to it that the function never runs, if that is still possible. `true` means that it was: the
+    /// function has been dropped. `false` means that it runs already, or that the timer has ended.
+    ///
+    /// It does not wait for a function that runs: [`join`](Self::join) does.
+    ///
+    /// ```
+    /// use primitives::Timer;
+    /// use std::time::Duration;
+    ///
+    /// let timer = Timer::after(Duration::MAX, || unreachable!("not in this world"));
+    /// assert!(timer.cancel());
+    /// assert!(!timer.cancel(), "only one can have cancelled it");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When dropping the function does. The timer is cancelled all the same.
+    pub fn cancel(&self) -> bool {
+        self.entry.cancel()
+    }
+
+    /// Whether the timer has ended: the function has run or will never run, and has been dropped.
+    #[doc(alias = "is_alive")]
+    #[inline]
+    pub fn is_finished(&self) -> bool {
+        self.try_join().is_some()
+    }
+
+    /// Waits until the timer has ended. What the function did, or who cancelled it, is seen by all that
+    /// follows.
+    ///
+    /// # Panics
+    ///
+    /// When a timer's function calls it for a timer that has not ended: that one would wait for this
+    /// function to end.
+    pub fn join(&self) -> TimerOutcome {
+        self.entry.join(None).expect("without a deadline nobody gives up")
+    }
+
+    /// How the timer ended, if it has.
+    #[inline]
+    pub fn try_join(&self) -> Option<TimerOutcome> {
+        // Acquire: what the function did is seen by all that follows.
+        outcome(self.entry.state.load(Acquire))
+    }
+
+    /// As [`join`](Self::join), but waits no longer than `timeout`. One too long for the clock means for
+    /// ever.
+    ///
+    /// A timer's function may call it. But while it waits, no other timer runs.
+    ///
+    /// # Panics
+    ///
+    /// As [`join`](Self::join), if `timeout` means for ever.
+    pub fn join_for(&self, timeout: Duration) -> Option<TimerOutcome> {
+        self.entry.join(Instant::now().checked_add(timeout))
+    }
+
+    /// As [`join_for`](Self::join_for), but gives up at `deadline`.
+    pub fn join_until(&self, deadline: Instant) -> Option<TimerOutcome> {
+        self.entry.join(Some(deadline))
+    }
+}
+
+impl fmt::Debug for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timer").field("outcome", &self.try_join()).finish()
+    }
+}
+
+/// Timers that share a driver thread of their own, for who does not want the one of the process.
+///
+/// The first timer starts the thread. When there is nothing to do it sleeps.
+///
+/// Dropping this cancels all that wait. A function that runs, or whose turn has just come, is not waited
+/// for. The driver thread ends after it. A function that arms others here needs an [`Arc`] of this, and
+/// until it has run, or is cancelled, keeps this alive; where that is not wanted, give it a
+/// [`Weak`](std::sync::Weak).
+///
+/// ```
+/// use primitives::{TimerOutcome, Timers};
+/// use std::time::Duration;
+///
+/// let timers = Timers::new();
+/// let soon = timers.after(Duration::ZERO, || ());
+/// let late = timers.after(Duration::from_secs(3600), || ());
+/// assert_eq!(soon.join(), TimerOutcome::Ran);
+/// drop(timers);
+/// assert_eq!(late.join(), TimerOutcome::Cancelled);
+/// ```
+pub struct Timers {
+    shared: Arc<Shared>,
+}
+
+impl Timers {
+    /// No timers yet, and no thread.
+    pub fn new() -> Self {
+        let queue = Queue {
+            heap: BinaryHeap::new(),
+            armed: 0,
+            sweep_at: SWEEP_AT_LEAST,
+            started: false,
+            asleep: false,
+            closed: false,
+        };
+        Self { shared: Arc::new(Shared { queue: Lock::new(queue), bell: AtomicU32::new(SILENT) }) }
+    }
+
+    /// Arms a timer that runs `f` when `delay` has passed. One too long for the clock means never.
+    ///
+    /// # Panics
+    ///
+    /// When the operating system refuses the driver thread, which the first call starts.
+    pub fn after(&self, delay: Duration, f: impl FnOnce() + Send + 'static) -> Timer {
+        self.arm(Instant::now().checked_add(delay), f)
+    }
+
+    /// Arms a timer that runs `f` at `deadline`. One that has passed means now.
+    ///
+    /// # Panics
+    ///
+    /// As [`after`](Self::after).
+    pub fn at(&self, deadline: Instant, f: impl FnOnce() + Send + 'static) -> Timer {
+        self.arm(Some(deadline), f)
+    }
+
+    fn arm(&self, deadline: Option<Instant>, f: impl FnOnce() + Send + 'static) -> Timer {
+        let entry: Arc<Entry> =
+            Arc::new(Entry { state: AtomicU32::new(0), function: UnsafeCell::new(Some(f)) });
+        let mut queue = self.shared.queue.lock();
+        let first = queue.push(deadline, entry.clone());
+        if !mem::replace(&mut queue.started, true) {
+            drop(queue);
+            self.start(&entry);
+        } else if first {
+            self.shared.wake_driver(queue);
+        }
+        Timer { entry }
+    }
+
+    #[cold]
+    fn start(&self, first: &Entry) {
+        let shared = self.shared.clone();
+        let start = || _ = thread::spawn("timers", move || shared.drive());
+        if let Err(refused) = catch_unwind(AssertUnwindSafe(start)) {
+            self.shared.queue.lock().started = false;
+            first.cancel();
+            resume_unwind(refused);
+        }
+    }
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Timers {
+    /// Shows how long the heap is, those that were cancelled and not yet swept out included.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Timers");
+        if let Some(queue) = self.shared.queue.try_lock() {
+            out.field("queued", &queue.heap.len());
+        }
+        out.finish_non_exhaustive()
+    }
+}
+
+impl Drop for Timers {
+    fn drop(&mut self) {
+        let mut queue = self.shared.queue.lock();
+        queue.closed = true;
+        let heap = mem::take(&mut queue.heap);
+        self.shared.wake_driver(queue);
+        for armed in heap {
+            // One function that panics when it is dropped must not keep the others from being cancelled.
+            ends(|| _ = armed.entry.cancel());
+        }
+    }
+}
+
+/// The timers of [`Timer::after`]. Never dropped: the driver sleeps when the program ends, and ends with
+/// it.
+fn process_wide() -> &'static Timers {
+    static TIMERS: OnceLock<Timers> = OnceLock::new();
+    TIMERS.get_or_init(Timers::new)
+}
+
+const SILENT: u32 = 0;
+const RUNG: u32 = 1;
+
+/// What the driver shares with those who arm timers.
+struct Shared {
+    queue: Lock<Queue>,
+    /// The driver sleeps on this while it is `SILENT`. Written under the lock: by who wakes the driver, and
+    /// by the driver when it is awake.
+    bell: AtomicU32,
+}
+
+thread_local! {
+    /// Whether this thread runs timers' functions.
+    static DRIVES: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Shared {
+    fn drive(&self) {
+        DRIVES.with(|drives| drives.set(true));
+        // The latest deadline until which it has slept.
+        let mut passed = None;
+        let mut queue = self.queue.lock();
+        while !queue.closed {
+            if let Some(entry) = queue.pop_due(passed) {
+                drop(queue);
+                entry.run();
+                queue = self.queue.lock();
+                continue;
+            }
+            let deadline = queue.heap.peek().and_then(|first| first.deadline);
+            queue.asleep = true;
+            drop(queue);
+            // Who arms an earlier one from here on rings first: the wait does not begin, or ends.
+            if futex::wait_until(&self.bell, SILENT, deadline).is_err() {
+                passed = deadline;
+            }
+            queue = self.queue.lock();
+            let rung = !mem::replace(&mut queue.asleep, false);
+            if rung {
+                self.bell.store(SILENT, Relaxed);
+            }
+        }
+    }
+
+    /// Lets go of the queue, and lets the driver look at it.
+    fn wake_driver(&self, mut queue: LockGuard<'_, Queue>) {
+        let asleep = mem::replace(&mut queue.asleep, false);
+        if asleep {
+            // Relaxed: what the driver shall see is under the lock.
+            self.bell.store(RUNG, Relaxed);
+        }
+        drop(queue);
+        if asleep {
+            futex::wake_one(&self.bell);
+        }
+    }
+}
+
+/// The shortest heap that is swept.
+const SWEEP_AT_LEAST: usize = 64;
+
+struct Queue {
+    heap: BinaryHeap<Armed>,
+    /// How many timers were ever armed.
+    armed: u64,
+    /// How long the heap may become before it is swept.
+    sweep_at: usize,
+    /// The driver thread exists.
+    started: bool,
+    /// The driver sleeps, and nobody has woken it.
+    asleep: bool,
+    /// The driver is to end.
+    closed: bool,
+}
+
+impl Queue {
+    /// `true` means that it is now the first.
+    fn push(&mut self, deadline: Option<Instant>, entry: Arc<Entry>) -> bool {
+        if self.heap.len() == self.sweep_at {
+            self.heap.retain(|armed| !armed.entry.is_taken());
+            self.sweep_at = SWEEP_AT_LEAST.max(2 * self.heap.len());
+        }
+        self.armed += 1;
+        let number = self.armed;
+        self.heap.push(Armed { deadline, number, entry });
+        self.heap.peek().is_some_and(|first| first.number == number)
+    }
+
+    /// The first, if it is due when `passed` has passed.
+    fn pop_due(&mut self, passed: Option<Instant>) -> Option<Arc<Entry>> {
+        let first = self.heap.peek()?;
+        let due = first.deadline.is_some() && first.deadline <= passed;
+        if due { self.heap.pop().map(|first| first.entry) } else { None }
+    }
+}
+
+/// A timer in its place in the heap.
+struct Armed {
+    /// `None` means never.
+    deadline: Option<Instant>,
+    /// The order in which they were armed.
+    number: u64,
+    entry: Arc<Entry>,
+}
+
+impl Ord for Armed {
+    /// The greatest is the first to run: the heap has it on top.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |armed: &Self| (armed.deadline.is_none(), armed.deadline, armed.number);
+        key(other).cmp(&key(self))
+    }
+}
+
+impl PartialOrd for Armed {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Armed {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Armed {}
+
+/// A timer. The function is `Some` until it is called or dropped.
+struct Entry<F: ?Sized = dyn Function> {
+    state: AtomicU32,
+    /// For who has taken it alone.
+    function: UnsafeCell<F>,
+}
+
+// SAFETY: only one thread takes the function, to call it or to drop it, so sharing an entry only ever sends
+// the function from the thread that armed it to that one: `Send` is enough.
+unsafe impl<F: ?Sized + Send> Sync for Entry<F> {}
+
+impl Entry {
+    /// `true` for one caller only: the function is its own.
+    fn take(&self) -> bool {
+        // Relaxed: driver and canceller got the entry from the thread that armed it, by way of the lock or
+        // of the handle. What they do with the function is passed on by the end.
+        self.state.fetch_or(TAKEN, Relaxed) & TAKEN == 0
+    }
+
+    fn is_taken(&self) -> bool {
+        self.state.load(Relaxed) & TAKEN != 0
+    }
+
+    fn run(&self) {
+        if self.take() {
+            // SAFETY: this thread has taken it, and nobody else ever will.
+            let run = || self.function.with_mut(|function| unsafe { (*function).call() });
+            self.end(if ends(run) { RAN } else { PANICKED });
+        }
+    }
+
+    fn cancel(&self) -> bool {
+        /// Also when dropping the function panics.
+        struct End<'a>(&'a Entry);
+        impl Drop for End<'_> {
+            fn drop(&mut self) {
+                self.0.end(CANCELLED);
+            }
+        }
+        let taken = self.take();
+        if taken {
+            let _end = End(self);
+            // SAFETY: as in `run`.
+            self.function.with_mut(|function| unsafe { (*function).discard() });
+        }
+        taken
+    }
+
+    fn end(&self, how: u32) {
+        // Release: what the function did, and that it is gone, is seen by who joins.
+        if self.state.swap(how, Release) & SLEEPERS != 0 {
+            futex::wake_all(&self.state);
+        }
+    }
+
+    /// `None` means that `deadline` passed first.
+    fn join(&self, deadline: Option<Instant>) -> Option<TimerOutcome> {
+        loop {
+            // Say that somebody sleeps, or nobody would wake us. Acquire: as in `try_join`.
+            let state = self.state.fetch_or(SLEEPERS, Acquire) | SLEEPERS;
+            if let Some(outcome) = outcome(state) {
+                return Some(outcome);
+            }
+            let waits_for_itself = deadline.is_none() && DRIVES.with(Cell::get);
+            assert!(!waits_for_itself, "a timer's function joined one that cannot end before it");
+            if futex::wait_until(&self.state, state, deadline).is_err() {
+                return None;
+            }
+        }
+    }
+}
+
+fn outcome(state: u32) -> Option<TimerOutcome> {
+    match state & !SLEEPERS {
+        RAN => Some(TimerOutcome::Ran),
+        PANICKED => Some(TimerOutcome::Panicked),
+        CANCELLED => Some(TimerOutcome::Cancelled),
+        _ => None,
+    }
+}
+
+/// What can be done with a function whose type is not known any more.
+trait Function: Send {
+    fn call(&mut self);
+    fn discard(&mut self);
+}
+
+impl<F: FnOnce() + Send> Function for Option<F> {
+    fn call(&mut self) {
+        if let Some(f) = self.take() {
+            f();
+        }
+    }
+
+    fn discard(&mut self) {
+        drop(self.take());
+    }
+}
+
+/// Calls `f`, and stops a panic here. `true` means that there was none.
+fn ends(f: impl FnOnce()) -> bool {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(f)) else {
+        return true;
+    };
+    // The payload may panic when it is dropped, with another of the kind.
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(again);
+    }
+    false
+}
