@@ -15,6 +15,7 @@
 //! | [`Turnstile`] | one thread at a time, in the order of arrival |
 //! | [`Semaphore`], [`BoundedSemaphore`] | so many threads at a time (`threading.Semaphore`) |
 //! | [`RwLock`] | many threads that look, or one that changes |
+//! | [`Queue`], [`LifoQueue`], [`PriorityQueue`] | handing items from thread to thread (`queue.Queue`) |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
@@ -28,6 +29,7 @@ pub mod waiter;
 
 pub mod condition;
 pub mod event;
+pub mod queue;
 pub mod rwlock;
 pub mod semaphore;
 pub mod turnstile;
@@ -35,6 +37,7 @@ pub mod turnstile;
 pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, RawLock};
+pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
