@@ -15,6 +15,7 @@
 //! | [`Turnstile`] | one thread at a time, in the order of arrival |
 //! | [`Semaphore`], [`BoundedSemaphore`] | so many threads at a time (`threading.Semaphore`) |
 //! | [`RwLock`] | many threads that look, or one that changes |
+//! | [`Queue`], [`LifoQueue`], [`PriorityQueue`] | handing items from thread to thread (`queue.Queue`) |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
 //! | [`Local`] | a value for each thread (`threading.local`) |
@@ -32,6 +33,7 @@ pub mod waiter;
 pub mod barrier;
 pub mod condition;
 pub mod event;
+pub mod queue;
 pub mod rwlock;
 pub mod semaphore;
 pub mod turnstile;
@@ -44,6 +46,7 @@ pub use condition::Condition;
 pub use event::Event;
 pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
+pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};

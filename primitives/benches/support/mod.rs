@@ -31,6 +31,8 @@ pub(crate) enum Metric {
     Nanoseconds,
     /// Million operations a second, all threads together: more is better.
     Throughput,
+    /// Bytes of memory for one item: less is better.
+    Bytes,
     /// The operations of the thread that got fewest, where 1 is its fair share: more is better.
     SmallestShare,
 }
@@ -40,12 +42,13 @@ impl Metric {
         match self {
             Metric::Nanoseconds => "ns/op",
             Metric::Throughput => "M ops/s",
+            Metric::Bytes => "bytes",
             Metric::SmallestShare => "min share",
         }
     }
 
     fn less_is_better(self) -> bool {
-        matches!(self, Metric::Nanoseconds)
+        matches!(self, Metric::Nanoseconds | Metric::Bytes)
     }
 
     /// How many times as good as the peer a ratio says we are.
@@ -179,7 +182,7 @@ impl Suite {
         let width = widest.unwrap_or(0);
         let mut out = format!(
             "\n{}: medians, and in brackets ours / peer.\n\
-             Rows marked ↓ are times: below 1 ours is faster. Rows marked ↑ are throughputs and\n\
+             Rows marked ↓ are times or bytes: below 1 ours is better. Rows marked ↑ are throughputs and\n\
              shares: above 1 ours is better. `!` marks where ours is worse by more than 5 %.\n\n",
             self.name
         );

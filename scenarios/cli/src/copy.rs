@@ -59,6 +59,12 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
         needs: &["turnstile"],
     },
     Primitive {
+        name: "queue",
+        file: "queue.rs",
+        source: include_str!("../../../primitives/src/queue.rs"),
+        needs: &["lock", "waiter"],
+    },
+    Primitive {
         name: "event",
         file: "event.rs",
         source: include_str!("../../../primitives/src/event.rs"),
