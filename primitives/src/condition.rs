@@ -67,8 +67,7 @@ use super::platform::atomic::{AtomicUsize, Ordering::Relaxed};
 use super::platform::const_unless_modelled;
 use super::platform::time::{Duration, Instant};
 use super::rlock::RLockGuard;
-use super::waiter::Waiter;
-use std::collections::VecDeque;
+use super::waiter::{Line, Waiter};
 use std::fmt;
 use std::ops::Deref;
 use std::ptr;
@@ -78,16 +77,16 @@ use std::sync::Arc;
 #[doc(alias = "Condvar")]
 #[doc(alias = "threading.Condition")]
 pub struct Condition {
-    line: Lock<Line>,
+    waiting: Lock<Waiting>,
     /// How many stand in the line. Written under the line's lock, read without it.
-    waiting: AtomicUsize,
+    count: AtomicUsize,
 }
 
-struct Line {
+struct Waiting {
     /// The lock that those in the line have let go of. Means nothing while the line is empty.
     lock: usize,
     /// In the order of arrival.
-    waiters: VecDeque<Arc<Waiter>>,
+    line: Line,
 }
 
 impl Condition {
@@ -95,8 +94,8 @@ impl Condition {
         /// A condition that nobody waits for.
         pub fn new() -> Self {
             Self {
-                line: Lock::new(Line { lock: 0, waiters: VecDeque::new() }),
-                waiting: AtomicUsize::new(0),
+                waiting: Lock::new(Waiting { lock: 0, line: Line::new() }),
+                count: AtomicUsize::new(0),
             }
         }
     }
@@ -215,8 +214,8 @@ impl Condition {
     pub fn notify(&self, most: usize) -> usize {
         // Relaxed: a waiter counts itself while it holds the lock, so whoever has held the lock since
         // sees the count.
-        let waiting = self.waiting.load(Relaxed);
-        if waiting == 0 { 0 } else { self.notify_slow(most.min(waiting)) }
+        let count = self.count.load(Relaxed);
+        if count == 0 { 0 } else { self.notify_slow(most.min(count)) }
     }
 
     /// Notifies all that wait, and returns how many.
@@ -227,31 +226,27 @@ impl Condition {
 
     /// `true` means notified, `false` that `deadline` passed first.
     fn wait_in_line(&self, guard: &mut impl Guard, deadline: Option<Instant>) -> bool {
-        let waiter = Arc::new(Waiter::new());
-        self.join(guard.lock_address(), waiter.clone());
+        let waiter = self.join(guard.lock_address());
         // Who is no longer in the line when its time is up has been notified all the same.
         guard.unlocked(|| waiter.wait_at_most(deadline) || !self.leave(&waiter))
     }
 
-    fn join(&self, lock: usize, waiter: Arc<Waiter>) {
-        let mut line = self.line.lock();
-        let others_hold_this_lock = line.waiters.is_empty() || line.lock == lock;
+    fn join(&self, lock: usize) -> Arc<Waiter> {
+        let mut waiting = self.waiting.lock();
+        let others_hold_this_lock = waiting.line.is_empty() || waiting.lock == lock;
         assert!(others_hold_this_lock, "a condition was used with two locks at once");
-        line.lock = lock;
-        line.waiters.push_back(waiter);
-        self.waiting.store(line.waiters.len(), Relaxed);
+        waiting.lock = lock;
+        let waiter = waiting.line.join(Waiter::new());
+        self.count.store(waiting.line.len(), Relaxed);
+        waiter
     }
 
     /// Leaves the line. `true` means that this thread was still in it.
-    #[cold]
     fn leave(&self, waiter: &Arc<Waiter>) -> bool {
-        let mut line = self.line.lock();
-        let place = line.waiters.iter().position(|other| Arc::ptr_eq(other, waiter));
-        if let Some(place) = place {
-            line.waiters.remove(place);
-            self.waiting.store(line.waiters.len(), Relaxed);
-        }
-        place.is_some()
+        let mut waiting = self.waiting.lock();
+        let left = waiting.line.leave(waiter);
+        self.count.store(waiting.line.len(), Relaxed);
+        left
     }
 
     #[cold]
@@ -260,13 +255,12 @@ impl Condition {
     }
 
     fn notify_first(&self) -> bool {
-        let mut line = self.line.lock();
-        let Some(waiter) = line.waiters.pop_front() else {
+        let mut waiting = self.waiting.lock();
+        let Some(waiter) = waiting.line.pop() else {
             return false;
         };
-        self.waiting.store(line.waiters.len(), Relaxed);
-        // Wake it when the line's lock is free again: it may want to join the line anew.
-        drop(line);
+        self.count.store(waiting.line.len(), Relaxed);
+        drop(waiting);
         waiter.notify();
         true
     }
@@ -280,7 +274,7 @@ impl Default for Condition {
 
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Condition").field("waiting", &self.waiting.load(Relaxed)).finish()
+        f.debug_struct("Condition").field("waiting", &self.count.load(Relaxed)).finish()
     }
 }
 

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`Lock`] | one thread at a time (Python: `threading.Lock`) |
 //! | [`RLock`] | the same, and the holder may lock again (`threading.RLock`) |
-//! | [`Waiter`] | one thread that sleeps until another notifies it |
+//! | [`Waiter`], [`Line`] | one thread that sleeps until another notifies it, and many in a line |
 //! | [`Condition`] | waiting for a change of what a lock guards (`threading.Condition`) |
 //! | [`Turnstile`] | one thread at a time, in the order of arrival |
 //! | [`Semaphore`], [`BoundedSemaphore`] | so many threads at a time (`threading.Semaphore`) |
@@ -52,4 +52,4 @@ pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
 pub use timer::{Timer, TimerOutcome, Timers};
 pub use turnstile::{Turn, Turnstile};
-pub use waiter::Waiter;
+pub use waiter::{Line, Waiter};

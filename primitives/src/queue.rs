@@ -72,7 +72,7 @@
 use super::lock::Lock;
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, const_unless_modelled};
-use super::waiter::Waiter;
+use super::waiter::{Line, Waiter};
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
@@ -335,8 +335,8 @@ impl<S: Storage> BlockingQueue<S> {
         let (getters, putters) = (take(&mut inbox.getters), take(&mut outbox.putters));
         drop((inbox, outbox));
         // Their seats are empty, which says that the queue is closed.
-        getters.0.into_iter().for_each(|getter| getter.waiter.notify());
-        wake(putters.0);
+        getters.into_iter().for_each(|getter| getter.waiter.notify());
+        wake(putters);
     }
 
     /// As [`close`](Self::close), drops what is left, and says how many items that were. They count as
@@ -356,7 +356,7 @@ impl<S: Storage> BlockingQueue<S> {
         inbox.unfinished = inbox.unfinished.saturating_sub(count);
         let joiners = inbox.joiners_if_all_is_done();
         drop((inbox, outbox));
-        wake(joiners.0);
+        wake(joiners);
         // Last, and with no lock held: an item's drop may panic, or use the queue.
         drop(left);
         count
@@ -380,7 +380,7 @@ impl<S: Storage> BlockingQueue<S> {
         inbox.unfinished -= 1;
         let joiners = inbox.joiners_if_all_is_done();
         drop(inbox);
-        wake(joiners.0);
+        wake(joiners);
     }
 
     /// Waits until [`task_done`](Self::task_done) has been called for each item that was put. What was done
@@ -426,7 +426,7 @@ impl<S: Storage> BlockingQueue<S> {
         item: S::Item,
         deadline: impl FnOnce() -> Option<Instant>,
     ) -> Result<(), PutError<S::Item>> {
-        match self.put_or(item, |putters| putters.join_behind(Waiter::new())) {
+        match self.put_or(item, |putters| putters.join(Waiter::new())) {
             Ok(result) => Ok(result?),
             Err((item, waiter)) => self.put_slow(item, waiter, deadline()),
         }
@@ -434,7 +434,7 @@ impl<S: Storage> BlockingQueue<S> {
 
     #[inline]
     fn get_by(&self, deadline: impl FnOnce() -> Option<Instant>) -> Result<S::Item, GetError> {
-        match self.get_or(|getters| getters.join_behind(Seat::new())) {
+        match self.get_or(|getters| getters.join(Seat::new())) {
             Ok(result) => Ok(result?),
             Err(seat) => self.get_slow(&seat, deadline()),
         }
@@ -448,7 +448,7 @@ impl<S: Storage> BlockingQueue<S> {
         if_full: impl FnOnce(&mut Line<Waiter>) -> R,
     ) -> Answer<(), Closed<S::Item>, (S::Item, R)> {
         let mut inbox = self.inbox.0.lock();
-        if inbox.room == 0 && inbox.getters.0.is_empty() {
+        if inbox.room == 0 && inbox.getters.is_empty() {
             drop(inbox);
             let mut outbox = self.outbox.0.lock();
             inbox = self.inbox.0.lock();
@@ -460,7 +460,7 @@ impl<S: Storage> BlockingQueue<S> {
                 return Err((item, if_full(&mut outbox.putters)));
             }
         }
-        if let Some(getter) = inbox.getters.0.pop_front() {
+        if let Some(getter) = inbox.getters.pop() {
             inbox.unfinished += 1;
             // SAFETY: the getter takes the item when it is notified, or when it finds under the inbox's
             // lock, which this thread holds, that it is not in the line any more. Nobody else can.
@@ -498,7 +498,7 @@ impl<S: Storage> BlockingQueue<S> {
             }
         };
         // There is room for one more: where the item was, or on the seat of who waits for one.
-        let putter = outbox.putters.0.pop_front();
+        let putter = outbox.putters.pop();
         drop(outbox);
         wake(putter);
         result
@@ -522,7 +522,7 @@ impl<S: Storage> BlockingQueue<S> {
             }
             // A comparison that panics makes no use of the wake.
             let pass_on = OnUnwind(|| {
-                let next = self.outbox.0.lock().putters.0.pop_front();
+                let next = self.outbox.0.lock().putters.pop();
                 wake(next);
             });
             let result = self.put_or(item, |putters| putters.join_in_front(Waiter::new()));
@@ -555,7 +555,7 @@ impl<S: Storage> BlockingQueue<S> {
         if inbox.unfinished == 0 {
             return true;
         }
-        let waiter = inbox.joiners.join_behind(Waiter::new());
+        let waiter = inbox.joiners.join(Waiter::new());
         drop(inbox);
         waiter.wait_at_most(deadline()) || !self.inbox.0.lock().joiners.leave(&waiter)
     }
@@ -583,42 +583,6 @@ impl<T> Seat<T> {
     }
 }
 
-/// Threads that wait, the one that goes on next in front.
-struct Line<W>(VecDeque<Arc<W>>);
-
-impl<W> Line<W> {
-    const fn new() -> Self {
-        Self(VecDeque::new())
-    }
-
-    #[cold]
-    fn join_behind(&mut self, waiter: W) -> Arc<W> {
-        let waiter = Arc::new(waiter);
-        self.0.push_back(waiter.clone());
-        waiter
-    }
-
-    #[cold]
-    fn join_in_front(&mut self, waiter: W) -> Arc<W> {
-        let waiter = Arc::new(waiter);
-        self.0.push_front(waiter.clone());
-        waiter
-    }
-
-    /// `true` means that the waiter was still in the line.
-    #[cold]
-    fn leave(&mut self, waiter: &Arc<W>) -> bool {
-        let place = self.0.iter().position(|other| Arc::ptr_eq(other, waiter));
-        place.is_some_and(|place| self.0.remove(place).is_some())
-    }
-}
-
-impl<W> Default for Line<W> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 fn wake(waiters: impl IntoIterator<Item = Arc<Waiter>>) {
     waiters.into_iter().for_each(|waiter| waiter.notify());
 }
@@ -643,8 +607,8 @@ impl<S: Storage> fmt::Debug for BlockingQueue<S> {
             out.field("len", &(inbox.items.count() + outbox.items.count()))
                 .field("closed", &inbox.closed)
                 .field("unfinished", &inbox.unfinished)
-                .field("getters", &inbox.getters.0.len())
-                .field("putters", &outbox.putters.0.len());
+                .field("getters", &inbox.getters.len())
+                .field("putters", &outbox.putters.len());
         }
         out.finish_non_exhaustive()
     }
@@ -838,8 +802,7 @@ impl<T> Storage for Vec<T> {
 
 /// A binary heap with the smallest item first, and among equal ones the one that came first.
 ///
-/// Each operation first compares and then moves: if comparing panics, nothing has moved. (The standard
-/// library's loses an item then.)
+/// Each operation first compares and then moves: if comparing panics, nothing has moved.
 pub struct Heap<T> {
     /// Each with the number of its push. Item `n` comes before items `2 n + 1` and `2 n + 2`.
     items: Vec<(T, u64)>,

@@ -227,8 +227,12 @@ impl Semaphore {
                 AcqRel,
                 Relaxed,
             ) {
-                Ok(_) if enough => return self.ring(),
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    if enough {
+                        self.ring();
+                    }
+                    return Ok(());
+                }
                 // As in `take`.
                 Err(_) if backoff.lost() => state = self.state.load(Relaxed),
                 Err(now) => state = now,
@@ -315,10 +319,9 @@ impl Semaphore {
     }
 
     #[cold]
-    fn ring(&self) -> Result<(), TooManyPermits> {
+    fn ring(&self) {
         self.bell.store(RUNG, Relaxed);
         futex::wake_one(&self.bell);
-        Ok(())
     }
 }
 

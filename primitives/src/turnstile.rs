@@ -28,29 +28,27 @@
 use super::lock::Lock;
 use super::platform::const_unless_modelled;
 use super::platform::time::{Duration, Instant};
-use super::waiter::Waiter;
-use std::collections::VecDeque;
+use super::waiter::{Line, Waiter};
 use std::fmt;
 use std::mem::replace;
-use std::sync::Arc;
 
 /// A fair lock around nothing. See the [module](self) for how it works.
 #[doc(alias = "FairMutex")]
 pub struct Turnstile {
-    line: Lock<Line>,
+    state: Lock<State>,
 }
 
-struct Line {
+struct State {
     taken: bool,
     /// In the order of arrival. Empty unless the turnstile is taken.
-    waiters: VecDeque<Arc<Waiter>>,
+    line: Line,
 }
 
 impl Turnstile {
     const_unless_modelled! {
         /// A turnstile that nobody is in.
         pub fn new() -> Self {
-            Self { line: Lock::new(Line { taken: false, waiters: VecDeque::new() }) }
+            Self { state: Lock::new(State { taken: false, line: Line::new() }) }
         }
     }
 
@@ -63,7 +61,7 @@ impl Turnstile {
 
     /// Enters if nobody is in and nobody waits.
     pub fn try_enter(&self) -> Option<Turn<'_>> {
-        let taken_before = replace(&mut self.line.lock().taken, true);
+        let taken_before = replace(&mut self.state.lock().taken, true);
         (!taken_before).then(|| Turn { turnstile: self })
     }
 
@@ -80,30 +78,21 @@ impl Turnstile {
 
     /// `true` means entered, `false` that `deadline` passed first.
     fn enter_in_line(&self, deadline: Option<Instant>) -> bool {
-        let mut line = self.line.lock();
-        if !replace(&mut line.taken, true) {
+        let mut state = self.state.lock();
+        if !replace(&mut state.taken, true) {
             return true;
         }
-        let waiter = Arc::new(Waiter::new());
-        line.waiters.push_back(waiter.clone());
-        drop(line);
+        let waiter = state.line.join(Waiter::new());
+        drop(state);
         // Who is no longer in the line when its time is up has been handed the turn all the same.
-        waiter.wait_at_most(deadline) || !self.give_up(&waiter)
-    }
-
-    /// Leaves the line. `true` means that this thread was still in it.
-    #[cold]
-    fn give_up(&self, waiter: &Arc<Waiter>) -> bool {
-        let waiters = &mut self.line.lock().waiters;
-        let place = waiters.iter().position(|other| Arc::ptr_eq(other, waiter));
-        place.is_some_and(|place| waiters.remove(place).is_some())
+        waiter.wait_at_most(deadline) || !self.state.lock().line.leave(&waiter)
     }
 
     fn leave(&self) {
-        let mut line = self.line.lock();
-        let next = line.waiters.pop_front();
-        line.taken = next.is_some();
-        drop(line);
+        let mut state = self.state.lock();
+        let next = state.line.pop();
+        state.taken = next.is_some();
+        drop(state);
         if let Some(next) = next {
             next.notify();
         }
@@ -119,8 +108,8 @@ impl Default for Turnstile {
 impl fmt::Debug for Turnstile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Turnstile");
-        if let Some(line) = self.line.try_lock() {
-            out.field("taken", &line.taken).field("waiting", &line.waiters.len());
+        if let Some(state) = self.state.try_lock() {
+            out.field("taken", &state.taken).field("waiting", &state.line.len());
         }
         out.finish_non_exhaustive()
     }

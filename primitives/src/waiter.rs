@@ -1,7 +1,7 @@
 //! A waiter: one thread that sleeps until another notifies it, once.
 //!
-//! Use it to build things in which it matters *who* is woken: put a waiter for each thread in a queue, and
-//! choose. Conditions and turnstiles are made like that; for anything else they are what you want.
+//! Use it to build things in which it matters *who* is woken: put a waiter for each thread in a [`Line`], and
+//! choose. Conditions, turnstiles and queues are made like that; for anything else they are what you want.
 //!
 //! # States
 //!
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Who notifies may still be about to wake the thread when that one has long seen the notification and gone
-//! on. So the two share the waiter through an [`Arc`](std::sync::Arc), and the word lives until both are done with it.
+//! on. So the two share the waiter through an [`Arc`], and the word lives until both are done with it.
 //!
 //! It is what crossbeam calls a parker, for one use. Python's `threading.Condition` has a lock in its place.
 //!
@@ -40,7 +40,9 @@ use super::platform::atomic::{
 use super::platform::spin::Spin;
 use super::platform::time::{Duration, Instant};
 use super::platform::{const_unless_modelled, futex};
+use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 
 const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
@@ -124,5 +126,76 @@ impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = ["awake", "asleep", "notified"][self.state.load(Relaxed) as usize];
         f.debug_struct("Waiter").field("state", &state).finish()
+    }
+}
+
+/// Threads that wait, the one to go on next in front. Keep it under a lock.
+///
+/// `W` is a [`Waiter`], or what has one and something beside it.
+#[derive(Debug)]
+pub struct Line<W = Waiter>(VecDeque<Arc<W>>);
+
+impl<W> Line<W> {
+    /// A line in which nobody stands.
+    pub const fn new() -> Self {
+        Self(VecDeque::new())
+    }
+
+    /// Joins the line behind all others. Wait when its lock has been released.
+    #[cold]
+    pub fn join(&mut self, waiter: W) -> Arc<W> {
+        let waiter = Arc::new(waiter);
+        self.0.push_back(waiter.clone());
+        waiter
+    }
+
+    /// Joins the line before all others.
+    #[cold]
+    pub fn join_in_front(&mut self, waiter: W) -> Arc<W> {
+        let waiter = Arc::new(waiter);
+        self.0.push_front(waiter.clone());
+        waiter
+    }
+
+    /// Takes the first out of the line. Notify it when the line's lock has been released: it may want to
+    /// take that lock itself.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Arc<W>> {
+        self.0.pop_front()
+    }
+
+    /// Leaves the line, when the time to wait is over. `true` means that the waiter still stood in it. If
+    /// not, somebody has taken it out to notify it.
+    #[cold]
+    pub fn leave(&mut self, waiter: &Arc<W>) -> bool {
+        let place = self.0.iter().position(|other| Arc::ptr_eq(other, waiter));
+        place.is_some_and(|place| self.0.remove(place).is_some())
+    }
+
+    /// How many stand in the line.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nobody stands in the line.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<W> Default for Line<W> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<W> IntoIterator for Line<W> {
+    type Item = Arc<W>;
+    type IntoIter = std::collections::vec_deque::IntoIter<Arc<W>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
