@@ -20,6 +20,7 @@ mod four_keys;
 mod lost_wakeup;
 mod message_passing;
 mod readers_writers;
+mod rounds;
 mod shared_counter;
 mod spurious_wakeup;
 mod starting_gun;
@@ -44,6 +45,7 @@ pub static STORIES: &[Story] = &[
     blocked_not_deadlocked::STORY,
     dining_philosophers::STORY,
     readers_writers::STORY,
+    rounds::STORY,
 ];
 
 /// A program that threads make interesting.
@@ -53,7 +55,7 @@ pub struct Story {
     pub name: &'static str,
     /// What happens, in one line.
     pub about: &'static str,
-    /// The section of the tutorials that it comes from.
+    /// The section of the tutorials that it comes from, or a dash.
     pub seed: &'static str,
     /// The ways to write it, the broken ones first.
     pub variants: &'static [Variant],
