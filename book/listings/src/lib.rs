@@ -4,9 +4,12 @@
 //! modelled one. The tests of this package check what the book claims, and write
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
+pub mod barging_semaphore;
 pub mod forgetful_lock;
 pub mod message;
+pub mod one_wake_semaphore;
 pub mod orders;
+pub mod semaphore_exercises;
 pub mod spin_lock;
 pub mod two_state_lock;
 
