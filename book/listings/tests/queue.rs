@@ -3,9 +3,10 @@
 use listings::one_line_queue::OneLineQueue;
 use listings::queue_exercises::ClosingQueue;
 use listings::two_line_queue::TwoLineQueue;
-use listings::{End, page, svg, table, told};
+use listings::{End, page, svg, table};
 use loom_platform::{Ending, Exploration, Explorer, explore, name, step, thread};
-use primitives::Queue;
+use primitives::queue::{BlockingQueue, Storage};
+use primitives::{LifoQueue, PriorityQueue, Queue};
 use std::sync::Arc;
 
 type OneLine = OneLineQueue<&'static str>;
@@ -111,7 +112,6 @@ fn in_one_line_a_producer_wakes_a_producer_and_nobody_goes_on() {
     // One wants to put and one wants to get: each could serve the other.
     let waits = |why| waiting.iter().any(|one| one.waits_for.contains(why));
     assert!(waits("no room") && waits("no item"), "{first}");
-    page("one-line-queue-stuck.txt", &told(first));
     let title = "Room for one item, and one line for all who wait";
     page("one-line-queue.svg", &svg(&first.trace, title, End::Stuck(waiting)));
 }
@@ -128,6 +128,29 @@ fn in_two_lines_and_in_the_library_and_where_all_are_woken_nobody_is_stuck_bound
     let searches = [rows(&TWO_LINES), rows(&LIBRARY), rows(&ONE_LINE_WAKES_ALL)].concat();
     assert!(searches.iter().all(|(_, stuck)| *stuck == 0), "{searches:?}");
     page("queue.md", &table(HEAD, searches.into_iter().map(|(row, _)| row)));
+}
+
+/// What comes out of a queue into which these were put.
+fn out_of<S: Storage<Item = u32>>(queue: &BlockingQueue<S>) -> Vec<u32> {
+    [3, 1, 2].into_iter().for_each(|item| queue.put(item).unwrap());
+    queue.close();
+    queue.iter().collect()
+}
+
+#[test]
+fn the_first_the_last_or_the_smallest_comes_out_first() {
+    let kinds: [(&str, fn() -> Vec<u32>, [u32; 3]); 3] = [
+        ("`Queue`", || out_of(&Queue::unbounded()), [3, 1, 2]),
+        ("`LifoQueue`", || out_of(&LifoQueue::unbounded()), [2, 1, 3]),
+        ("`PriorityQueue`", || out_of(&PriorityQueue::unbounded()), [1, 2, 3]),
+    ];
+    let rows = kinds.map(|(name, items, expected)| {
+        let exploration = explore(items);
+        let outcomes: Vec<_> = exploration.returned().map(|(items, _)| items.clone()).collect();
+        assert_eq!(outcomes, [expected]);
+        [name.to_owned(), "3, 1, 2".to_owned(), expected.map(|item| item.to_string()).join(", ")]
+    });
+    page("three-queues.md", &table(["queue", "put", "got"], rows));
 }
 
 /// A producer that waits for room, and a close. `true` means that it got its item back.

@@ -124,7 +124,6 @@ fn the_book_shows_the_producers_and_their_consumer_bounded() {
         "looks-then-gets-stuck",
         "consumer-leaves-stuck",
         "consumer-closes-each-item-was-put-or-kept",
-        "gives-up-the-producer-gave-up",
     ];
     tell_with("producers-consumer", &variants, &traces);
 }
