@@ -47,9 +47,9 @@ fn receive([message, flag]: &Pair, look: Ordering) -> u32 {
 }
 
 /// Reads one variable, then writes the other.
-fn read_then_write(pair: &Pair, read: usize) -> u32 {
-    let seen = pair[read].0.load(Relaxed);
-    pair[1 - read].0.store(1, Relaxed);
+fn read_then_write(pair: &Pair, from: usize, read: Ordering, write: Ordering) -> u32 {
+    let seen = pair[from].0.load(read);
+    pair[1 - from].0.store(1, write);
     seen
 }
 // ANCHOR_END: programs
@@ -89,8 +89,20 @@ const MESSAGE_PASSING: Litmus = Litmus {
     allowed: true,
 };
 
+const LOAD_BUFFERING: Litmus = Litmus {
+    name: "load buffering",
+    orderings: "`Relaxed`",
+    sides: [
+        |pair| read_then_write(pair, 0, Relaxed, Relaxed),
+        |pair| read_then_write(pair, 1, Relaxed, Relaxed),
+    ],
+    outcome: "each reads what the other writes later",
+    reads: [1, 1],
+    allowed: true,
+};
+
 /// The programs.
-pub const LITMUS: [Litmus; 9] = [
+pub const LITMUS: [Litmus; 11] = [
     MESSAGE_PASSING,
     Litmus {
         orderings: "`Release`, `Relaxed`",
@@ -121,17 +133,24 @@ pub const LITMUS: [Litmus; 9] = [
         ..STORE_BUFFERING
     },
     Litmus {
-        orderings: "`Relaxed`, `SeqCst` fences",
+        orderings: "`Relaxed`, a `SeqCst` fence in one thread",
+        sides: [|pair| fenced_flag(pair, 0), |pair| flag(pair, 1, Relaxed, Relaxed)],
+        ..STORE_BUFFERING
+    },
+    Litmus {
+        orderings: "`Relaxed`, a `SeqCst` fence in each",
         sides: [|pair| fenced_flag(pair, 0), |pair| fenced_flag(pair, 1)],
         allowed: false,
         ..STORE_BUFFERING
     },
+    LOAD_BUFFERING,
     Litmus {
-        name: "load buffering",
-        orderings: "`Relaxed`",
-        sides: [|pair| read_then_write(pair, 0), |pair| read_then_write(pair, 1)],
-        outcome: "each reads what the other writes later",
-        reads: [1, 1],
-        allowed: true,
+        orderings: "`Acquire`, `Release`",
+        sides: [
+            |pair| read_then_write(pair, 0, Acquire, Release),
+            |pair| read_then_write(pair, 1, Acquire, Release),
+        ],
+        allowed: false,
+        ..LOAD_BUFFERING
     },
 ];
