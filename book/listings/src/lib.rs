@@ -6,11 +6,18 @@
 
 pub mod barging_semaphore;
 pub mod forgetful_lock;
+pub mod litmus;
+pub mod marked_once;
 pub mod message;
+pub mod once;
+pub mod one_line_queue;
 pub mod one_wake_semaphore;
+pub mod orderings_exercises;
 pub mod orders;
+pub mod queue_exercises;
 pub mod semaphore_exercises;
 pub mod spin_lock;
+pub mod two_line_queue;
 pub mod two_state_lock;
 
 mod page;

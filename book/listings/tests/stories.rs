@@ -108,6 +108,47 @@ fn the_book_shows_every_outcome_of_the_deadlock() {
 }
 
 #[test]
+fn the_book_shows_the_producers_and_their_consumer_bounded() {
+    let variants = [
+        "looks-then-puts",
+        "looks-then-gets",
+        "tries-to-get",
+        "consumer-leaves",
+        "consumer-closes",
+        "waits-for-room",
+        "gives-up",
+        "capacity-2",
+    ];
+    let traces = [
+        "looks-then-puts-2-in-a-list-for-1",
+        "looks-then-gets-stuck",
+        "consumer-leaves-stuck",
+        "consumer-closes-each-item-was-put-or-kept",
+    ];
+    tell_with("producers-consumer", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_two_flags_that_are_raised_and_not_seen() {
+    tell_with("store-buffering", &["relaxed", "release-acquire", "fences"], &[]);
+}
+
+#[test]
+fn the_book_shows_a_value_that_is_made_and_not_seen() {
+    let traces = ["relaxed-ann-used-42-ben-used-0"];
+    tell_with("double-checked-init", &["relaxed", "release-acquire"], &traces);
+}
+
+#[test]
+fn the_picture_of_two_flags_ends_with_both_in_the_room() {
+    let exploration = explored(variant("store-buffering", "release-acquire"));
+    let both = |found: &&Found<Outcome>| !words(found).0;
+    let found = exploration.outcomes.iter().find(both).expect("both in the room");
+    let title = "Each raises a flag, and enters if the other's is down";
+    page("store-buffering.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
+}
+
+#[test]
 fn the_picture_of_the_withdrawal_ends_at_minus_600() {
     let exploration = explored(variant("bank-withdraw", "unlocked"));
     let ends_at = |found: &&Found<Outcome>| words(found).1.ends_with("balance -600");
