@@ -5,6 +5,7 @@
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
 pub mod forgetful_lock;
+pub mod limits;
 pub mod message;
 pub mod orders;
 pub mod spin_lock;
