@@ -5,6 +5,7 @@
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
 pub mod forgetful_lock;
+pub mod limits;
 pub mod litmus;
 pub mod marked_once;
 pub mod message;
