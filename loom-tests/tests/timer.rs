@@ -4,8 +4,8 @@
 //! those whose names say that they are bounded. Each program ends by dropping its timers: a driver
 //! that does not end would be found as stuck.
 
-use loom_platform::{Explorer, Outcome, UnsafeCell, thread};
-use loom_tests::{answers, check, check_bounded, check_without_spurious};
+use loom_platform::{UnsafeCell, thread};
+use loom_tests::{answers, answers_bounded, check, check_bounded, check_without_spurious};
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Lock, Timer, Timers};
@@ -305,16 +305,6 @@ fn order_of(first: Duration, second: Duration) -> Vec<u32> {
 #[test]
 fn equal_deadlines_run_in_the_order_in_which_they_were_armed_bounded() {
     check_bounded(|| assert_eq!(order_of(SOON, SOON), [1, 2]));
-}
-
-/// As [`answers`], in all orders that interrupt threads at most three times.
-fn answers_bounded<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {
-    let found = Explorer::new().preemptions(3).explore(program);
-    assert!(found.finished && found.failures().next().is_none());
-    println!("{found} in {:.2?}", found.elapsed);
-    let mut answers: Vec<O> = found.returned().map(|(answer, _)| answer.clone()).collect();
-    answers.sort();
-    answers
 }
 
 #[test]
