@@ -6,6 +6,7 @@
 
 pub mod barging_semaphore;
 pub mod forgetful_lock;
+pub mod limits;
 pub mod litmus;
 pub mod marked_once;
 pub mod message;
