@@ -16,6 +16,8 @@ pub mod one_wake_semaphore;
 pub mod orderings_exercises;
 pub mod orders;
 pub mod queue_exercises;
+pub mod rule_rwlock;
+pub mod rwlock_exercises;
 pub mod semaphore_exercises;
 pub mod spin_lock;
 pub mod two_line_queue;

@@ -130,20 +130,28 @@ fn the_book_shows_the_producers_and_their_consumer_bounded() {
 
 #[test]
 fn the_book_shows_the_keys_of_a_room_bounded() {
-    let variants = [
-        "no-keys",
-        "one-key",
-        "two-keys",
-        "forgotten",
-        "returned-twice",
-        "returned-twice-bounded",
-    ];
+    let variants =
+        ["no-keys", "one-key", "two-keys", "forgotten", "returned-twice", "returned-twice-bounded"];
     let traces = [
         "no-keys-at-most-2-inside-at-once",
         "returned-twice-one-key-too-many-and-nobody-noticed",
         "returned-twice-bounded-one-key-too-many-and-somebody-noticed",
     ];
     tell_with("four-keys", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_the_readers_and_their_writer_bounded() {
+    let variants = [
+        "readers-first",
+        "readers-first-four-reads",
+        "writer-next",
+        "rwlock",
+        "rwlock-one-read",
+        "read-in-read",
+    ];
+    let traces = ["rwlock-reads-that-overtook-the-writer", "read-in-read-stuck"];
+    tell_with("readers-writers", &variants, &traces);
 }
 
 #[test]
@@ -174,6 +182,15 @@ fn the_picture_of_the_forgotten_key_shows_who_waits_for_it() {
     assert!(waiting.iter().any(|one| one.thread == "Ben" && one.waits_for == "a key"));
     let title = "One key, and Ann takes it home";
     page("four-keys-forgotten.svg", &svg(&found.trace, title, End::Stuck(waiting)));
+}
+
+#[test]
+fn the_picture_of_the_writer_shows_how_often_it_is_overtaken_bounded() {
+    let exploration = explored(variant("readers-writers", "readers-first-four-reads"));
+    let ends = |found: &&Found<Outcome>| words(found).1.ends_with("overtook the writer: 3");
+    let found = exploration.outcomes.iter().find(ends).expect("three reads past the writer");
+    let title = "Readers enter whenever nobody writes";
+    page("readers-writers.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
 }
 
 #[test]
