@@ -4,6 +4,9 @@
 //! modelled one. The tests of this package check what the book claims, and write
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
+pub mod condition_exercises;
+pub mod counting_condition;
+pub mod deaf_condition;
 pub mod forgetful_lock;
 pub mod litmus;
 pub mod marked_once;

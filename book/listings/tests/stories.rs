@@ -169,3 +169,39 @@ fn the_picture_of_the_deadlock_shows_who_waits_for_what() {
     assert!(picture.contains("waits for lock B") && picture.contains("waits for lock A"));
     page("ab-deadlock-opposite-order.svg", &picture);
 }
+
+#[test]
+fn the_book_shows_deposits_and_draws_that_take_turns_bounded() {
+    let variants =
+        ["if", "loop", "notify-one", "notify-one-alone", "notify-all", "notify-all-alone"];
+    tell_with("deposit-draw", &variants, &["if-all-have-gone-home-balance-800"]);
+}
+
+#[test]
+fn the_picture_of_one_notify_shows_who_was_woken_for_nothing_bounded() {
+    let exploration = explored(variant("deposit-draw", "notify-one"));
+    let found = exploration.failures().next().expect("a wake that went astray");
+    let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
+    // One wants the account full and one wants it empty: each could serve the other.
+    let waits = |why| waiting.iter().any(|one| one.waits_for.contains(why));
+    assert!(waits("finds 0") && waits("finds 800"), "{found}");
+    let title = "Two deposits and two draws, and each wakes one of those who wait";
+    page("deposit-draw-notify-one.svg", &svg(&found.trace, title, End::Stuck(waiting)));
+}
+
+#[test]
+fn the_book_shows_a_deposit_that_waits_for_a_draw_that_never_comes_bounded() {
+    let variants = ["three-against-one", "no-draw", "as-many", "limit", "closed", "three-closed"];
+    let traces = ["no-draw-stuck", "closed-deposits"];
+    tell_with("blocked-not-deadlocked", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_a_wake_that_finds_nobody_asleep() {
+    tell_with("lost-wakeup", &["look-then-sleep", "sleep-if"], &["look-then-sleep-stuck"]);
+}
+
+#[test]
+fn the_book_shows_a_wait_that_returns_for_no_reason() {
+    tell_with("spurious-wakeup", &["if", "loop"], &["if-ate-it-raw"]);
+}
