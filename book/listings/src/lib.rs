@@ -7,6 +7,8 @@
 pub mod condition_exercises;
 pub mod counting_condition;
 pub mod deaf_condition;
+pub mod event_exercises;
+pub mod flag_event;
 pub mod forgetful_lock;
 pub mod litmus;
 pub mod marked_once;
@@ -17,6 +19,7 @@ pub mod orderings_exercises;
 pub mod orders;
 pub mod queue_exercises;
 pub mod spin_lock;
+pub mod three_state_event;
 pub mod two_line_queue;
 pub mod two_state_lock;
 

@@ -205,3 +205,69 @@ fn the_book_shows_a_wake_that_finds_nobody_asleep() {
 fn the_book_shows_a_wait_that_returns_for_no_reason() {
     tell_with("spurious-wakeup", &["if", "loop"], &["if-ate-it-raw"]);
 }
+
+#[test]
+fn the_book_shows_deposits_and_draws_with_events_bounded() {
+    let variants = ["one-event", "one-event-twice", "two-events", "two-events-twice"];
+    let traces = ["two-events-twice-deposits"];
+    tell_with("deposit-draw-event", &variants, &traces);
+}
+
+/// The threads that wait, main left out.
+fn who_waits(found: &Found<Outcome>) -> Vec<&str> {
+    let Ending::Stuck(waiting) = &found.ending else { return Vec::new() };
+    waiting.iter().map(|one| one.thread.as_str()).filter(|thread| *thread != "main").collect()
+}
+
+#[test]
+fn with_one_event_each_execution_goes_wrong_in_one_of_three_ways() {
+    let exploration = explored(variant("deposit-draw-event", "one-event"));
+    let ways: [(&str, &str, &[&str]); 3] = [
+        ("nobody goes home", "deposit-draw-event.svg", &["depositor", "drawer"]),
+        ("the drawer does not go home", "deposit-draw-event-the-drawer-stays.txt", &["drawer"]),
+        ("the drawer goes home with nothing", "deposit-draw-event-nothing-drawn.txt", &[]),
+    ];
+    let mut executions = 0;
+    let rows = ways.map(|(way, file, waits)| {
+        let goes = |found: &&Found<Outcome>| !words(found).0 && who_waits(found) == waits;
+        let found: Vec<_> = exploration.outcomes.iter().filter(goes).collect();
+        let [found] = found[..] else { panic!("{way}: {found:?}") };
+        match (&found.ending, waits.len()) {
+            (Ending::Stuck(waiting), 2) => {
+                let title = "A deposit and a draw, then both wait for the event to be set";
+                page(file, &svg(&found.trace, title, End::Stuck(waiting)));
+            }
+            _ => page(file, &told(found)),
+        }
+        executions += found.executions;
+        [way.to_owned(), found.executions.to_string()]
+    });
+    assert_eq!(executions, exploration.executions);
+    page("deposit-draw-event-ways.md", &table(["how it ends", "executions"], rows));
+}
+
+#[test]
+fn with_one_event_a_second_deposit_can_be_left_out_bounded() {
+    let exploration = explored(variant("deposit-draw-event", "one-event-twice"));
+    let skips = |found: &&Found<Outcome>| {
+        found.trace.steps().any(|step| step.text == "finds the event set, deposits nothing")
+    };
+    let shortest = exploration.outcomes.iter().filter(skips);
+    let found = shortest.min_by_key(|found| found.trace.steps().count()).expect("a lost deposit");
+    page("deposit-draw-event-nothing-deposited.txt", &told(found));
+}
+
+#[test]
+fn the_book_shows_a_shot_that_is_missed_and_one_that_is_not_bounded() {
+    let variants = [
+        "bare-condition",
+        "bare-condition-alone",
+        "cleared-at-once",
+        "cleared-at-once-alone",
+        "set-once",
+        "set-once-alone",
+        "set-before-wait",
+    ];
+    let traces = ["bare-condition-alone-stuck", "cleared-at-once-alone-stuck", "set-once-2-run"];
+    tell_with("starting-gun", &variants, &traces);
+}
