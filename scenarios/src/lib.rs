@@ -21,6 +21,7 @@ mod lost_wakeup;
 mod message_passing;
 mod producers_consumer;
 mod readers_writers;
+mod rounds;
 mod shared_counter;
 mod spurious_wakeup;
 mod starting_gun;
@@ -46,6 +47,7 @@ pub static STORIES: &[Story] = &[
     blocked_not_deadlocked::STORY,
     dining_philosophers::STORY,
     readers_writers::STORY,
+    rounds::STORY,
 ];
 
 /// A program that threads make interesting.
@@ -55,7 +57,7 @@ pub struct Story {
     pub name: &'static str,
     /// What happens, in one line.
     pub about: &'static str,
-    /// The section of the tutorials that it comes from.
+    /// The section of the tutorials that it comes from, or a dash.
     pub seed: &'static str,
     /// The ways to write it, the broken ones first.
     pub variants: &'static [Variant],

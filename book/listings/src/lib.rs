@@ -10,6 +10,7 @@ pub mod deaf_condition;
 pub mod event_exercises;
 pub mod flag_event;
 pub mod forgetful_lock;
+pub mod limits;
 pub mod litmus;
 pub mod marked_once;
 pub mod message;
