@@ -187,10 +187,8 @@ fn one_notify_lets_two_go_on_if_notifies_are_counted_and_one_if_waiters_stand_in
             let without: Vec<_> =
                 without.filter(|found| found.ending != Ending::Returned(0)).collect();
             assert_eq!(!without.is_empty(), some, "{name}, {program}");
-            if let Some(found) = without.first() {
-                if program.contains("Ben") {
-                    page("counting-condition-two.txt", &told(found));
-                }
+            if let (Some(found), true) = (without.first(), program.contains("Ben")) {
+                page("counting-condition-two.txt", &told(found));
             }
             let executions: u64 = without.iter().map(|found| found.executions).sum();
             let cells = [name, program, &exploration.to_string(), &executions.to_string()];
