@@ -151,7 +151,8 @@ const CLEARED_AFTER: &str = "Ann waits already, the event is set and then cleare
 #[test]
 fn each_step_forgets_fewer_waiters_than_the_one_before_and_the_last_none() {
     let mut rows = Vec::new();
-    let programs: [(&str, &str, fn(), Option<&str>); 10] = [
+    type Row = (&'static str, &'static str, fn(), Option<&'static str>);
+    let programs: [Row; 10] = [
         ("flag", WAITS, set::<FlagEvent>, None),
         ("forgetful", WAITS, set::<Forgetful>, None),
         ("three-state", WAITS, set::<ThreeStateEvent>, None),
