@@ -27,7 +27,14 @@ pub fn check_without_spurious(program: impl Fn() + Send + Sync + 'static) {
 /// may panic or get stuck.
 #[track_caller]
 pub fn check_bounded(program: impl Fn() + Clone + Send + Sync + 'static) {
-    for (spurious, preemptions, included) in [(0, 3, ""), (1, 2, ", spurious wake-ups included,")] {
+    check_bounded_to([3, 2], program);
+}
+
+/// As [`check_bounded`], to so many preemptions without spurious wake-ups, and so many with them.
+#[track_caller]
+pub fn check_bounded_to(most: [usize; 2], program: impl Fn() + Clone + Send + Sync + 'static) {
+    for (spurious, included) in [(0, ""), (1, ", spurious wake-ups included,")] {
+        let preemptions = most[spurious as usize];
         let explorer = Explorer::new().preemptions(preemptions).spurious_wakeups(spurious);
         let exploration = explorer.check(program.clone());
         assert!(exploration.finished);
