@@ -1,4 +1,9 @@
-//! What the checks share: the searches, each with the claim that it was exhaustive.
+//! What the checks share: the searches, each with the claim that it was exhaustive, and the record that
+//! it leaves for the book.
+
+mod record;
+
+pub use record::{Needed, Record, Search, read, recorded, recorded_as, source_of};
 
 use loom_platform::{Explorer, Model, Outcome, thread, weakenings};
 use std::sync::Arc;
@@ -9,17 +14,13 @@ use std::sync::Arc;
 #[track_caller]
 pub fn check(program: impl Fn() + Clone + Send + Sync + 'static) {
     check_without_spurious(program.clone());
-    let exploration = Explorer::new().spurious_wakeups(1).check(program);
-    assert!(exploration.exhaustive);
-    println!("{exploration}, spurious wake-ups included, in {:.2?}", exploration.elapsed);
+    recorded(Explorer::new().spurious_wakeups(1).check(program));
 }
 
 /// As [`check`] with spurious wake-ups off: for three threads, whose orders are too many with them.
 #[track_caller]
 pub fn check_without_spurious(program: impl Fn() + Send + Sync + 'static) {
-    let exploration = Explorer::new().check(program);
-    assert!(exploration.exhaustive);
-    println!("{exploration} in {:.2?}", exploration.elapsed);
+    recorded(Explorer::new().check(program));
 }
 
 /// Runs the program in all orders that interrupt threads at most three times, and with spurious wake-ups
@@ -33,55 +34,63 @@ pub fn check_bounded(program: impl Fn() + Clone + Send + Sync + 'static) {
 /// As [`check_bounded`], to so many preemptions without spurious wake-ups, and so many with them.
 #[track_caller]
 pub fn check_bounded_to(most: [usize; 2], program: impl Fn() + Clone + Send + Sync + 'static) {
-    for (spurious, included) in [(0, ""), (1, ", spurious wake-ups included,")] {
-        let preemptions = most[spurious as usize];
-        let explorer = Explorer::new().preemptions(preemptions).spurious_wakeups(spurious);
-        let exploration = explorer.check(program.clone());
-        assert!(exploration.finished);
-        println!("{exploration}{included} in {:.2?}", exploration.elapsed);
-    }
+    recorded(Explorer::new().preemptions(most[0]).check(program.clone()));
+    recorded(Explorer::new().preemptions(most[1]).spurious_wakeups(1).check(program));
 }
 
 /// What a thread does with something shared, and how it is called.
 pub type Operation<'a, S> = (&'a str, fn(&S));
 
-/// Runs every operation against every other and against itself, as two threads that share what `new`
-/// makes, in every order; and with spurious wake-ups in those that interrupt threads at most twice. When
-/// both are done, `afterwards` looks at what is left.
-#[track_caller]
-pub fn check_every_pair<S: Send + Sync + 'static>(
+/// Programs that run every operation against every other and against itself, as two threads that share
+/// what `new` makes. When both are done, `afterwards` looks at what is left.
+pub fn every_pair<'a, S: Send + Sync + 'static>(
     new: fn() -> S,
-    operations: &[Operation<'_, S>],
+    operations: &'a [Operation<'a, S>],
     afterwards: fn(&S),
-) {
-    for (number, &(first_name, first)) in operations.iter().enumerate() {
-        for &(second_name, second) in &operations[number..] {
-            let program = move || {
-                let shared = Arc::new(new());
-                let other = {
-                    let shared = shared.clone();
-                    thread::spawn("second", move || second(&shared))
-                };
-                first(&shared);
-                other.join().unwrap();
-                afterwards(&shared);
+) -> impl Iterator<Item = impl Fn() + Clone + Send + Sync + 'static> {
+    let pairs = operations
+        .iter()
+        .enumerate()
+        .flat_map(|(number, first)| operations[number..].iter().map(move |second| (first, second)));
+    pairs.map(move |(&(first_name, first), &(second_name, second))| {
+        println!("{first_name} against {second_name}:");
+        move || {
+            let shared = Arc::new(new());
+            let other = {
+                let shared = shared.clone();
+                thread::spawn("second", move || second(&shared))
             };
-            print!("{first_name} against {second_name}: ");
-            check_without_spurious(program);
-            Explorer::new().preemptions(2).spurious_wakeups(1).check(program);
+            first(&shared);
+            other.join().unwrap();
+            afterwards(&shared);
         }
-    }
+    })
 }
 
 /// All values that the program can return, in order. No execution may panic or get stuck.
 #[track_caller]
 pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {
-    let exploration = Explorer::new().explore(program);
+    answers_of(Explorer::new(), program)
+}
+
+/// As [`answers`], in all orders that interrupt threads so many times at most.
+#[track_caller]
+pub fn answers_bounded_to<O: Outcome + Ord>(
+    most: usize,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Vec<O> {
+    answers_of(Explorer::new().preemptions(most), program)
+}
+
+#[track_caller]
+fn answers_of<O: Outcome + Ord>(
+    explorer: Explorer,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Vec<O> {
+    let exploration = recorded(explorer.explore(program));
     if let Some(failure) = exploration.failures().next() {
         panic!("{failure}");
     }
-    assert!(exploration.exhaustive);
-    println!("{exploration} in {:.2?}", exploration.elapsed);
     let mut answers: Vec<O> = exploration.returned().map(|(answer, _)| answer.clone()).collect();
     answers.sort();
     answers
@@ -95,8 +104,6 @@ pub fn every_ordering_is_needed(file: &str, programs: &[(&'static str, fn())]) -
     let models: Vec<Model> = programs.iter().map(model).collect();
     let mut table = weakenings(&models);
     table.retain(|row| row.weaken.ordered.at.file().ends_with(file));
-    table.iter().for_each(|row| println!("{row}"));
-    let uncaught: Vec<_> = table.iter().filter(|row| row.caught.is_none()).collect();
-    assert!(uncaught.is_empty(), "these orderings are not needed, or not checked: {uncaught:?}");
+    record::record_orderings(&table);
     table.len()
 }

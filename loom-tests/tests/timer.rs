@@ -4,8 +4,10 @@
 //! those whose names say that they are bounded. Each program ends by dropping its timers: a driver
 //! that does not end would be found as stuck.
 
-use loom_platform::{Explorer, Outcome, UnsafeCell, thread};
-use loom_tests::{answers, check, check_bounded_to, check_without_spurious};
+use loom_platform::{Explorer, UnsafeCell, thread};
+use loom_tests::{
+    answers, answers_bounded_to, check, check_bounded_to, check_without_spurious, recorded,
+};
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Lock, Timer, Timers};
@@ -305,9 +307,7 @@ fn all_who_join_are_woken() {
 
 #[test]
 fn and_so_they_are_where_the_futex_returns_for_no_reason_bounded() {
-    let exploration = Explorer::new().preemptions(5).spurious_wakeups(1).check(joined_by_two);
-    assert!(exploration.finished);
-    println!("{exploration}");
+    recorded(Explorer::new().preemptions(5).spurious_wakeups(1).check(joined_by_two));
 }
 
 /// The second becomes the first in the line, and wakes a driver that would sleep for ever without.
@@ -386,19 +386,9 @@ fn equal_deadlines_run_in_the_order_in_which_they_were_armed_bounded() {
     check_bounded_to([7, 5], || assert_eq!(order_of(SOON, SOON), [1, 2]));
 }
 
-/// As [`answers`], in all orders that interrupt threads at most seven times.
-fn answers_bounded<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {
-    let found = Explorer::new().preemptions(7).explore(program);
-    assert!(found.finished && found.failures().next().is_none());
-    println!("{found} in {:.2?}", found.elapsed);
-    let mut answers: Vec<O> = found.returned().map(|(answer, _)| answer.clone()).collect();
-    answers.sort();
-    answers
-}
-
 #[test]
 fn an_earlier_one_that_is_armed_later_runs_first_unless_the_later_has_begun_bounded() {
-    assert_eq!(answers_bounded(|| order_of(LATER, SOON)), [[1, 2], [2, 1]]);
+    assert_eq!(answers_bounded_to(7, || order_of(LATER, SOON)), [[1, 2], [2, 1]]);
 }
 
 #[test]
@@ -449,7 +439,7 @@ fn a_chain_of_timers_is_cancelled_at_one_link_or_runs_to_its_end_bounded() {
         }
         done.lock().clone()
     };
-    assert_eq!(answers_bounded(chain), [vec![], vec![1], vec![1, 2]]);
+    assert_eq!(answers_bounded_to(7, chain), [vec![], vec![1], vec![1, 2]]);
 }
 
 fn dropped_or_run() -> TimerOutcome {
@@ -469,9 +459,7 @@ fn dropping_the_timers_cancels_those_that_wait_and_ends_the_driver() {
 #[test]
 fn and_so_it_does_whatever_wakes_the_driver_bounded() {
     let explorer = Explorer::new().preemptions(7).spurious_wakeups(1);
-    let exploration = explorer.check(|| _ = dropped_or_run());
-    assert!(exploration.finished);
-    println!("{exploration}");
+    recorded(explorer.check(|| _ = dropped_or_run()));
 }
 
 #[test]

@@ -8,28 +8,26 @@
 //! # How it works
 //!
 //! ```text
-//!              inbox            all at once, when            outbox
-//!   put ──▶ ┌────────┐          the outbox is empty        ┌────────┐ ──▶ get
-//!           │ a lock │ ──────────────────────────────────▶ │ a lock │
-//!           └────────┘                                     └────────┘
-//!        line of getters,                              line of putters,
-//!       who found no item                              who found no room
+//!                     ┌───────── a lock ─────────┐
+//!   put ─────────────▶│          items           │─────────────▶ get
+//!     no room: wait   │                          │   no item: wait
+//!           └────────▶│ putters ... ... getters  │◀────────┘
+//!                     └──────────────────────────┘
 //! ```
 //!
-//! Puts need only the inbox, and gets only the outbox, as long as it has items: those who put and those who
-//! get are not in each other's way. (The other two queues keep all their items in the inbox, since the next
-//! put may bring what has to come out next.) A get that finds the outbox empty locks the inbox too. So does,
-//! in the same order, a put that finds its room used up, to count what is free. Whoever holds both locks
-//! knows exactly what is in the queue, and only such a thread says "empty", "full", or waits.
+//! All is under one lock, which nobody keeps for more than a few instructions and, in a [`PriorityQueue`], a few
+//! comparisons. A thread that finds no room, or no item, looks a few times
+//! more, and then stands in a line with a [`Waiter`] to sleep on. A get takes the first putter out of its
+//! line and wakes it, and a put the first getter.
 //!
-//! Who waits stands in a line, with a [`Waiter`] to sleep on. While getters stand in their line the queue is
-//! empty: a put gives its item to the first of them and not to the inbox, so nobody can snatch it away. Each
-//! get, also one that joins the line, takes the first putter out of its line and wakes it. A thread that comes meanwhile may be quicker,
-//! which uses the time that waking takes; then the woken one goes back, to the front of the line. Whoever
-//! is not in the line any more when its time is up was served or woken all the same: so nothing is lost.
+//! Only one of each kind is on its way at a time: waking takes microseconds, a put some nanoseconds, and to wake
+//! one for each put would be most of the work. Who was woken looks, and then wakes the next if there is still room, or
+//! an item. That it does in any case: if it found something or not, if its time was up just as it was woken, if
+//! comparing its item panicked. So while there is something to be had and somebody waits for it, one of them is
+//! on its way, and nothing is lost.
 //!
-//! The two locks are those of Michael and Scott, *Simple, Fast, and Practical Non-Blocking and Blocking
-//! Concurrent Queue Algorithms* (1996).
+//! Threads that come meanwhile do not wait behind those in the line: they are awake, and those are
+//! not. Who was woken and finds that others were quicker goes back to the front of its line.
 //!
 //! # Coming from Python
 //!
@@ -50,7 +48,7 @@
 //! | `LifoQueue`, `PriorityQueue` | [`LifoQueue`], [`PriorityQueue`] |
 //! | a `PriorityQueue` mixes equals up | equals come out in the order in which they went in |
 //! | `SimpleQueue` | [`Queue::unbounded`](BlockingQueue::unbounded) |
-//! | no order among waiters | the order of arrival, except that a put may overtake those who are being woken |
+//! | waiters are woken in the order of arrival, and who comes meanwhile may be quicker | the same |
 //!
 //! # Example
 //!
@@ -69,15 +67,16 @@
 //! assert_eq!(cooked, 55);
 //! ```
 
-use super::lock::Lock;
+use super::lock::{Lock, LockGuard};
+use super::platform::const_unless_modelled;
+use super::platform::spin::Spin;
 use super::platform::time::{Duration, Instant};
-use super::platform::{UnsafeCell, const_unless_modelled};
 use super::waiter::{Line, Waiter};
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
 use std::iter::FusedIterator;
-use std::mem::{forget, replace, swap, take};
+use std::mem::{replace, take};
 use std::sync::Arc;
 
 /// A queue that hands out first what was put first. See the [module](self) for how it works.
@@ -118,36 +117,47 @@ pub type PriorityQueue<T> = BlockingQueue<Heap<T>>;
 pub struct BlockingQueue<S: Storage> {
     /// As many items may be in it. `usize::MAX` means no bound: there is not so much memory.
     capacity: usize,
-    inbox: Apart<Lock<Inbox<S>>>,
-    /// Who locks both locks this one first.
-    outbox: Apart<Lock<Outbox<S>>>,
+    state: Lock<State<S>>,
 }
 
-struct Inbox<S: Storage> {
+struct State<S> {
     items: S,
-    /// So many more fit, or more: a get that does not lock the inbox makes room that is not counted here.
-    /// None when the queue is closed.
-    room: usize,
     closed: bool,
     /// Items that were put and that nobody has called done.
     unfinished: usize,
-    joiners: Line<Waiter>,
-    /// Only while there is nothing in the queue.
-    getters: Line<Seat<S::Item>>,
+    joiners: Line,
+    /// They found no item. If now there is one, one of them is being woken.
+    getters: Sleepers,
+    /// They found no room. If now there is some, one of them is being woken.
+    putters: Sleepers,
 }
 
-struct Outbox<S> {
-    items: S,
-    /// They lined up when the queue was full.
-    putters: Line<Waiter>,
+/// Those who wait for the same thing.
+struct Sleepers {
+    line: Line,
+    /// One was taken out of the line and has not looked yet. It will take care of the others.
+    one_is_waking: bool,
+}
+
+impl Sleepers {
+    const fn new() -> Self {
+        Self { line: Line::new(), one_is_waking: false }
+    }
+
+    /// The one to wake, when there may be something for it.
+    #[inline]
+    fn next(&mut self) -> Option<Arc<Waiter>> {
+        if self.one_is_waking {
+            return None;
+        }
+        let next = self.line.pop();
+        self.one_is_waking = next.is_some();
+        next
+    }
 }
 
 /// What comes of an attempt: it is done or the queue is closed, or it has to wait.
 type Answer<D, C, W> = Result<Result<D, C>, W>;
-
-/// On cache lines of its own, so that those who put do not slow down those who get.
-#[repr(align(128))]
-struct Apart<T>(T);
 
 impl<S: Storage> BlockingQueue<S> {
     const_unless_modelled! {
@@ -158,16 +168,15 @@ impl<S: Storage> BlockingQueue<S> {
         /// When `capacity` is 0.
         pub fn bounded(capacity: usize) -> Self {
             assert!(capacity > 0, "a queue with no room: for one without a bound, say `unbounded`");
-            let inbox = Lock::new(Inbox {
+            let state = Lock::new(State {
                 items: S::EMPTY,
-                room: capacity,
                 closed: false,
                 unfinished: 0,
                 joiners: Line::new(),
-                getters: Line::new(),
+                getters: Sleepers::new(),
+                putters: Sleepers::new(),
             });
-            let outbox = Lock::new(Outbox { items: S::EMPTY, putters: Line::new() });
-            Self { capacity, inbox: Apart(inbox), outbox: Apart(outbox) }
+            Self { capacity, state }
         }
 
         /// A queue that is never full.
@@ -205,7 +214,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[doc(alias = "try_send")]
     #[inline]
     pub fn try_put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
-        match self.put_or(item, |_| ()) {
+        match self.put_or(self.lock(), item, |_| ()) {
             Ok(result) => Ok(result?),
             Err((item, ())) => Err(PutError::Full(item)),
         }
@@ -265,7 +274,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[doc(alias = "try_recv")]
     #[inline]
     pub fn try_get(&self) -> Result<S::Item, GetError> {
-        match self.get_or(|_| ()) {
+        match self.get_or(self.lock(), |_| ()) {
             Ok(result) => Ok(result?),
             Err(()) => Err(GetError::Empty),
         }
@@ -302,8 +311,7 @@ impl<S: Storage> BlockingQueue<S> {
     /// How many items are in the queue. By the time you look at the answer it may be stale.
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
-        let outbox = self.outbox.0.lock();
-        outbox.items.count() + self.inbox.0.lock().items.count()
+        self.state.lock().items.count()
     }
 
     /// Whether nothing is in the queue. By the time you look at the answer it may be stale.
@@ -328,15 +336,7 @@ impl<S: Storage> BlockingQueue<S> {
     /// come any more go on at once.
     #[doc(alias = "shutdown")]
     pub fn close(&self) {
-        let mut outbox = self.outbox.0.lock();
-        let mut inbox = self.inbox.0.lock();
-        inbox.closed = true;
-        inbox.room = 0;
-        let (getters, putters) = (take(&mut inbox.getters), take(&mut outbox.putters));
-        drop((inbox, outbox));
-        // Their seats are empty, which says that the queue is closed.
-        getters.into_iter().for_each(|getter| getter.waiter.notify());
-        wake(putters);
+        self.close_and(|_| ());
     }
 
     /// As [`close`](Self::close), drops what is left, and says how many items that were. They count as
@@ -347,25 +347,31 @@ impl<S: Storage> BlockingQueue<S> {
     /// When the drop of an item panics. All are dropped all the same.
     #[doc(alias = "shutdown")]
     pub fn close_now(&self) -> usize {
-        self.close();
-        let mut outbox = self.outbox.0.lock();
-        let mut inbox = self.inbox.0.lock();
-        let left = (replace(&mut inbox.items, S::EMPTY), replace(&mut outbox.items, S::EMPTY));
-        let count = left.0.count() + left.1.count();
-        // Some may have been called done before anybody took them.
-        inbox.unfinished = inbox.unfinished.saturating_sub(count);
-        let joiners = inbox.joiners_if_all_is_done();
-        drop((inbox, outbox));
+        let (left, joiners) = self.close_and(|state| {
+            let left = replace(&mut state.items, S::EMPTY);
+            // Some may have been called done before anybody took them.
+            state.unfinished = state.unfinished.saturating_sub(left.count());
+            (left, state.joiners_if_all_is_done())
+        });
         wake(joiners);
-        // Last, and with no lock held: an item's drop may panic, or use the queue.
-        drop(left);
-        count
+        // Dropped last, and with no lock held: an item's drop may panic, or use the queue.
+        left.count()
+    }
+
+    fn close_and<R>(&self, and: impl FnOnce(&mut State<S>) -> R) -> R {
+        let mut state = self.state.lock();
+        state.closed = true;
+        let waiting = [take(&mut state.getters.line), take(&mut state.putters.line)];
+        let result = and(&mut state);
+        drop(state);
+        waiting.into_iter().for_each(wake);
+        result
     }
 
     /// Whether the queue has been closed.
     #[doc(alias = "is_shutdown")]
     pub fn is_closed(&self) -> bool {
-        self.inbox.0.lock().closed
+        self.state.lock().closed
     }
 
     /// Says that the work on one item is done. Once for each item, by who took it: see
@@ -375,11 +381,11 @@ impl<S: Storage> BlockingQueue<S> {
     ///
     /// When it is called more often than items were put. Nothing has changed then.
     pub fn task_done(&self) {
-        let mut inbox = self.inbox.0.lock();
-        assert!(inbox.unfinished > 0, "task_done was called more often than items were put");
-        inbox.unfinished -= 1;
-        let joiners = inbox.joiners_if_all_is_done();
-        drop(inbox);
+        let mut state = self.state.lock();
+        assert!(state.unfinished > 0, "task_done was called more often than items were put");
+        state.unfinished -= 1;
+        let joiners = state.joiners_if_all_is_done();
+        drop(state);
         wake(joiners);
     }
 
@@ -406,7 +412,7 @@ impl<S: Storage> BlockingQueue<S> {
 
     /// Whether the work on all items that were put is done.
     pub fn try_join(&self) -> bool {
-        self.inbox.0.lock().unfinished == 0
+        self.state.lock().unfinished == 0
     }
 
     /// As [`join`](Self::join), but waits no longer than `timeout`. `true` means that all was done. One too
@@ -426,108 +432,114 @@ impl<S: Storage> BlockingQueue<S> {
         item: S::Item,
         deadline: impl FnOnce() -> Option<Instant>,
     ) -> Result<(), PutError<S::Item>> {
-        match self.put_or(item, |putters| putters.join(Waiter::new())) {
+        match self.put_or(self.lock(), item, |_| ()) {
             Ok(result) => Ok(result?),
-            Err((item, waiter)) => self.put_slow(item, waiter, deadline()),
+            Err((item, ())) => self.put_slow(item, deadline()),
         }
     }
 
     #[inline]
     fn get_by(&self, deadline: impl FnOnce() -> Option<Instant>) -> Result<S::Item, GetError> {
-        match self.get_or(|getters| getters.join(Seat::new())) {
+        match self.get_or(self.lock(), |_| ()) {
             Ok(result) => Ok(result?),
-            Err(seat) => self.get_slow(&seat, deadline()),
+            Err(()) => self.get_slow(deadline()),
         }
     }
 
-    /// Puts the item, or if the queue is full, returns it and what `if_full` does to the line of putters.
+    /// Puts the item and lets go of the lock. If the queue is full, returns the item and what `if_full` does
+    /// to the line of putters.
     #[inline]
     fn put_or<R>(
         &self,
+        mut state: LockGuard<'_, State<S>>,
         item: S::Item,
-        if_full: impl FnOnce(&mut Line<Waiter>) -> R,
+        if_full: impl FnOnce(&mut Line) -> R,
     ) -> Answer<(), Closed<S::Item>, (S::Item, R)> {
-        let mut inbox = self.inbox.0.lock();
-        if inbox.room == 0 && inbox.getters.is_empty() {
-            drop(inbox);
-            let mut outbox = self.outbox.0.lock();
-            inbox = self.inbox.0.lock();
-            inbox.room = self.room(&inbox, &outbox);
-            if inbox.closed {
-                return Ok(Err(Closed(item)));
-            }
-            if inbox.room == 0 {
-                return Err((item, if_full(&mut outbox.putters)));
-            }
+        if state.closed {
+            return Ok(Err(Closed(item)));
         }
-        if let Some(getter) = inbox.getters.pop() {
-            inbox.unfinished += 1;
-            // SAFETY: the getter takes the item when it is notified, or when it finds under the inbox's
-            // lock, which this thread holds, that it is not in the line any more. Nobody else can.
-            getter.item.with_mut(|seat| unsafe { *seat = Some(item) });
-            // Wake it when the lock is free: others may want it meanwhile.
-            drop(inbox);
-            getter.waiter.notify();
-            return Ok(Ok(()));
+        if state.items.count() == self.capacity {
+            return Err((item, if_full(&mut state.putters.line)));
         }
-        inbox.items.push(item);
-        inbox.room -= 1;
-        inbox.unfinished += 1;
+        state.items.push(item);
+        state.unfinished += 1;
+        let getter = state.getters.next();
+        // Wake it when the lock is free: it wants it.
+        drop(state);
+        wake(getter);
         Ok(Ok(()))
     }
 
-    /// Takes an item, or if there is none, returns what `if_empty` does to the line of getters.
+    /// Takes an item and lets go of the lock. If there is none, returns what `if_empty` does to the line of
+    /// getters.
     #[inline]
     fn get_or<R>(
         &self,
-        if_empty: impl FnOnce(&mut Line<Seat<S::Item>>) -> R,
+        mut state: LockGuard<'_, State<S>>,
+        if_empty: impl FnOnce(&mut Line) -> R,
     ) -> Answer<S::Item, Closed, R> {
-        let mut outbox = self.outbox.0.lock();
-        let result = match outbox.items.pop() {
-            Some(item) => Ok(Ok(item)),
-            None => {
-                let mut inbox = self.inbox.0.lock();
-                match inbox.items.pop_into(&mut outbox.items) {
-                    Some(item) => {
-                        inbox.room = self.room(&inbox, &outbox);
-                        Ok(Ok(item))
-                    }
-                    None if inbox.closed => return Ok(Err(Closed(()))),
-                    None => Err(if_empty(&mut inbox.getters)),
-                }
+        match state.items.pop() {
+            Some(item) => {
+                let putter = state.putters.next();
+                drop(state);
+                wake(putter);
+                Ok(Ok(item))
             }
-        };
-        // There is room for one more: where the item was, or on the seat of who waits for one.
-        let putter = outbox.putters.pop();
-        drop(outbox);
-        wake(putter);
-        result
+            None if state.closed => Ok(Err(Closed(()))),
+            None => Err(if_empty(&mut state.getters.line)),
+        }
     }
 
-    /// How many more items may be put.
-    fn room(&self, inbox: &Inbox<S>, outbox: &Outbox<S>) -> usize {
-        if inbox.closed { 0 } else { self.capacity - inbox.items.count() - outbox.items.count() }
+    #[inline]
+    fn lock(&self) -> LockGuard<'_, State<S>> {
+        self.state.try_lock().unwrap_or_else(|| self.lock_slow())
+    }
+
+    #[cold]
+    fn lock_slow(&self) -> LockGuard<'_, State<S>> {
+        let mut spin = Spin::from_afar();
+        while spin.spin() {
+            if let Some(state) = self.state.try_lock() {
+                return state;
+            }
+        }
+        self.state.lock()
     }
 
     #[cold]
     fn put_slow(
         &self,
         mut item: S::Item,
-        mut waiter: Arc<Waiter>,
         deadline: Option<Instant>,
     ) -> Result<(), PutError<S::Item>> {
+        let mut spin = Spin::ever_later();
+        while spin.spin() {
+            let Some(state) = self.state.try_lock() else { continue };
+            match self.put_or(state, item, |_| ()) {
+                Ok(result) => return Ok(result?),
+                Err((again, ())) => item = again,
+            }
+        }
+        let mut waiter;
+        match self.put_or(self.lock(), item, |putters| putters.join(Waiter::new())) {
+            Ok(result) => return Ok(result?),
+            Err(again) => (item, waiter) = again,
+        }
         loop {
-            if !waiter.wait_at_most(deadline) && self.outbox.0.lock().putters.leave(&waiter) {
+            // Who is no longer in the line when its time is up has been woken all the same.
+            if !waiter.wait_at_most(deadline) && self.lock().putters.line.leave(&waiter) {
                 return Err(PutError::Full(item));
             }
-            // A comparison that panics makes no use of the wake.
-            let pass_on = OnUnwind(|| {
-                let next = self.outbox.0.lock().putters.pop();
+            // Whatever comes of it, also if comparing items panics, the next may have to be woken.
+            let _pass_on = OnDrop(|| {
+                let mut state = self.lock();
+                state.putters.one_is_waking = false;
+                let room = state.items.count() < self.capacity;
+                let next = if room { state.putters.next() } else { None };
+                drop(state);
                 wake(next);
             });
-            let result = self.put_or(item, |putters| putters.join_in_front(Waiter::new()));
-            forget(pass_on);
-            match result {
+            match self.put_or(self.lock(), item, |line| line.join_in_front(Waiter::new())) {
                 Ok(result) => return Ok(result?),
                 Err(again) => (item, waiter) = again,
             }
@@ -535,51 +547,53 @@ impl<S: Storage> BlockingQueue<S> {
     }
 
     #[cold]
-    fn get_slow(
-        &self,
-        seat: &Arc<Seat<S::Item>>,
-        deadline: Option<Instant>,
-    ) -> Result<S::Item, GetError> {
-        if !seat.waiter.wait_at_most(deadline) && self.inbox.0.lock().getters.leave(seat) {
-            return Err(GetError::Empty);
+    fn get_slow(&self, deadline: Option<Instant>) -> Result<S::Item, GetError> {
+        let mut spin = Spin::ever_later();
+        while spin.spin() {
+            if let Some(state) = self.state.try_lock()
+                && let Ok(result) = self.get_or(state, |_| ())
+            {
+                return Ok(result?);
+            }
         }
-        // SAFETY: it has been taken out of the line, which this thread knows from the notification or from
-        // the inbox's lock. Who took it out has done with the seat.
-        let item = seat.item.with_mut(|seat| unsafe { (*seat).take() });
-        item.ok_or(GetError::Closed)
+        let mut waiter = match self.get_or(self.lock(), |line| line.join(Waiter::new())) {
+            Ok(result) => return Ok(result?),
+            Err(waiter) => waiter,
+        };
+        loop {
+            // As in `put_slow`.
+            if !waiter.wait_at_most(deadline) && self.lock().getters.line.leave(&waiter) {
+                return Err(GetError::Empty);
+            }
+            let _pass_on = OnDrop(|| {
+                let mut state = self.lock();
+                state.getters.one_is_waking = false;
+                let next = if state.items.count() > 0 { state.getters.next() } else { None };
+                drop(state);
+                wake(next);
+            });
+            match self.get_or(self.lock(), |line| line.join_in_front(Waiter::new())) {
+                Ok(result) => return Ok(result?),
+                Err(again) => waiter = again,
+            }
+        }
     }
 
     /// `true` means that all was done, `false` that the deadline passed first.
     fn join_by(&self, deadline: impl FnOnce() -> Option<Instant>) -> bool {
-        let mut inbox = self.inbox.0.lock();
-        if inbox.unfinished == 0 {
+        let mut state = self.state.lock();
+        if state.unfinished == 0 {
             return true;
         }
-        let waiter = inbox.joiners.join(Waiter::new());
-        drop(inbox);
-        waiter.wait_at_most(deadline()) || !self.inbox.0.lock().joiners.leave(&waiter)
+        let waiter = state.joiners.join(Waiter::new());
+        drop(state);
+        waiter.wait_at_most(deadline()) || !self.state.lock().joiners.leave(&waiter)
     }
 }
 
-impl<S: Storage> Inbox<S> {
-    fn joiners_if_all_is_done(&mut self) -> Line<Waiter> {
+impl<S: Storage> State<S> {
+    fn joiners_if_all_is_done(&mut self) -> Line {
         if self.unfinished == 0 { take(&mut self.joiners) } else { Line::new() }
-    }
-}
-
-/// Where a getter waits, and finds its item.
-struct Seat<T> {
-    waiter: Waiter,
-    item: UnsafeCell<Option<T>>,
-}
-
-// SAFETY: the item goes from the thread that puts it to the one that waits, and no two threads use it at
-// once: see where it is laid and taken.
-unsafe impl<T: Send> Sync for Seat<T> {}
-
-impl<T> Seat<T> {
-    fn new() -> Self {
-        Self { waiter: Waiter::new(), item: UnsafeCell::new(None) }
     }
 }
 
@@ -587,10 +601,10 @@ fn wake(waiters: impl IntoIterator<Item = Arc<Waiter>>) {
     waiters.into_iter().for_each(|waiter| waiter.notify());
 }
 
-/// Does something if a panic drops it. Forgotten if all goes well.
-struct OnUnwind<F: Fn()>(F);
+/// Does something when it is dropped, be it by a panic.
+struct OnDrop<F: Fn()>(F);
 
-impl<F: Fn()> Drop for OnUnwind<F> {
+impl<F: Fn()> Drop for OnDrop<F> {
     fn drop(&mut self) {
         (self.0)();
     }
@@ -601,14 +615,12 @@ impl<S: Storage> fmt::Debug for BlockingQueue<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("BlockingQueue");
         out.field("capacity", &self.capacity());
-        if let Some(outbox) = self.outbox.0.try_lock()
-            && let Some(inbox) = self.inbox.0.try_lock()
-        {
-            out.field("len", &(inbox.items.count() + outbox.items.count()))
-                .field("closed", &inbox.closed)
-                .field("unfinished", &inbox.unfinished)
-                .field("getters", &inbox.getters.len())
-                .field("putters", &outbox.putters.len());
+        if let Some(state) = self.state.try_lock() {
+            out.field("len", &state.items.count())
+                .field("closed", &state.closed)
+                .field("unfinished", &state.unfinished)
+                .field("getters", &state.getters.line.len())
+                .field("putters", &state.putters.line.len());
         }
         out.finish_non_exhaustive()
     }
@@ -748,12 +760,6 @@ pub trait Storage: sealed::Sealed {
 
     #[doc(hidden)]
     fn pop(&mut self) -> Option<Self::Item>;
-
-    /// The next item, when `self` is the inbox and the outbox is empty.
-    #[doc(hidden)]
-    fn pop_into(&mut self, _outbox: &mut Self) -> Option<Self::Item> {
-        self.pop()
-    }
 }
 
 impl<T> Storage for VecDeque<T> {
@@ -772,12 +778,6 @@ impl<T> Storage for VecDeque<T> {
     #[inline]
     fn pop(&mut self) -> Option<T> {
         self.pop_front()
-    }
-
-    #[inline]
-    fn pop_into(&mut self, outbox: &mut Self) -> Option<T> {
-        swap(self, outbox);
-        outbox.pop_front()
     }
 }
 

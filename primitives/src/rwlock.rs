@@ -23,7 +23,7 @@
 //! a stream of writers starve a reader. When the first is in, the next looks: a reader follows a reader.
 //!
 //! The release that wakes the first takes `WAITING` down. Until the first is awake anybody may enter, which
-//! uses the time: waking takes as long as hundreds of short sections. A first that finds itself overtaken like
+//! uses the time: waking takes as long as more than a hundred short sections. A first that finds itself overtaken like
 //! that sets `WAITING` anew, and after a number of times with `FIRM`. Then nobody overtakes it.
 //!
 //! # Coming from Python

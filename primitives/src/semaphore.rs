@@ -20,7 +20,7 @@
 //! for the first, however many it wants: a big request is not starved by small ones.
 //!
 //! A release that makes them enough takes `wanted` down and wakes the first. Until it is awake anybody may
-//! take permits, which uses the time: waking takes as long as hundreds of short sections. A first that finds
+//! take permits, which uses the time: waking takes as long as more than a hundred short sections. A first that finds
 //! itself overtaken like that writes `wanted` anew, and after a number of times with `FIRM`. Then the
 //! permits stay there until it has taken them.
 //!

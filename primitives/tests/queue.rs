@@ -240,7 +240,9 @@ impl Drop for Producer {
     }
 }
 
-fn comes_out_the_same_as_with_crossbeam(items: u64) {
+#[test]
+fn ten_million_items_through_four_producers_and_four_consumers_come_out_as_with_crossbeam() {
+    let items = 10_000_000;
     let queue = Arc::new(Queue::bounded(64));
     let ours = crowd(
         items,
@@ -255,18 +257,6 @@ fn comes_out_the_same_as_with_crossbeam(items: u64) {
         |receiver| receiver.recv().ok(),
     );
     assert!(ours == crossbeam && ours.into_iter().eq(0..items));
-}
-
-#[test]
-fn a_million_items_through_four_producers_and_four_consumers_come_out_as_with_crossbeam() {
-    comes_out_the_same_as_with_crossbeam(1_000_000);
-}
-
-/// `cargo test --release -p primitives --test queue -- --ignored`
-#[test]
-#[ignore = "takes long: ten million items, twice"]
-fn ten_million_items_through_four_producers_and_four_consumers_come_out_as_with_crossbeam() {
-    comes_out_the_same_as_with_crossbeam(10_000_000);
 }
 
 #[test]
@@ -365,8 +355,8 @@ fn a_time_out_too_long_for_the_clock_waits_until_its_turn() {
                 queue.join_for(timeout)
             })
         };
+        until_shown(&queue, "putters: 1");
         for number in [1, 2] {
-            thread::sleep(Duration::from_millis(5));
             assert_eq!(queue.get_for(timeout), Ok(number));
             queue.task_done();
         }

@@ -162,3 +162,16 @@ impl Outcome {
         Self { text: text.into(), holds }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::STORIES;
+
+    #[test]
+    fn every_story_with_a_bounded_variant_has_one_explored_whole() {
+        for story in STORIES {
+            let whole = story.variants.iter().any(|variant| variant.search.preemptions.is_none());
+            assert!(whole, "{}", story.name);
+        }
+    }
+}

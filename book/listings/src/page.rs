@@ -22,12 +22,13 @@ pub fn page(name: &str, content: &str) {
         fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         return;
     }
+    let package = env::var("CARGO_PKG_NAME").expect("cargo runs the tests");
     // A checkout may have changed the ends of the lines.
     let committed = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
     assert!(
         committed == content,
         "book/src/generated/{name} is not what the code prints now: \
-         run UPDATE_BOOK=1 cargo test -p listings\n\ncommitted:\n{committed}\nnow:\n{content}"
+         run UPDATE_BOOK=1 cargo test -p {package}\n\ncommitted:\n{committed}\nnow:\n{content}"
     );
 }
 

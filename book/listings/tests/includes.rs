@@ -3,7 +3,6 @@
 use listings::book;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 fn pages() -> Vec<(String, String)> {
     let entries = fs::read_dir(book().join("src")).expect("book/src");
@@ -49,16 +48,21 @@ fn every_include_finds_its_file_and_its_anchor() {
     assert!(count > 0);
 }
 
+/// The files in a folder of `book/src`, as a page names them.
+fn generated(folder: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(book().join("src").join(folder)).expect("what was generated");
+    let files =
+        entries.map(|entry| entry.expect("an entry")).filter(|entry| entry.path().is_file());
+    files.map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy())).collect()
+}
+
 #[test]
 fn every_generated_file_is_used() {
     let mut texts: Vec<String> = pages().into_iter().map(|(_, text)| text).collect();
     texts.push(fs::read_to_string(book().join("../README.md")).expect("README.md"));
-    let generated: BTreeSet<String> = fs::read_dir(book().join(Path::new("src/generated")))
-        .expect("book/src/generated")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    let unused: Vec<_> =
-        generated.iter().filter(|name| !texts.iter().any(|text| text.contains(*name))).collect();
+    let mut unused = generated("generated");
+    unused.extend(generated("generated/proof"));
+    unused.retain(|path| !texts.iter().any(|text| text.contains(path)));
     assert!(unused.is_empty(), "no page uses {unused:?}");
 }
 

@@ -162,6 +162,7 @@ impl Explorer {
             exhaustive: finished && self.preemptions.is_none(),
             finished,
             preemption_bound: self.preemptions,
+            spurious_wakeups: self.settings.spurious_wakeups,
             elapsed: start.elapsed(),
             orders: std::mem::take(&mut search.orders).into_values().collect(),
             orderings: std::mem::take(&mut search.orderings),
@@ -212,6 +213,8 @@ pub struct Exploration<O> {
     pub finished: bool,
     /// The most preemptions that were tried, if that was bounded.
     pub preemption_bound: Option<usize>,
+    /// How many of each thread's waits could return without a wake.
+    pub spurious_wakeups: u32,
     /// How long it took.
     pub elapsed: Duration,
     /// Every order of steps, each once, if [`Explorer::every_order`] was asked for.

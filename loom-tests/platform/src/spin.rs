@@ -14,6 +14,16 @@ impl Spin {
         Self
     }
 
+    /// The same: used up.
+    pub const fn ever_later() -> Self {
+        Self
+    }
+
+    /// The same: used up.
+    pub const fn from_afar() -> Self {
+        Self
+    }
+
     /// `false`: go to sleep.
     pub fn spin(&mut self) -> bool {
         false

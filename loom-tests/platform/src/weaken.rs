@@ -92,17 +92,22 @@ pub(crate) fn place(at: &Location<'_>) -> String {
     format!("{short}:{}", at.line())
 }
 
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Load => "load",
+            Self::Store => "store",
+            Self::Update => "update",
+            Self::Failure => "failed exchange",
+            Self::Fence => "fence",
+        })
+    }
+}
+
 impl fmt::Display for Weaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let role = match self.ordered.role {
-            Role::Load => "load",
-            Role::Store => "store",
-            Role::Update => "update",
-            Role::Failure => "failed exchange",
-            Role::Fence => "fence",
-        };
-        let place = place(self.ordered.at);
-        write!(f, "{place} {role} {:?} → ", self.ordered.ordering)?;
+        let Ordered { at, role, ordering } = self.ordered;
+        write!(f, "{} {role} {ordering:?} → ", place(at))?;
         match self.to {
             Some(to) => write!(f, "{to:?}"),
             None => f.write_str("none"),

@@ -5,9 +5,9 @@
 
 use listings::{forgetful_lock::ForgetfulLock, spin_lock::SpinLock, two_state_lock::TwoStateLock};
 use loom_platform::{Exploration, Explorer, Model, explore, name, thread};
+pub use loom_tests::source_of;
 use primitives::Lock as ThreeStateLock;
 use std::mem::forget;
-use std::panic::Location;
 use std::sync::Arc;
 
 /// A lock around a number, whichever of the book's it is.
@@ -148,13 +148,4 @@ pub fn few_preemptions_of(program: fn()) -> Exploration<()> {
     let exploration = Explorer::new().preemptions(3).explore(program);
     assert!(exploration.finished, "{exploration}");
     exploration
-}
-
-/// The line of source at a place, without its indentation.
-pub fn source_of(at: &Location<'_>) -> String {
-    // Places are relative to the workspace, which holds the folder `book`.
-    let path = listings::book().join("..").join(at.file());
-    let source = std::fs::read_to_string(&path).expect("the source that was compiled");
-    let line = source.lines().nth(at.line() as usize - 1).expect("the line is there");
-    line.trim().to_owned()
 }

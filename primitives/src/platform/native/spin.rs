@@ -1,8 +1,5 @@
 //! How long a thread looks again before it sleeps.
 
-/// Looks after a pause. Where a hint takes some 30 ns, as on many x86 processors, they outwait a
-/// section of a few hundred nanoseconds; where it takes less, the yields do.
-const PAUSES: u32 = 2;
 /// Looks after a yield: the holder may be off the processor and need ours. With more of them, of four
 /// threads on two cores, one was seen to have a core, and nearly all the operations, to itself.
 const YIELDS: u32 = 4;
@@ -14,38 +11,61 @@ const LONGEST: u32 = 2;
 /// time that it does not, all others wait for it to wake up.
 pub const PATIENCE: u32 = 16;
 
-/// A few looks after short pauses, then a few that let other threads run in between, then no more.
+/// A few looks after pauses, then a few that let other threads run in between, then no more.
 ///
-/// A sleep costs two system calls and a few microseconds. Most critical sections are shorter, so a
-/// thread that finds a lock taken looks again before it sleeps.
-#[derive(Debug, Default)]
+/// A sleep costs two system calls and a few microseconds. Most of what a thread waits for takes less, so it
+/// looks again before it sleeps.
+#[derive(Debug)]
 pub struct Spin {
-    looks: u32,
+    /// The next pause is as many hints as this power of two. Where a hint takes some 30 ns, as on many x86
+    /// processors, a dozen of them outwait a section of a few hundred nanoseconds; where it takes less, the
+    /// yields do.
+    next: u32,
+    /// The longest pause. Yields come after it.
+    last: u32,
+}
+
+impl Default for Spin {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Spin {
-    /// A fresh budget of looks.
+    /// Looks for the end of a critical section, after 4 hints and then 8: few looks and long pauses, since
+    /// every look takes the word's cache line from the holder, who is faster the longer it may keep the line.
     #[inline]
     pub const fn new() -> Self {
-        Self { looks: 0 }
+        Self { next: 2, last: 3 }
+    }
+
+    /// Looks for what another thread has yet to do, soon at first and then ever later.
+    #[inline]
+    pub const fn ever_later() -> Self {
+        Self { next: 0, last: 6 }
+    }
+
+    /// Looks for the end of a critical section that is only a few instructions long, from far away: who is
+    /// in gets several of them done on a cache line that it keeps.
+    #[inline]
+    pub const fn from_afar() -> Self {
+        Self { next: 4, last: 5 }
     }
 
     /// Waits a moment. `false` means that the budget is used up: go to sleep.
     #[inline]
     pub fn spin(&mut self) -> bool {
-        if self.looks == PAUSES + YIELDS {
+        if self.next == self.last + 1 + YIELDS {
             return false;
         }
-        self.looks += 1;
-        if self.looks <= PAUSES {
-            // Few looks and long pauses, 4 hints and then 8: every look takes the word's cache line
-            // from the holder, who is faster the longer it may keep the line.
-            for _ in 0..2 << self.looks {
+        if self.next <= self.last {
+            for _ in 0..1 << self.next {
                 std::hint::spin_loop();
             }
         } else {
             std::thread::yield_now();
         }
+        self.next += 1;
         true
     }
 }

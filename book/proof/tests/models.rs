@@ -1,0 +1,222 @@
+//! The book's tables of every model and of every ordering, from the records that the checks in
+//! `loom-tests` leave.
+//!
+//! `cargo test` runs packages by name, so that these records are there when it comes to this one, and those of
+//! the same run. Where some are missing, since only some checks were ever run, their tables are left alone; the
+//! ignored test demands them all. To write the tables: `UPDATE_BOOK=1 cargo test -p proof`.
+
+use listings::{book, page, table};
+use loom_tests::{Needed, Record, Search, read};
+use scenarios::STORIES;
+use std::collections::BTreeSet;
+use std::{env, fs};
+
+/// The files of checks, such as `lock`.
+fn files() -> BTreeSet<String> {
+    let entries = fs::read_dir(book().join("../loom-tests/tests")).expect("the checks");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    names.filter_map(|name| name.to_str()?.strip_suffix(".rs").map(str::to_owned)).collect()
+}
+
+/// The names of a file's tests, in the order of the source.
+fn tests(file: &str) -> Vec<String> {
+    let path = book().join(format!("../loom-tests/tests/{file}.rs"));
+    let source = fs::read_to_string(path).expect("the checks");
+    let after = source.split("#[test]\n").skip(1);
+    after
+        .map(|rest| {
+            let name = rest.split("fn ").nth(1).and_then(|rest| rest.split('(').next());
+            name.expect("a test has a name").to_owned()
+        })
+        .collect()
+}
+
+/// What the tests of a file found. A test that was never run is an error.
+fn records(file: &str) -> Result<Vec<(String, Record)>, String> {
+    let tests = tests(file).into_iter();
+    tests
+        .map(|test| match read(file, &test) {
+            Some(record) => Ok((test, record)),
+            None => Err(format!("no record of {file}::{test}: run cargo test -p loom-tests")),
+        })
+        .collect()
+}
+
+/// The name of a test as a sentence. The table says what is bounded.
+fn claim(test: &str) -> String {
+    let words = test.strip_suffix("_bounded").unwrap_or(test).replace('_', " ");
+    let (first, rest) = words.split_at(1);
+    first.to_uppercase() + rest
+}
+
+/// From five digits on, with a comma at each thousand.
+fn number(number: u64) -> String {
+    let digits = number.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
+    String::from_utf8(groups.join(&b',')).expect("digits")
+}
+
+fn sum(searches: &[&Search]) -> u64 {
+    searches.iter().map(|search| search.executions).sum()
+}
+
+/// How many executions, in how many searches, and whether that was all there are.
+fn executions(searches: &[&Search]) -> String {
+    let bounds: BTreeSet<Option<usize>> = searches.iter().map(|one| one.preemptions).collect();
+    let parts = bounds.into_iter().map(|bound| {
+        let these: Vec<&Search> =
+            searches.iter().copied().filter(|one| one.preemptions == bound).collect();
+        let how = match bound {
+            None => "exhaustive".to_owned(),
+            Some(most) => format!("to {most} preemptions"),
+        };
+        match these.len() {
+            1 => format!("{}, {how}", number(sum(&these))),
+            many => format!("{} in {many} searches, {how}", number(sum(&these))),
+        }
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// What each test of a file claims, and how it was searched.
+fn claims(records: &[(String, Record)]) -> String {
+    let rows = records.iter().filter(|(_, record)| !record.searches.is_empty());
+    let rows = rows.map(|(test, record)| {
+        let (with, without): (Vec<&Search>, Vec<&Search>) =
+            record.searches.iter().partition(|one| one.spurious_wakeups);
+        [claim(test), executions(&without), executions(&with)]
+    });
+    table(["claim", "executions", "with spurious wake-ups"], rows)
+}
+
+/// The orderings in the source that the tests of a file are about.
+fn own_orderings<'a>(file: &str, records: &'a [(String, Record)]) -> Vec<&'a Needed> {
+    let source = format!("{file}.rs");
+    let all = records.iter().flat_map(|(_, record)| &record.orderings);
+    all.filter(|needed| needed.file == source).collect()
+}
+
+fn orderings(needed: &[&Needed]) -> String {
+    let rows = needed.iter().map(|one| {
+        // A compare-exchange has two orderings, and this is the second.
+        let role = if one.role == "failed exchange" { "if it fails: " } else { "" };
+        [
+            format!("`{}`", one.operation),
+            format!("{role}`{}` → `{}`", one.ordering, one.to),
+            format!("{}, execution {}", one.program, one.execution),
+            one.failure.split_whitespace().collect::<Vec<_>>().join(" "),
+        ]
+    });
+    table(["operation", "weakened", "caught by", "what the model objects to"], rows)
+}
+
+/// What there is of each file, and of all.
+fn totals(all: &[(String, Vec<(String, Record)>)]) -> String {
+    let counts = all.iter().map(|(file, records)| {
+        let searches: Vec<&Search> = records.iter().flat_map(|(_, one)| &one.searches).collect();
+        let (bounded, whole): (Vec<&Search>, Vec<&Search>) =
+            searches.into_iter().partition(|one| one.preemptions.is_some());
+        let orderings: usize = records.iter().map(|(_, one)| one.orderings.len()).sum();
+        let claims = records.iter().filter(|(_, one)| !one.searches.is_empty()).count();
+        let [claims, whole_searches, bounded_searches, orderings] =
+            [claims, whole.len(), bounded.len(), orderings].map(|count| count as u64);
+        let counts =
+            [claims, whole_searches, sum(&whole), bounded_searches, sum(&bounded), orderings];
+        (format!("`{file}`"), counts)
+    });
+    let mut rows: Vec<(String, [u64; 6])> = counts.collect();
+    let all = std::array::from_fn(|column| rows.iter().map(|(_, counts)| counts[column]).sum());
+    rows.push(("all".to_owned(), all));
+    let head = [
+        "checks of",
+        "claims",
+        "exhaustive searches",
+        "executions in them",
+        "bounded searches",
+        "executions in them",
+        "orderings weakened",
+    ];
+    let rows = rows.into_iter().map(|(file, counts)| {
+        let [a, b, c, d, e, f] = counts.map(number);
+        [file, a, b, c, d, e, f]
+    });
+    table(head, rows)
+}
+
+/// Every variant of every story.
+fn stories(records: &[(String, Record)]) -> String {
+    let variants = STORIES.iter().flat_map(|story| {
+        story.variants.iter().map(move |variant| {
+            let name = format!("{}/{}", story.name, variant.name);
+            let mut searches = records.iter().flat_map(|(_, record)| &record.searches);
+            let search = searches.find(|search| search.of == name).expect("each was searched");
+            let spurious = if search.spurious_wakeups { ", with spurious wake-ups" } else { "" };
+            [
+                format!("`{}`", story.name),
+                format!("`{}`", variant.name),
+                executions(&[search]) + spurious,
+                variant.expect.word().to_owned(),
+            ]
+        })
+    });
+    table(["story", "variant", "executions", "verdict"], variants)
+}
+
+/// Compares the tables with the records, or writes them. Returns what is missing.
+#[track_caller]
+fn compare() -> Vec<String> {
+    let mut complete = Vec::new();
+    let mut missing = Vec::new();
+    for file in files() {
+        match records(&file) {
+            Ok(records) => complete.push((file, records)),
+            Err(none) => missing.push(none),
+        }
+    }
+    let mut pages = BTreeSet::new();
+    let mut write = |name: String, content: &str| {
+        page(&format!("proof/{name}"), content);
+        pages.insert(name);
+    };
+    for (file, records) in &complete {
+        for (test, record) in records {
+            let bounded = record.searches.iter().any(|search| search.preemptions.is_some());
+            assert_eq!(test.ends_with("_bounded"), bounded, "{file}::{test}");
+        }
+        write(format!("{file}.md"), &claims(records));
+        let own = own_orderings(file, records);
+        if !own.is_empty() {
+            write(format!("{file}-orderings.md"), &orderings(&own));
+        }
+        if file == "scenarios" {
+            write("stories.md".to_owned(), &stories(records));
+        }
+    }
+    if missing.is_empty() {
+        write("models.md".to_owned(), &totals(&complete));
+        let committed = fs::read_dir(book().join("src/generated/proof")).expect("the tables");
+        let committed: BTreeSet<String> = committed
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(committed, pages, "what is in book/src/generated/proof, and what belongs there");
+    }
+    missing
+}
+
+#[test]
+fn the_book_counts_what_the_checks_found() {
+    if env::var_os("NEXTEST").is_some() {
+        println!("not compared: nextest keeps no order, the records may be of an earlier run");
+        return;
+    }
+    compare().iter().for_each(|missing| println!("{missing}"));
+}
+
+#[test]
+#[ignore = "needs every check to have been run"]
+fn the_book_counts_what_every_check_found() {
+    assert_eq!(compare(), [""; 0]);
+}
