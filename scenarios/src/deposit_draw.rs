@@ -24,8 +24,15 @@ pub(crate) const STORY: Story = Story {
             name: "notify-one",
             about: "two depositors and a drawer on one condition, each wakes only one other",
             expect: Expect::Stuck,
-            search: NOTIFY_SEARCH,
-            run: notify_one,
+            search: Search::preemptions(3),
+            run: || crowd(&TWO, notify_one),
+        },
+        Variant {
+            name: "notify-one-alone",
+            about: "the same with one depositor: who is woken is always the right one",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: || crowd(&ONE, notify_one),
         },
         Variant {
             name: "loop",
@@ -38,14 +45,21 @@ pub(crate) const STORY: Story = Story {
             name: "notify-all",
             about: "two depositors and a drawer on one condition, each wakes all others",
             expect: Expect::Holds,
-            search: NOTIFY_SEARCH,
-            run: notify_all,
+            search: Search::preemptions(3),
+            run: || crowd(&TWO, notify_all),
+        },
+        Variant {
+            name: "notify-all-alone",
+            about: "the same with one depositor",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: || crowd(&ONE, notify_all),
         },
     ],
 };
 
-/// Three threads on a condition have more executions than anybody waits for.
-const NOTIFY_SEARCH: Search = Search::preemptions(3);
+const ONE: [&str; 1] = ["Ann"];
+const TWO: [&str; 2] = ["Ann", "Ben"];
 
 const AMOUNT: i64 = 800;
 
@@ -144,10 +158,11 @@ fn with_loop() -> Outcome {
 // ANCHOR_END: loop
 
 // ANCHOR: notify
-/// The account holds 800. Two depositors bring 800 each; a drawer takes 800 twice.
-fn crowd(notify: fn(&Condition)) -> Outcome {
+/// The account holds 800. Each depositor brings 800 once; a drawer takes 800 as often as there are
+/// depositors.
+fn crowd(names: &[&str], notify: fn(&Condition)) -> Outcome {
     let account = account(AMOUNT);
-    let depositors = ["Ann", "Ben"].map(|name| {
+    let start = |name: &&str| {
         let account = account.clone();
         thread::spawn(name, move || {
             let mut balance = account.balance.lock();
@@ -155,11 +170,13 @@ fn crowd(notify: fn(&Condition)) -> Outcome {
             deposit(&mut balance);
             notify(&account.changed);
         })
-    });
+    };
+    let depositors: Vec<_> = names.iter().map(start).collect();
+    let draws = depositors.len();
     let drawer = {
         let account = account.clone();
         thread::spawn("drawer", move || {
-            for _ in 0..2 {
+            for _ in 0..draws {
                 let mut balance = account.balance.lock();
                 wait_while(&account, &mut balance, |balance| balance == 0);
                 draw(&mut balance);
@@ -172,16 +189,12 @@ fn crowd(notify: fn(&Condition)) -> Outcome {
     outcome(account, AMOUNT)
 }
 
-fn notify_one() -> Outcome {
-    crowd(|changed| {
-        changed.notify_one();
-    })
+fn notify_one(changed: &Condition) {
+    changed.notify_one();
 }
 
-fn notify_all() -> Outcome {
-    crowd(|changed| {
-        changed.notify_all();
-    })
+fn notify_all(changed: &Condition) {
+    changed.notify_all();
 }
 // ANCHOR_END: notify
 

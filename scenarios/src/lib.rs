@@ -19,7 +19,9 @@ mod double_checked_init;
 mod four_keys;
 mod lost_wakeup;
 mod message_passing;
+mod producers_consumer;
 mod readers_writers;
+mod rounds;
 mod shared_counter;
 mod spurious_wakeup;
 mod starting_gun;
@@ -39,6 +41,7 @@ pub static STORIES: &[Story] = &[
     message_passing::STORY,
     store_buffering::STORY,
     double_checked_init::STORY,
+    producers_consumer::STORY,
     four_keys::STORY,
     deposit_draw_event::STORY,
     thread_local::STORY,
@@ -46,6 +49,7 @@ pub static STORIES: &[Story] = &[
     blocked_not_deadlocked::STORY,
     dining_philosophers::STORY,
     readers_writers::STORY,
+    rounds::STORY,
 ];
 
 /// A program that threads make interesting.
@@ -55,7 +59,7 @@ pub struct Story {
     pub name: &'static str,
     /// What happens, in one line.
     pub about: &'static str,
-    /// The section of the tutorials that it comes from.
+    /// The section of the tutorials that it comes from, or a dash.
     pub seed: &'static str,
     /// The ways to write it, the broken ones first.
     pub variants: &'static [Variant],

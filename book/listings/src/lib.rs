@@ -5,9 +5,17 @@
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
 pub mod forgetful_lock;
+pub mod limits;
+pub mod litmus;
+pub mod marked_once;
 pub mod message;
+pub mod once;
+pub mod one_line_queue;
+pub mod orderings_exercises;
 pub mod orders;
+pub mod queue_exercises;
 pub mod spin_lock;
+pub mod two_line_queue;
 pub mod two_state_lock;
 
 mod page;
