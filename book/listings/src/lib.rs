@@ -4,6 +4,7 @@
 //! modelled one. The tests of this package check what the book claims, and write
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
+pub mod deaf_timers;
 pub mod forgetful_lock;
 pub mod limits;
 pub mod litmus;
@@ -15,6 +16,8 @@ pub mod orderings_exercises;
 pub mod orders;
 pub mod queue_exercises;
 pub mod spin_lock;
+pub mod thread_timer;
+pub mod timer_exercises;
 pub mod two_line_queue;
 pub mod two_state_lock;
 
