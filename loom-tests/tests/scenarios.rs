@@ -73,7 +73,7 @@ fn the_deadlock_holds_one_lock_each_and_waits_for_the_other() {
 fn outcomes(story: &str, variant: &str) -> (Vec<String>, Vec<String>) {
     let story = STORIES.iter().find(|one| one.name == story).expect("the story is there");
     let variant = story.variants.iter().find(|one| one.name == variant);
-    let exploration = search(variant.expect("the variant is there"));
+    let exploration = search(story, variant.expect("the variant is there"));
     let mut returned: Vec<_> =
         exploration.returned().map(|(outcome, _)| outcome.text.clone()).collect();
     returned.sort_unstable();
