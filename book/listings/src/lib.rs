@@ -9,6 +9,7 @@ pub mod counting_condition;
 pub mod deaf_condition;
 pub mod event_exercises;
 pub mod flag_event;
+pub mod deaf_timers;
 pub mod forgetful_lock;
 pub mod limits;
 pub mod litmus;
@@ -21,6 +22,8 @@ pub mod orders;
 pub mod queue_exercises;
 pub mod spin_lock;
 pub mod three_state_event;
+pub mod thread_timer;
+pub mod timer_exercises;
 pub mod two_line_queue;
 pub mod two_state_lock;
 

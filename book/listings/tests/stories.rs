@@ -108,6 +108,12 @@ fn the_book_shows_every_outcome_of_the_deadlock() {
 }
 
 #[test]
+fn the_book_shows_the_alarm_bounded() {
+    let traces = ["flag-it-rang-cancelled-in-time", "cancel-it-rang-cancelled-too-late"];
+    tell_with("timer", &["flag", "cancel", "hello", "ten-times"], &traces);
+}
+
+#[test]
 fn the_book_shows_the_producers_and_their_consumer_bounded() {
     let variants = [
         "looks-then-puts",
@@ -270,4 +276,15 @@ fn the_book_shows_a_shot_that_is_missed_and_one_that_is_not_bounded() {
     ];
     let traces = ["bare-condition-alone-stuck", "cleared-at-once-alone-stuck", "set-once-2-run"];
     tell_with("starting-gun", &variants, &traces);
+}
+
+#[test]
+fn the_picture_of_the_alarm_shows_it_ring_after_it_was_cancelled_in_time() {
+    let exploration = explored(variant("timer", "flag"));
+    let broken = |found: &&Found<Outcome>| !words(found).0;
+    let found = exploration.outcomes.iter().find(broken).expect("the alarm");
+    let end = words(found).1;
+    assert_eq!(end, "it rang, cancelled in time");
+    let title = "An alarm, and a sleeper who wakes early";
+    page("timer-flag.svg", &svg(&found.trace, title, End::Badly(&end)));
 }
