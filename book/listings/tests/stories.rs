@@ -135,6 +135,24 @@ fn the_book_shows_the_producers_and_their_consumer_bounded() {
 }
 
 #[test]
+fn the_book_shows_the_keys_of_a_room_bounded() {
+    let variants = [
+        "no-keys",
+        "one-key",
+        "two-keys",
+        "forgotten",
+        "returned-twice",
+        "returned-twice-bounded",
+    ];
+    let traces = [
+        "no-keys-at-most-2-inside-at-once",
+        "returned-twice-one-key-too-many-and-nobody-noticed",
+        "returned-twice-bounded-one-key-too-many-and-somebody-noticed",
+    ];
+    tell_with("four-keys", &variants, &traces);
+}
+
+#[test]
 fn the_book_shows_two_flags_that_are_raised_and_not_seen() {
     tell_with("store-buffering", &["relaxed", "release-acquire", "fences"], &[]);
 }
@@ -152,6 +170,16 @@ fn the_picture_of_two_flags_ends_with_both_in_the_room() {
     let found = exploration.outcomes.iter().find(both).expect("both in the room");
     let title = "Each raises a flag, and enters if the other's is down";
     page("store-buffering.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
+}
+
+#[test]
+fn the_picture_of_the_forgotten_key_shows_who_waits_for_it() {
+    let exploration = explored(variant("four-keys", "forgotten"));
+    let found = exploration.failures().next().expect("a key that does not come back");
+    let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
+    assert!(waiting.iter().any(|one| one.thread == "Ben" && one.waits_for == "a key"));
+    let title = "One key, and Ann takes it home";
+    page("four-keys-forgotten.svg", &svg(&found.trace, title, End::Stuck(waiting)));
 }
 
 #[test]
