@@ -4,6 +4,7 @@
 //! modelled one. The tests of this package check what the book claims, and write
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
+pub mod first_exercises;
 pub mod forgetful_lock;
 pub mod limits;
 pub mod message;
@@ -14,5 +15,5 @@ pub mod two_state_lock;
 mod page;
 mod picture;
 
-pub use page::{book, page, table, told, told_in_full};
+pub use page::{ENDINGS, book, endings, page, table, told, told_in_full};
 pub use picture::{End, svg};
