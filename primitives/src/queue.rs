@@ -120,6 +120,7 @@ pub struct BlockingQueue<S: Storage> {
     state: Lock<State<S>>,
 }
 
+// ANCHOR: state
 struct State<S> {
     items: S,
     closed: bool,
@@ -155,6 +156,7 @@ impl Sleepers {
         next
     }
 }
+// ANCHOR_END: state
 
 /// What comes of an attempt: it is done or the queue is closed, or it has to wait.
 type Answer<D, C, W> = Result<Result<D, C>, W>;
@@ -446,6 +448,7 @@ impl<S: Storage> BlockingQueue<S> {
         }
     }
 
+    // ANCHOR: put
     /// Puts the item and lets go of the lock. If the queue is full, returns the item and what `if_full` does
     /// to the line of putters.
     #[inline]
@@ -469,6 +472,7 @@ impl<S: Storage> BlockingQueue<S> {
         wake(getter);
         Ok(Ok(()))
     }
+    // ANCHOR_END: put
 
     /// Takes an item and lets go of the lock. If there is none, returns what `if_empty` does to the line of
     /// getters.
@@ -525,6 +529,7 @@ impl<S: Storage> BlockingQueue<S> {
             Ok(result) => return Ok(result?),
             Err(again) => (item, waiter) = again,
         }
+        // ANCHOR: wait
         loop {
             // Who is no longer in the line when its time is up has been woken all the same.
             if !waiter.wait_at_most(deadline) && self.lock().putters.line.leave(&waiter) {
@@ -544,6 +549,7 @@ impl<S: Storage> BlockingQueue<S> {
                 Err(again) => (item, waiter) = again,
             }
         }
+        // ANCHOR_END: wait
     }
 
     #[cold]

@@ -219,7 +219,9 @@ fn a_time_out_too_long_for_the_clock_waits_until_it_is_notified() {
                     && condition.wait_while_for(&mut go, |go| !*go, timeout)
             })
         };
-        thread::sleep(Duration::from_millis(5));
+        while !format!("{:?}", shared.1).contains("waiting: 1") {
+            thread::yield_now();
+        }
         *shared.0.lock() = true;
         shared.1.notify_all();
         assert!(waiter.join().unwrap());

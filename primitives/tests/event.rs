@@ -89,7 +89,9 @@ fn a_time_out_too_long_for_the_clock_waits_until_the_event_is_set() {
             let event = event.clone();
             thread::spawn(move || event.wait_for(timeout))
         };
-        thread::sleep(Duration::from_millis(5));
+        while !format!("{event:?}").contains("waiters: true") {
+            thread::yield_now();
+        }
         event.set();
         assert!(waiter.join().unwrap());
     }

@@ -355,8 +355,8 @@ fn a_time_out_too_long_for_the_clock_waits_until_its_turn() {
                 queue.join_for(timeout)
             })
         };
+        until_shown(&queue, "putters: 1");
         for number in [1, 2] {
-            thread::sleep(Duration::from_millis(5));
             assert_eq!(queue.get_for(timeout), Ok(number));
             queue.task_done();
         }

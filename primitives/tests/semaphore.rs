@@ -174,6 +174,12 @@ fn a_timed_acquire_takes_at_least_its_time_and_no_deadline_is_early() {
     assert!(semaphore.try_acquire().is_some());
 }
 
+fn until_somebody_waits(semaphore: &Semaphore) {
+    while format!("{semaphore:?}").contains("wanted: 0") {
+        thread::yield_now();
+    }
+}
+
 #[test]
 fn a_time_out_too_long_for_the_clock_waits_until_there_are_permits() {
     for timeout in [Duration::MAX, Duration::from_secs(1 << 40)] {
@@ -182,7 +188,7 @@ fn a_time_out_too_long_for_the_clock_waits_until_there_are_permits() {
             let semaphore = semaphore.clone();
             thread::spawn(move || semaphore.try_acquire_for(timeout).map(Permit::forget).is_some())
         };
-        thread::sleep(Duration::from_millis(5));
+        until_somebody_waits(&semaphore);
         semaphore.release(1).unwrap();
         assert!(waiter.join().unwrap());
     }
@@ -200,7 +206,7 @@ fn as_many_permits_as_can_be_counted_are_taken_and_released_and_no_more() {
         let semaphore = semaphore.clone();
         thread::spawn(move || semaphore.acquire_many(u32::MAX).forget())
     };
-    thread::sleep(Duration::from_millis(5));
+    until_somebody_waits(&semaphore);
     all.forget();
     semaphore.release(u32::MAX - 1).unwrap();
     semaphore.release(1).unwrap();
@@ -217,7 +223,7 @@ fn none_are_had_at_once_also_when_there_are_none_and_somebody_waits() {
         let semaphore = semaphore.clone();
         thread::spawn(move || drop(semaphore.acquire()))
     };
-    thread::sleep(Duration::from_millis(5));
+    until_somebody_waits(&semaphore);
     assert_eq!(semaphore.acquire_many(0).count(), 0);
     semaphore.release(1).unwrap();
     waiter.join().unwrap();

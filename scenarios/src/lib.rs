@@ -19,6 +19,7 @@ mod double_checked_init;
 mod four_keys;
 mod lost_wakeup;
 mod message_passing;
+mod producers_consumer;
 mod readers_writers;
 mod shared_counter;
 mod spurious_wakeup;
@@ -38,6 +39,7 @@ pub static STORIES: &[Story] = &[
     message_passing::STORY,
     store_buffering::STORY,
     double_checked_init::STORY,
+    producers_consumer::STORY,
     four_keys::STORY,
     deposit_draw_event::STORY,
     thread_local::STORY,

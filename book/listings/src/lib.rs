@@ -7,9 +7,16 @@
 pub mod first_exercises;
 pub mod forgetful_lock;
 pub mod limits;
+pub mod litmus;
+pub mod marked_once;
 pub mod message;
+pub mod once;
+pub mod one_line_queue;
+pub mod orderings_exercises;
 pub mod orders;
+pub mod queue_exercises;
 pub mod spin_lock;
+pub mod two_line_queue;
 pub mod two_state_lock;
 
 mod page;

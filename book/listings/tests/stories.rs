@@ -1,9 +1,10 @@
 //! What the chapters on the stories print: outcomes, the shortest way to each, pictures.
 
 use listings::{End, page, svg, table, told};
-use loom_platform::{Ending, Exploration, Found, explore};
+use loom_platform::{Ending, Exploration, Explorer, Found};
 use scenarios::{Outcome, STORIES, Variant};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 fn variant(story: &str, variant: &str) -> &'static Variant {
     let story = STORIES.iter().find(|one| one.name == story).expect("the story is there");
@@ -11,8 +12,12 @@ fn variant(story: &str, variant: &str) -> &'static Variant {
 }
 
 fn explored(variant: &Variant) -> Exploration<Outcome> {
-    let exploration = explore(variant.run);
-    assert!(exploration.exhaustive, "{}: {exploration}", variant.name);
+    let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
+    if let Some(most) = variant.search.preemptions {
+        explorer = explorer.preemptions(most.into());
+    }
+    let exploration = explorer.explore(variant.run);
+    assert!(exploration.finished, "{}: {exploration}", variant.name);
     exploration
 }
 
@@ -32,8 +37,25 @@ fn slug(text: &str) -> String {
     words.collect::<Vec<_>>().join("-").to_lowercase()
 }
 
-/// Writes what the chapter on the story shows of these variants.
+/// Writes what the chapter on the story shows of these variants: a table, and a trace of each outcome.
 fn tell(name: &str, variants: &[&str]) {
+    for (file, trace) in tell_table(name, variants) {
+        page(&file, &trace);
+    }
+}
+
+/// As [`tell`], with these traces only.
+fn tell_with(name: &str, variants: &[&str], traces: &[&str]) {
+    let told = tell_table(name, variants);
+    for trace in traces {
+        let file = format!("{name}-{trace}.txt");
+        page(&file, told.get(&file).unwrap_or_else(|| panic!("no {file} in {:?}", told.keys())));
+    }
+}
+
+/// Writes the table, and returns the shortest trace of each outcome.
+fn tell_table(name: &str, variants: &[&str]) -> BTreeMap<String, String> {
+    let mut traces = BTreeMap::new();
     let mut searches = Vec::new();
     let mut rows = Vec::new();
     for variant in variants.iter().map(|shown| variant(name, shown)) {
@@ -44,24 +66,30 @@ fn tell(name: &str, variants: &[&str]) {
             exploration.to_string(),
             variant.expect.word().to_owned(),
         ]);
-        let mut outcomes: Vec<_> =
-            exploration.outcomes.iter().map(|found| (words(found), found)).collect();
-        outcomes.sort_by_key(|((holds, text), _)| (Reverse(*holds), text.clone()));
-        for ((holds, text), found) in outcomes {
+        // Who is stuck differs from execution to execution, and one trace of it is enough.
+        let mut outcomes: BTreeMap<_, Vec<&Found<Outcome>>> = BTreeMap::new();
+        for found in &exploration.outcomes {
+            let (holds, text) = words(found);
+            outcomes.entry((Reverse(holds), text)).or_default().push(found);
+        }
+        for ((Reverse(holds), text), found) in outcomes {
+            let executions: u64 = found.iter().map(|found| found.executions).sum();
             let kept = if holds { "yes" } else { "no" };
             rows.push([
                 format!("`{}`", variant.name),
                 text.clone(),
                 kept.to_owned(),
-                found.executions.to_string(),
+                executions.to_string(),
             ]);
             let file = format!("{name}-{}-{}.txt", variant.name, slug(&text));
-            page(&file, &told(found));
+            let shortest = found.into_iter().min_by_key(|found| found.trace.steps().count());
+            traces.insert(file, told(shortest.expect("each outcome was found")));
         }
     }
     let searches = table(["variant", "what it does", "search", "verdict"], searches);
     let outcomes = table(["variant", "outcome", "as it should be", "executions"], rows);
     page(&format!("{name}.md"), &format!("{searches}\n{outcomes}"));
+    traces
 }
 
 #[test]
@@ -77,6 +105,47 @@ fn the_book_shows_every_outcome_of_the_withdrawal() {
 #[test]
 fn the_book_shows_every_outcome_of_the_deadlock() {
     tell("ab-deadlock", &["opposite-order", "same-order", "back-off"]);
+}
+
+#[test]
+fn the_book_shows_the_producers_and_their_consumer_bounded() {
+    let variants = [
+        "looks-then-puts",
+        "looks-then-gets",
+        "tries-to-get",
+        "consumer-leaves",
+        "consumer-closes",
+        "waits-for-room",
+        "gives-up",
+        "capacity-2",
+    ];
+    let traces = [
+        "looks-then-puts-2-in-a-list-for-1",
+        "looks-then-gets-stuck",
+        "consumer-leaves-stuck",
+        "consumer-closes-each-item-was-put-or-kept",
+    ];
+    tell_with("producers-consumer", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_two_flags_that_are_raised_and_not_seen() {
+    tell_with("store-buffering", &["relaxed", "release-acquire", "fences"], &[]);
+}
+
+#[test]
+fn the_book_shows_a_value_that_is_made_and_not_seen() {
+    let traces = ["relaxed-ann-used-42-ben-used-0"];
+    tell_with("double-checked-init", &["relaxed", "release-acquire"], &traces);
+}
+
+#[test]
+fn the_picture_of_two_flags_ends_with_both_in_the_room() {
+    let exploration = explored(variant("store-buffering", "release-acquire"));
+    let both = |found: &&Found<Outcome>| !words(found).0;
+    let found = exploration.outcomes.iter().find(both).expect("both in the room");
+    let title = "Each raises a flag, and enters if the other's is down";
+    page("store-buffering.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
 }
 
 #[test]

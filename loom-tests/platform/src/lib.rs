@@ -54,6 +54,9 @@
 //!   threads swap a word and others plainly store to it, it may let a swap read what a store has
 //!   already replaced, and report an execution that no machine has. Take with a compare-exchange
 //!   what is given back by a store.
+//! - A load never gives a value that is stored later in the execution. The language allows that for relaxed
+//!   accesses, where two threads each load one word and then store to the other ("load buffering"), and some
+//!   machines do it. With loads that acquire and stores that release nothing of this kind is missed.
 //! - A thread that sleeps and is woken sees all that its waker did before. The real futex promises
 //!   no such thing. That it matters is unlikely: where a thread sleeps, there is another execution
 //!   in which the word changed just before, and the thread does not.
