@@ -169,6 +169,30 @@ pub fn drawn(draw: fn(&AtomicI64, i64) -> bool) -> (bool, bool, i64) {
     (ann, ben, account.load(Relaxed))
 }
 
+// ANCHOR: lock_free_inside
+/// Draws if there is enough. Says whether it paid.
+pub fn draw(account: &Lock<i64>, amount: i64) -> bool {
+    let mut balance = account.lock();
+    let enough = is_enough(&balance, amount);
+    if enough {
+        *balance -= amount;
+    }
+    enough
+}
+
+/// Locks nothing: whoever can show it the balance has the lock.
+fn is_enough(balance: &i64, amount: i64) -> bool {
+    *balance >= amount
+}
+// ANCHOR_END: lock_free_inside
+
+/// There are 1000, and Ann and Ben each ask for 800. Whether each was paid, and the balance.
+pub fn drawn_under_a_lock() -> (bool, bool, i64) {
+    let account = Arc::new(Lock::new(1000));
+    let (ann, ben) = two(&account, |it| draw(it, 800), |it| draw(it, 800));
+    (ann, ben, *account.lock())
+}
+
 // ANCHOR: accounts
 /// Two accounts of one owner.
 pub struct Accounts {
@@ -216,6 +240,17 @@ pub fn asked(total: fn(&Accounts) -> i64) -> i64 {
     name(&accounts.current, "the current account");
     name(&accounts.savings, "the savings");
     two(&accounts, |it| it.save(100), total).1
+}
+
+/// Whether the lock is taken after each of two ways to lock it.
+pub fn a_guard_with_and_without_a_name(lock: &Lock<i64>) -> [bool; 2] {
+    // ANCHOR: named
+    let _ = lock.lock();
+    let without_a_name = lock.is_locked();
+    let _guard = lock.lock();
+    let with_a_name = lock.is_locked();
+    // ANCHOR_END: named
+    [without_a_name, with_a_name]
 }
 
 const UNLOCKED: u32 = 0;

@@ -2,12 +2,14 @@
 //! model, and right ones hold in every execution.
 
 use listings::first_exercises::{
-    Accounts, Word, add_in_one_line, add_in_place, add_in_two_lines, asked, average_of_two_atomics,
-    average_under_a_lock, counted, draw_and_give_back, draw_if_unchanged, drawn, in_time, largest,
+    Accounts, Word, a_guard_with_and_without_a_name, add_in_one_line, add_in_place,
+    add_in_two_lines, asked, average_of_two_atomics, average_under_a_lock, counted,
+    draw_and_give_back, draw_if_unchanged, drawn, drawn_under_a_lock, in_time, largest,
     locked_and_unlocked, note_if_larger, note_largest,
 };
 use listings::{ENDINGS, endings, page, table, told_in_full};
 use loom_platform::{Exploration, Outcome, explore};
+use primitives::Lock;
 use primitives::platform::atomic::{AtomicI64, Ordering::Relaxed};
 
 /// A row of a table that shows how a program ends.
@@ -98,6 +100,18 @@ fn to_draw_first_and_ask_afterwards_refuses_somebody_who_has_enough() {
             always("`draw_if_unchanged`", || drawn(draw_if_unchanged), &right),
         ],
     );
+}
+
+#[test]
+fn a_question_that_locks_nothing_can_be_asked_under_the_lock() {
+    let right = [(true, false, 200), (false, true, 200)];
+    always("", drawn_under_a_lock, &right);
+}
+
+#[test]
+fn a_guard_without_a_name_unlocks_at_once() {
+    let taken = || a_guard_with_and_without_a_name(&Lock::new(0));
+    always("", taken, &[[false, true]]);
 }
 
 #[test]
