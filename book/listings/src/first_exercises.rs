@@ -161,11 +161,11 @@ pub fn draw_if_unchanged(account: &AtomicI64, amount: i64) -> bool {
 }
 // ANCHOR_END: draw_right
 
-/// There are 1000. Ann asks for 1100, Ben for 800. Whether each was paid, and the balance.
-pub fn drawn(draw: fn(&AtomicI64, i64) -> bool) -> (bool, bool, i64) {
+/// There are 1000. Ann asks for so much, Ben for 800. Whether each was paid, and the balance.
+pub fn drawn(draw: fn(&AtomicI64, i64) -> bool, ann_asks: i64) -> (bool, bool, i64) {
     let account = Arc::new(AtomicI64::new(1000));
     name(&*account, "the balance");
-    let (ann, ben) = two(&account, move |it| draw(it, 1100), move |it| draw(it, 800));
+    let (ann, ben) = two(&account, move |it| draw(it, ann_asks), move |it| draw(it, 800));
     (ann, ben, account.load(Relaxed))
 }
 

@@ -96,16 +96,18 @@ fn to_draw_first_and_ask_afterwards_refuses_somebody_who_has_enough() {
     show(
         "draw",
         [
-            not_always("`draw_and_give_back`", || drawn(draw_and_give_back), &right),
-            always("`draw_if_unchanged`", || drawn(draw_if_unchanged), &right),
+            not_always("`draw_and_give_back`", || drawn(draw_and_give_back, 1100), &right),
+            always("`draw_if_unchanged`", || drawn(draw_if_unchanged, 1100), &right),
         ],
     );
+    let one_is_paid = [(true, false, 200), (false, true, 200)];
+    always("", || drawn(draw_if_unchanged, 800), &one_is_paid);
 }
 
 #[test]
 fn a_question_that_locks_nothing_can_be_asked_under_the_lock() {
-    let right = [(true, false, 200), (false, true, 200)];
-    always("", drawn_under_a_lock, &right);
+    let one_is_paid = [(true, false, 200), (false, true, 200)];
+    always("", drawn_under_a_lock, &one_is_paid);
 }
 
 #[test]
