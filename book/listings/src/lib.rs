@@ -11,6 +11,7 @@ pub mod event_exercises;
 pub mod flag_event;
 pub mod deaf_timers;
 pub mod barging_semaphore;
+pub mod first_exercises;
 pub mod forgetful_lock;
 pub mod limits;
 pub mod litmus;
@@ -33,5 +34,5 @@ pub mod two_state_lock;
 mod page;
 mod picture;
 
-pub use page::{book, page, table, told, told_in_full};
+pub use page::{ENDINGS, book, endings, page, table, told, told_in_full};
 pub use picture::{End, svg};

@@ -94,12 +94,25 @@ fn tell_table(name: &str, variants: &[&str]) -> BTreeMap<String, String> {
 
 #[test]
 fn the_book_shows_every_outcome_of_the_counter() {
-    tell("shared-counter", &["unlocked", "locked"]);
+    let traces =
+        ["unlocked-counted-4", "unlocked-counted-3", "locked-counted-4", "atomic-counted-4"];
+    tell_with("shared-counter", &["unlocked", "locked", "atomic"], &traces);
 }
 
 #[test]
 fn the_book_shows_every_outcome_of_the_withdrawal() {
-    tell("bank-withdraw", &["unlocked", "locked"]);
+    let variants =
+        ["unlocked", "lock-held-too-briefly", "locked", "locks-itself-out", "re-entrant"];
+    let traces = [
+        "unlocked-paid-800-balance-200",
+        "unlocked-paid-1600-balance-minus-600",
+        "unlocked-paid-1600-balance-200",
+        "lock-held-too-briefly-paid-1600-balance-minus-600",
+        "locked-paid-800-balance-200",
+        "locks-itself-out-stuck",
+        "re-entrant-paid-800-balance-200",
+    ];
+    tell_with("bank-withdraw", &variants, &traces);
 }
 
 #[test]
@@ -180,6 +193,15 @@ fn the_picture_of_the_forgotten_key_shows_who_waits_for_it() {
     assert!(waiting.iter().any(|one| one.thread == "Ben" && one.waits_for == "a key"));
     let title = "One key, and Ann takes it home";
     page("four-keys-forgotten.svg", &svg(&found.trace, title, End::Stuck(waiting)));
+}
+
+#[test]
+fn the_picture_of_the_counter_ends_at_2() {
+    let exploration = explored(variant("shared-counter", "unlocked"));
+    let two = |found: &&Found<Outcome>| words(found).1 == "counted 2";
+    let found = exploration.outcomes.iter().find(two).expect("counted 2");
+    let title = "Two people add one, twice each, from 0";
+    page("shared-counter-unlocked.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
 }
 
 #[test]
