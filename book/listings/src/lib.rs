@@ -5,6 +5,13 @@
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
 pub mod barging_semaphore;
+pub mod condition_exercises;
+pub mod counting_condition;
+pub mod deaf_condition;
+pub mod deaf_timers;
+pub mod event_exercises;
+pub mod first_exercises;
+pub mod flag_event;
 pub mod forgetful_lock;
 pub mod limits;
 pub mod litmus;
@@ -20,11 +27,14 @@ pub mod rule_rwlock;
 pub mod rwlock_exercises;
 pub mod semaphore_exercises;
 pub mod spin_lock;
+pub mod thread_timer;
+pub mod three_state_event;
+pub mod timer_exercises;
 pub mod two_line_queue;
 pub mod two_state_lock;
 
 mod page;
 mod picture;
 
-pub use page::{book, page, table, told, told_in_full};
+pub use page::{ENDINGS, book, endings, page, table, told, told_in_full};
 pub use picture::{End, svg};
