@@ -5,6 +5,7 @@
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
 pub mod barging_semaphore;
+pub mod barrier_exercises;
 pub mod condition_exercises;
 pub mod counting_condition;
 pub mod deaf_condition;
@@ -23,6 +24,8 @@ pub mod one_wake_semaphore;
 pub mod orderings_exercises;
 pub mod orders;
 pub mod queue_exercises;
+pub mod resetting_barrier;
+pub mod round_barrier;
 pub mod rule_rwlock;
 pub mod rwlock_exercises;
 pub mod semaphore_exercises;

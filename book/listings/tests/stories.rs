@@ -174,6 +174,25 @@ fn the_book_shows_the_readers_and_their_writer_bounded() {
 }
 
 #[test]
+fn the_book_shows_the_rounds_of_two_authors_bounded() {
+    let variants = [
+        "no-meeting",
+        "counted",
+        "one-meeting",
+        "one-round",
+        "two-meetings",
+        "one-leaves",
+        "one-leaves-and-says-so",
+    ];
+    let traces = [
+        "counted-read-too-early",
+        "one-leaves-stuck",
+        "one-leaves-and-says-so-ann-knows-that-ben-does-not-come",
+    ];
+    tell_with("rounds", &variants, &traces);
+}
+
+#[test]
 fn the_book_shows_two_flags_that_are_raised_and_not_seen() {
     tell_with("store-buffering", &["relaxed", "release-acquire", "fences"], &[]);
 }
@@ -219,6 +238,15 @@ fn the_picture_of_the_counter_ends_at_2() {
     let found = exploration.outcomes.iter().find(two).expect("counted 2");
     let title = "Two people add one, twice each, from 0";
     page("shared-counter-unlocked.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
+}
+
+#[test]
+fn the_picture_of_the_authors_ends_with_a_page_that_lies_under_the_next_bounded() {
+    let exploration = explored(variant("rounds", "one-meeting"));
+    let late = |found: &&Found<Outcome>| !words(found).0;
+    let found = exploration.outcomes.iter().find(late).expect("a page read too late");
+    let title = "Two authors, one barrier, and two rounds";
+    page("rounds-one-meeting.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
 }
 
 #[test]
