@@ -27,6 +27,7 @@ mod spurious_wakeup;
 mod starting_gun;
 mod store_buffering;
 mod thread_local;
+mod timer;
 
 /// Every story, in reading order.
 pub static STORIES: &[Story] = &[
@@ -44,6 +45,7 @@ pub static STORIES: &[Story] = &[
     four_keys::STORY,
     deposit_draw_event::STORY,
     thread_local::STORY,
+    timer::STORY,
     blocked_not_deadlocked::STORY,
     dining_philosophers::STORY,
     readers_writers::STORY,

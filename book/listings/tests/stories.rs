@@ -94,17 +94,36 @@ fn tell_table(name: &str, variants: &[&str]) -> BTreeMap<String, String> {
 
 #[test]
 fn the_book_shows_every_outcome_of_the_counter() {
-    tell("shared-counter", &["unlocked", "locked"]);
+    let traces =
+        ["unlocked-counted-4", "unlocked-counted-3", "locked-counted-4", "atomic-counted-4"];
+    tell_with("shared-counter", &["unlocked", "locked", "atomic"], &traces);
 }
 
 #[test]
 fn the_book_shows_every_outcome_of_the_withdrawal() {
-    tell("bank-withdraw", &["unlocked", "locked"]);
+    let variants =
+        ["unlocked", "lock-held-too-briefly", "locked", "locks-itself-out", "re-entrant"];
+    let traces = [
+        "unlocked-paid-800-balance-200",
+        "unlocked-paid-1600-balance-minus-600",
+        "unlocked-paid-1600-balance-200",
+        "lock-held-too-briefly-paid-1600-balance-minus-600",
+        "locked-paid-800-balance-200",
+        "locks-itself-out-stuck",
+        "re-entrant-paid-800-balance-200",
+    ];
+    tell_with("bank-withdraw", &variants, &traces);
 }
 
 #[test]
 fn the_book_shows_every_outcome_of_the_deadlock() {
     tell("ab-deadlock", &["opposite-order", "same-order", "back-off"]);
+}
+
+#[test]
+fn the_book_shows_the_alarm_bounded() {
+    let traces = ["flag-it-rang-cancelled-in-time", "cancel-it-rang-cancelled-too-late"];
+    tell_with("timer", &["flag", "cancel", "hello", "ten-times"], &traces);
 }
 
 #[test]
@@ -129,6 +148,24 @@ fn the_book_shows_the_producers_and_their_consumer_bounded() {
 }
 
 #[test]
+fn the_book_shows_the_keys_of_a_room_bounded() {
+    let variants = [
+        "no-keys",
+        "one-key",
+        "two-keys",
+        "forgotten",
+        "returned-twice",
+        "returned-twice-bounded",
+    ];
+    let traces = [
+        "no-keys-at-most-2-inside-at-once",
+        "returned-twice-one-key-too-many-and-nobody-noticed",
+        "returned-twice-bounded-one-key-too-many-and-somebody-noticed",
+    ];
+    tell_with("four-keys", &variants, &traces);
+}
+
+#[test]
 fn the_book_shows_two_flags_that_are_raised_and_not_seen() {
     tell_with("store-buffering", &["relaxed", "release-acquire", "fences"], &[]);
 }
@@ -146,6 +183,25 @@ fn the_picture_of_two_flags_ends_with_both_in_the_room() {
     let found = exploration.outcomes.iter().find(both).expect("both in the room");
     let title = "Each raises a flag, and enters if the other's is down";
     page("store-buffering.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
+}
+
+#[test]
+fn the_picture_of_the_forgotten_key_shows_who_waits_for_it() {
+    let exploration = explored(variant("four-keys", "forgotten"));
+    let found = exploration.failures().next().expect("a key that does not come back");
+    let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
+    assert!(waiting.iter().any(|one| one.thread == "Ben" && one.waits_for == "a key"));
+    let title = "One key, and Ann takes it home";
+    page("four-keys-forgotten.svg", &svg(&found.trace, title, End::Stuck(waiting)));
+}
+
+#[test]
+fn the_picture_of_the_counter_ends_at_2() {
+    let exploration = explored(variant("shared-counter", "unlocked"));
+    let two = |found: &&Found<Outcome>| words(found).1 == "counted 2";
+    let found = exploration.outcomes.iter().find(two).expect("counted 2");
+    let title = "Two people add one, twice each, from 0";
+    page("shared-counter-unlocked.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
 }
 
 #[test]
@@ -270,4 +326,15 @@ fn the_book_shows_a_shot_that_is_missed_and_one_that_is_not_bounded() {
     ];
     let traces = ["bare-condition-alone-stuck", "cleared-at-once-alone-stuck", "set-once-2-run"];
     tell_with("starting-gun", &variants, &traces);
+}
+
+#[test]
+fn the_picture_of_the_alarm_shows_it_ring_after_it_was_cancelled_in_time() {
+    let exploration = explored(variant("timer", "flag"));
+    let broken = |found: &&Found<Outcome>| !words(found).0;
+    let found = exploration.outcomes.iter().find(broken).expect("the alarm");
+    let end = words(found).1;
+    assert_eq!(end, "it rang, cancelled in time");
+    let title = "An alarm, and a sleeper who wakes early";
+    page("timer-flag.svg", &svg(&found.trace, title, End::Badly(&end)));
 }
