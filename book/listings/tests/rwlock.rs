@@ -206,7 +206,8 @@ fn few_preemptions_of<O: Outcome>(
 
 /// The most times that somebody was overtaken, and the search.
 fn most(overtaken: impl Fn() -> u32 + Send + Sync + 'static) -> (u32, String) {
-    let exploration = few_preemptions_of(2, overtaken);
+    // With two preemptions nobody that has patience is seen to be overtaken twice.
+    let exploration = few_preemptions_of(3, overtaken);
     assert_eq!(exploration.failures().count(), 0);
     let most = exploration.returned().map(|(overtaken, _)| *overtaken).max();
     (most.expect("it ends"), exploration.to_string())
