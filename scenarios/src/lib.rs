@@ -85,7 +85,8 @@ impl Variant {
     pub fn declared(&self) -> String {
         let mut text = self.expect.word().to_owned();
         if let Some(most) = self.search.preemptions {
-            text += &format!(", to {most} preemptions");
+            let plural = if most == 1 { "" } else { "s" };
+            text += &format!(", to {most} preemption{plural}");
         }
         if self.search.spurious_wakeups > 0 {
             text += ", with spurious wake-ups";

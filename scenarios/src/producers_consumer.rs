@@ -41,14 +41,28 @@ pub(crate) const STORY: Story = Story {
             about: "a full queue, two more producers; the consumer takes one item and goes home",
             expect: Expect::Stuck,
             search: Search::preemptions(3),
-            run: || leaves(false),
+            run: || leaves(&["Kotlin", "Swift"], false),
+        },
+        Variant {
+            name: "consumer-leaves-one",
+            about: "the same with one producer; the consumer takes nothing",
+            expect: Expect::Stuck,
+            search: Search::WHOLE,
+            run: || leaves(&["Kotlin"], false),
         },
         Variant {
             name: "consumer-closes",
-            about: "the same, but the consumer closes the queue before it goes",
+            about: "two producers, but the consumer closes the queue before it goes",
             expect: Expect::Holds,
             search: Search::preemptions(3),
-            run: || leaves(true),
+            run: || leaves(&["Kotlin", "Swift"], true),
+        },
+        Variant {
+            name: "consumer-closes-one",
+            about: "the same with one producer; the consumer takes nothing",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: || leaves(&["Kotlin"], true),
         },
         Variant {
             name: "waits-for-room",
@@ -153,22 +167,23 @@ fn produce(queue: &Arc<Strings>, item: &'static str) -> thread::JoinHandle<Optio
 // ANCHOR_END: produce
 
 // ANCHOR: leaves
-fn leaves(closes: bool) -> Outcome {
+/// The consumer gets one item fewer than there are producers.
+fn leaves(producers: &[&'static str], closes: bool) -> Outcome {
     let queue = queue(1);
     queue.put("Python").unwrap();
-    let producers = ["Kotlin", "Swift"].map(|item| produce(&queue, item));
-    let got = queue.get().unwrap();
-    step!("gets {got}");
+    let all = || ["Python"].iter().chain(producers);
+    let producers: Vec<_> = producers.iter().map(|item| produce(&queue, item)).collect();
+    let got: Vec<_> = producers[1..].iter().map(|_| queue.get().unwrap()).collect();
+    got.iter().for_each(|item| step!("gets {item}"));
     if closes {
         queue.close();
         step!("closes the queue");
     }
     step!("goes home");
-    let kept = producers.map(|producer| producer.join().unwrap());
-    let kept = kept.into_iter().flatten();
-    let mut items: Vec<_> = queue.iter().chain(kept).chain([got]).collect();
-    items.sort_unstable();
-    Outcome::new(items == ["Kotlin", "Python", "Swift"], "each item was put or kept")
+    let kept: Vec<_> = producers.into_iter().filter_map(|one| one.join().unwrap()).collect();
+    let mut items: Vec<_> = queue.iter().chain(kept).chain(got).collect();
+    items.sort_unstable_by_key(|item| all().position(|one| one == item));
+    Outcome::new(items.iter().eq(all()), "each item was put or kept")
 }
 // ANCHOR_END: leaves
 

@@ -71,6 +71,7 @@ fn executions(searches: &[&Search]) -> String {
             searches.iter().copied().filter(|one| one.preemptions == bound).collect();
         let how = match bound {
             None => "exhaustive".to_owned(),
+            Some(1) => "to 1 preemption".to_owned(),
             Some(most) => format!("to {most} preemptions"),
         };
         match these.len() {

@@ -336,10 +336,13 @@ impl<O> Found<O> {
 impl<O> fmt::Display for Exploration<O> {
     /// For example `261 executions, exhaustive`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} executions, ", self.executions)?;
+        let plural = |one| if one { "" } else { "s" };
+        write!(f, "{} execution{}, ", self.executions, plural(self.executions == 1))?;
         match (self.exhaustive, self.preemption_bound, self.finished) {
             (true, ..) => f.write_str("exhaustive"),
-            (false, Some(most), true) => write!(f, "bounded to {most} preemptions"),
+            (false, Some(most), true) => {
+                write!(f, "bounded to {most} preemption{}", plural(most == 1))
+            }
             _ => f.write_str("stopped early"),
         }
     }

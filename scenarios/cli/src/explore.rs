@@ -193,9 +193,12 @@ impl Report for Exploring {
         let name = (self.story, self.variant);
         let good = format!("{}, as declared", self.expected);
         let mut text = heading(name, self.as_expected, self.expected, &good);
+        let plural = |one| if one { "" } else { "s" };
         let how = match (self.exhaustive, self.preemption_bound) {
             (true, _) => "exhaustive".to_owned(),
-            (false, Some(most)) => format!("not exhaustive: at most {most} preemptions"),
+            (false, Some(most)) => {
+                format!("not exhaustive: at most {most} preemption{}", plural(most == 1))
+            }
             (false, None) => "not exhaustive: stopped by the time limit".to_owned(),
         };
         let spurious = if self.spurious_wakeups > 0 { ", spurious wake-ups included" } else { "" };
@@ -203,7 +206,8 @@ impl Report for Exploring {
         let time =
             if stdout().is_terminal() { format!(", {:.2} s", self.seconds) } else { String::new() };
         let executions = grouped(self.executions);
-        let _ = writeln!(text, "  {executions} executions, {how}{spurious}{time}\n");
+        let plural = plural(self.executions == 1);
+        let _ = writeln!(text, "  {executions} execution{plural}, {how}{spurious}{time}\n");
         let rows: Vec<Vec<String>> = self
             .outcomes
             .iter()
