@@ -4,10 +4,13 @@
 //! modelled one. The tests of this package check what the book claims, and write
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
+pub mod address_local;
 pub mod deaf_timers;
 pub mod forgetful_lock;
 pub mod limits;
 pub mod litmus;
+pub mod local_exercises;
+pub mod locked_local;
 pub mod marked_once;
 pub mod message;
 pub mod once;
