@@ -18,6 +18,8 @@
 //! | [`Queue`], [`LifoQueue`], [`PriorityQueue`] | handing items from thread to thread (`queue.Queue`) |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
+//! | [`WatchedLock`], [`Detector`] | locks that refuse a request that would close a deadlock |
+//! | [`OrderedLock`] | locks with ranks, refused in any order but the rising one |
 //! | [`Local`] | a value for each thread (`threading.local`) |
 //! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
 //!
@@ -38,14 +40,19 @@ pub mod rwlock;
 pub mod semaphore;
 pub mod turnstile;
 
+pub mod deadlock;
+pub mod ordered;
+
 pub mod local;
 pub mod timer;
 
 pub use barrier::{AbortOnPanic, Arrival, Barrier, BrokenBarrier};
 pub use condition::Condition;
+pub use deadlock::{Deadlock, Detector, WatchedLock, WatchedLockGuard};
 pub use event::Event;
 pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
+pub use ordered::{OrderedLock, OrderedLockGuard, OutOfOrder};
 pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};

@@ -22,7 +22,7 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "notify-one",
-            about: "two depositors and a drawer on one condition, each wakes only one other",
+            about: "two depositors and one who draws on one condition, each wakes only one other",
             expect: Expect::Stuck,
             search: Search::preemptions(3),
             run: || crowd(&TWO, notify_one),
@@ -43,7 +43,7 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "notify-all",
-            about: "two depositors and a drawer on one condition, each wakes all others",
+            about: "two depositors and one who draws on one condition, each wakes all others",
             expect: Expect::Holds,
             search: Search::preemptions(3),
             run: || crowd(&TWO, notify_all),
@@ -158,7 +158,7 @@ fn with_loop() -> Outcome {
 // ANCHOR_END: loop
 
 // ANCHOR: notify
-/// The account holds 800. Each depositor brings 800 once; a drawer takes 800 as often as there are
+/// The account holds 800. Each depositor brings 800 once; the main thread draws as often as there are
 /// depositors.
 fn crowd(names: &[&str], notify: fn(&Condition)) -> Outcome {
     let account = account(AMOUNT);
@@ -172,20 +172,13 @@ fn crowd(names: &[&str], notify: fn(&Condition)) -> Outcome {
         })
     };
     let depositors: Vec<_> = names.iter().map(start).collect();
-    let draws = depositors.len();
-    let drawer = {
-        let account = account.clone();
-        thread::spawn("drawer", move || {
-            for _ in 0..draws {
-                let mut balance = account.balance.lock();
-                wait_while(&account, &mut balance, |balance| balance == 0);
-                draw(&mut balance);
-                notify(&account.changed);
-            }
-        })
-    };
+    for _ in &depositors {
+        let mut balance = account.balance.lock();
+        wait_while(&account, &mut balance, |balance| balance == 0);
+        draw(&mut balance);
+        notify(&account.changed);
+    }
     depositors.into_iter().for_each(|depositor| depositor.join().unwrap());
-    drawer.join().unwrap();
     outcome(account, AMOUNT)
 }
 

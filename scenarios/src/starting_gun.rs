@@ -79,11 +79,8 @@ fn bare_condition(names: &[&str]) -> Outcome {
         shot.wait(&mut guard);
         step!("runs");
     });
-    let starter = thread::spawn("starter", move || {
-        let heard = track.1.notify_all();
-        step!("fires, {heard} listen");
-    });
-    starter.join().unwrap();
+    let heard = track.1.notify_all();
+    step!("fires, {heard} listen");
     outcome(runners)
 }
 // ANCHOR_END: bare
@@ -93,8 +90,7 @@ fn event(names: &[&str], fire: fn(&Event)) -> Outcome {
     let gun = Arc::new(Event::new());
     name(&*gun, "the gun");
     let runners = start(names, &gun, run);
-    let starter = thread::spawn("starter", move || fire(&gun));
-    starter.join().unwrap();
+    fire(&gun);
     outcome(runners)
 }
 

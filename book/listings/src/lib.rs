@@ -5,7 +5,14 @@
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
 pub mod address_local;
+pub mod condition_exercises;
+pub mod counting_condition;
+pub mod deaf_condition;
+pub mod event_exercises;
+pub mod flag_event;
 pub mod deaf_timers;
+pub mod barging_semaphore;
+pub mod first_exercises;
 pub mod forgetful_lock;
 pub mod limits;
 pub mod litmus;
@@ -15,10 +22,13 @@ pub mod marked_once;
 pub mod message;
 pub mod once;
 pub mod one_line_queue;
+pub mod one_wake_semaphore;
 pub mod orderings_exercises;
 pub mod orders;
 pub mod queue_exercises;
+pub mod semaphore_exercises;
 pub mod spin_lock;
+pub mod three_state_event;
 pub mod thread_timer;
 pub mod timer_exercises;
 pub mod two_line_queue;
@@ -27,5 +37,5 @@ pub mod two_state_lock;
 mod page;
 mod picture;
 
-pub use page::{book, page, table, told, told_in_full};
+pub use page::{ENDINGS, book, endings, page, table, told, told_in_full};
 pub use picture::{End, svg};

@@ -4,46 +4,21 @@ use listings::limits::{
     change_and_wake_nobody, expect_the_flag, letter, look_until_set, raise_and_look,
     read_after_a_wake, swap_against_store, wait_for_an_hour,
 };
-use listings::{page, table, told_in_full};
-use loom_platform::{Ending, Exploration, Explorer, Found, Model, Outcome, explore, weakenings};
+use listings::{ENDINGS, endings, page, table, told_in_full};
+use loom_platform::{Ending, Exploration, Explorer, Model, Outcome, explore, weakenings};
 use loom_tests::source_of;
 use scenarios::STORIES;
-
-/// How an execution ends, in words.
-fn words<O: Outcome>(found: &Found<O>) -> String {
-    match &found.ending {
-        Ending::Returned(outcome) => format!("returns `{outcome:?}`"),
-        Ending::Stuck(_) => "stuck: nobody can go on".to_owned(),
-        Ending::Panicked(panic) => {
-            let message = panic.message.lines().next().unwrap_or_default();
-            format!("panics: {}", message.split(" (at ").next().unwrap_or(message))
-        }
-    }
-}
-
-/// Each ending of a program, and how many executions have it.
-fn endings<O: Outcome>(program: &str, exploration: &Exploration<O>) -> Vec<[String; 3]> {
-    let mut rows: Vec<[String; 3]> = exploration
-        .outcomes
-        .iter()
-        .map(|found| [program.to_owned(), words(found), found.executions.to_string()])
-        .collect();
-    rows.sort();
-    rows
-}
 
 fn ends<O: Outcome>(exploration: &Exploration<O>) -> Vec<String> {
     endings("", exploration).into_iter().map(|[_, ending, _]| ending).collect()
 }
-
-const HEAD: [&str; 3] = ["program", "ending", "executions"];
 
 #[test]
 fn a_timed_wait_is_woken_in_some_executions_and_times_out_in_others() {
     let exploration = explore(wait_for_an_hour);
     assert!(exploration.exhaustive);
     assert_eq!(ends(&exploration), ["returns `false`", "returns `true`"]);
-    page("model-time-out.md", &table(HEAD, endings("`wait_for_an_hour`", &exploration)));
+    page("model-time-out.md", &table(ENDINGS, endings("`wait_for_an_hour`", &exploration)));
 }
 
 #[test]
@@ -51,7 +26,7 @@ fn a_sleeper_that_nobody_wakes_is_an_ending_beside_the_others() {
     let exploration = explore(change_and_wake_nobody);
     assert!(exploration.exhaustive);
     assert_eq!(ends(&exploration), ["returns `()`", "stuck: nobody can go on"]);
-    page("model-stuck.md", &table(HEAD, endings("`change_and_wake_nobody`", &exploration)));
+    page("model-stuck.md", &table(ENDINGS, endings("`change_and_wake_nobody`", &exploration)));
     let stuck = exploration.failures().next().expect("the sleeper");
     page("model-stuck.txt", &told_in_full(stuck));
 }
@@ -120,7 +95,7 @@ fn sequentially_consistent_loads_and_stores_are_weaker_here_than_they_should_be_
         assert_eq!(ends(&exploration).iter().any(|end| end == both_down), !fenced);
         rows.extend(endings(name, &exploration));
     }
-    page("model-store-buffering.md", &table(HEAD, rows));
+    page("model-store-buffering.md", &table(ENDINGS, rows));
 }
 
 #[test]
@@ -130,7 +105,7 @@ fn a_store_that_came_after_a_swap_may_end_up_before_it_here() {
     let impossible = Ending::Returned([0, 2]);
     let found = exploration.outcomes.iter().find(|found| found.ending == impossible);
     page("model-swap.txt", &told_in_full(found.expect("what no machine does")));
-    page("model-swap.md", &table(HEAD, endings("`swap_against_store`", &exploration)));
+    page("model-swap.md", &table(ENDINGS, endings("`swap_against_store`", &exploration)));
 }
 
 #[test]
@@ -143,7 +118,7 @@ fn a_loop_that_lets_nobody_else_go_on_is_given_up_here_and_one_that_yields_is_no
     assert_eq!(ends(&yields), ["returns `()`"]);
     let rows = endings("`look_until_set(false)`", &busy);
     let rows = rows.into_iter().chain(endings("`look_until_set(true)`", &yields));
-    page("model-loop.md", &table(HEAD, rows));
+    page("model-loop.md", &table(ENDINGS, rows));
 }
 
 #[test]
@@ -151,7 +126,7 @@ fn who_is_woken_sees_here_what_was_done_before_the_wake() {
     let exploration = explore(read_after_a_wake);
     assert!(exploration.exhaustive);
     assert_eq!(ends(&exploration), ["returns `42`", "stuck: nobody can go on"]);
-    page("model-wake.md", &table(HEAD, endings("`read_after_a_wake`", &exploration)));
+    page("model-wake.md", &table(ENDINGS, endings("`read_after_a_wake`", &exploration)));
 }
 
 #[test]
@@ -159,5 +134,5 @@ fn a_panic_may_hide_what_other_executions_do() {
     let exploration = explore(expect_the_flag);
     let [end] = &ends(&exploration)[..] else { panic!("more than one ending") };
     assert!(end.contains("too early"), "{end}");
-    page("model-panic.md", &table(HEAD, endings("`expect_the_flag`", &exploration)));
+    page("model-panic.md", &table(ENDINGS, endings("`expect_the_flag`", &exploration)));
 }

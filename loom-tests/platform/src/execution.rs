@@ -410,6 +410,11 @@ pub(crate) fn current() -> usize {
     with(|execution| execution.current)
 }
 
+/// The name of the thread that is running.
+pub(crate) fn current_name() -> String {
+    with(|execution| execution.me().name.clone())
+}
+
 /// Whether the running thread unwinds from a panic of its own.
 pub(crate) fn unwinding() -> bool {
     with(Execution::unwinding)

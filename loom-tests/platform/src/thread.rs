@@ -59,6 +59,11 @@ pub fn id() -> u64 {
     execution::current() as u64 + 1
 }
 
+/// The running thread's name.
+pub fn name() -> String {
+    execution::current_name()
+}
+
 /// Lets other threads go first. A loop that waits by looking again and again must call this, or
 /// the search has no end.
 pub fn yield_now() {

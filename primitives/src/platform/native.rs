@@ -50,6 +50,12 @@ pub mod thread {
         }
     }
 
+    /// The running thread's name, or its number if it has none.
+    pub fn name() -> String {
+        let thread = std::thread::current();
+        thread.name().map_or_else(|| format!("thread {}", id()), str::to_owned)
+    }
+
     /// Starts a thread under a name that panics, debuggers and traces show.
     ///
     /// # Panics

@@ -77,6 +77,18 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
         needs: &[],
     },
     Primitive {
+        name: "deadlock",
+        file: "deadlock.rs",
+        source: include_str!("../../../primitives/src/deadlock.rs"),
+        needs: &["lock", "waiter"],
+    },
+    Primitive {
+        name: "ordered",
+        file: "ordered.rs",
+        source: include_str!("../../../primitives/src/ordered.rs"),
+        needs: &["lock"],
+    },
+    Primitive {
         name: "local",
         file: "local.rs",
         source: include_str!("../../../primitives/src/local.rs"),
