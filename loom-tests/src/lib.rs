@@ -73,15 +73,7 @@ pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static
     answers_of(Explorer::new(), program)
 }
 
-/// As [`answers`], in all orders that interrupt threads at most three times.
-#[track_caller]
-pub fn answers_bounded<O: Outcome + Ord>(
-    program: impl Fn() -> O + Send + Sync + 'static,
-) -> Vec<O> {
-    answers_bounded_to(3, program)
-}
-
-/// As [`answers_bounded`], to so many preemptions.
+/// As [`answers`], in all orders that interrupt threads so many times at most.
 #[track_caller]
 pub fn answers_bounded_to<O: Outcome + Ord>(
     most: usize,

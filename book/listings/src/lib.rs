@@ -5,14 +5,14 @@
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
 pub mod address_local;
+pub mod barging_semaphore;
 pub mod condition_exercises;
 pub mod counting_condition;
 pub mod deaf_condition;
-pub mod event_exercises;
-pub mod flag_event;
 pub mod deaf_timers;
-pub mod barging_semaphore;
+pub mod event_exercises;
 pub mod first_exercises;
+pub mod flag_event;
 pub mod forgetful_lock;
 pub mod limits;
 pub mod litmus;
@@ -28,8 +28,8 @@ pub mod orders;
 pub mod queue_exercises;
 pub mod semaphore_exercises;
 pub mod spin_lock;
-pub mod three_state_event;
 pub mod thread_timer;
+pub mod three_state_event;
 pub mod timer_exercises;
 pub mod two_line_queue;
 pub mod two_state_lock;

@@ -158,14 +158,8 @@ fn the_book_shows_the_producers_and_their_consumer_bounded() {
 
 #[test]
 fn the_book_shows_the_keys_of_a_room_bounded() {
-    let variants = [
-        "no-keys",
-        "one-key",
-        "two-keys",
-        "forgotten",
-        "returned-twice",
-        "returned-twice-bounded",
-    ];
+    let variants =
+        ["no-keys", "one-key", "two-keys", "forgotten", "returned-twice", "returned-twice-bounded"];
     let traces = [
         "no-keys-at-most-2-inside-at-once",
         "returned-twice-one-key-too-many-and-nobody-noticed",
