@@ -6,6 +6,7 @@
 
 pub mod address_local;
 pub mod barging_semaphore;
+pub mod barrier_exercises;
 pub mod condition_exercises;
 pub mod counting_condition;
 pub mod deaf_condition;
@@ -30,6 +31,10 @@ pub mod orders;
 pub mod owner_lock;
 pub mod queue_exercises;
 pub mod rlock_exercises;
+pub mod resetting_barrier;
+pub mod round_barrier;
+pub mod rule_rwlock;
+pub mod rwlock_exercises;
 pub mod semaphore_exercises;
 pub mod spin_lock;
 pub mod thread_timer;

@@ -6,7 +6,7 @@ use primitives::platform::atomic::{
     AtomicU32,
     Ordering::{Relaxed, Release},
 };
-use primitives::platform::{futex, thread};
+use primitives::platform::{UnsafeCell, futex, thread};
 use std::sync::Arc;
 
 impl OneWakeSemaphore {
@@ -68,32 +68,46 @@ pub fn two_meet(meet: fn(&Rendezvous, usize)) -> bool {
 }
 
 // ANCHOR: desk
-/// Two pens on a desk. To draw a line one needs both.
+/// Two pens on a desk, and a drawing that one changes with both of them.
 #[derive(Debug)]
 pub struct Desk {
     pens: Semaphore,
+    lines: UnsafeCell<u32>,
 }
 
 impl Desk {
     /// Wrong: whoever has one pen keeps it while waiting for the other.
-    pub fn use_one_by_one(&self) {
+    pub fn take_one_by_one(&self) {
         let _one = self.pens.acquire();
         let _other = self.pens.acquire();
+        self.draw();
     }
 
     /// Waits until both are there, and has none before.
-    pub fn use_both(&self) {
+    pub fn take_both(&self) {
         let _both = self.pens.acquire_many(2);
+        self.draw();
     }
 }
 // ANCHOR_END: desk
 
+impl Desk {
+    fn draw(&self) {
+        // SAFETY: this thread has both pens.
+        self.lines.with_mut(|lines| unsafe { *lines += 1 });
+    }
+}
+
+// SAFETY: the drawing is changed only by who has both pens. That is the claim under check.
+unsafe impl Sync for Desk {}
+
 /// Ann and Ben need both pens, once each.
 pub fn two_need_both(draw: fn(&Desk)) {
-    let desk = Arc::new(Desk { pens: Semaphore::new(2) });
+    let desk = Arc::new(Desk { pens: Semaphore::new(2), lines: UnsafeCell::new(0) });
     let both = ["Ann", "Ben"].map(|name| {
         let desk = desk.clone();
         thread::spawn(name, move || draw(&desk))
     });
     both.into_iter().for_each(|one| one.join().unwrap());
+    assert_eq!(Arc::into_inner(desk).expect("both are done").lines.into_inner(), 2);
 }

@@ -169,6 +169,39 @@ fn the_book_shows_the_keys_of_a_room_bounded() {
 }
 
 #[test]
+fn the_book_shows_the_readers_and_their_writer_bounded() {
+    let variants = [
+        "readers-first",
+        "readers-first-four-reads",
+        "writer-next",
+        "rwlock",
+        "rwlock-one-read",
+        "read-in-read",
+    ];
+    let traces = ["rwlock-reads-that-overtook-the-writer", "read-in-read-stuck"];
+    tell_with("readers-writers", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_the_rounds_of_two_authors_bounded() {
+    let variants = [
+        "no-meeting",
+        "counted",
+        "one-meeting",
+        "one-round",
+        "two-meetings",
+        "one-leaves",
+        "one-leaves-and-says-so",
+    ];
+    let traces = [
+        "counted-read-too-early",
+        "one-leaves-stuck",
+        "one-leaves-and-says-so-ann-knows-that-ben-does-not-come",
+    ];
+    tell_with("rounds", &variants, &traces);
+}
+
+#[test]
 fn the_book_shows_two_flags_that_are_raised_and_not_seen() {
     tell_with("store-buffering", &["relaxed", "release-acquire", "fences"], &[]);
 }
@@ -199,12 +232,30 @@ fn the_picture_of_the_forgotten_key_shows_who_waits_for_it() {
 }
 
 #[test]
+fn the_picture_of_the_writer_shows_how_often_it_is_overtaken_bounded() {
+    let exploration = explored(variant("readers-writers", "readers-first-four-reads"));
+    let ends = |found: &&Found<Outcome>| words(found).1.ends_with("overtook the writer: 3");
+    let found = exploration.outcomes.iter().find(ends).expect("three reads past the writer");
+    let title = "Readers enter whenever nobody writes";
+    page("readers-writers.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
+}
+
+#[test]
 fn the_picture_of_the_counter_ends_at_2() {
     let exploration = explored(variant("shared-counter", "unlocked"));
     let two = |found: &&Found<Outcome>| words(found).1 == "counted 2";
     let found = exploration.outcomes.iter().find(two).expect("counted 2");
     let title = "Two people add one, twice each, from 0";
     page("shared-counter-unlocked.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
+}
+
+#[test]
+fn the_picture_of_the_authors_ends_with_a_page_that_lies_under_the_next_bounded() {
+    let exploration = explored(variant("rounds", "one-meeting"));
+    let late = |found: &&Found<Outcome>| !words(found).0;
+    let found = exploration.outcomes.iter().find(late).expect("a page read too late");
+    let title = "Two authors, one barrier, and two rounds";
+    page("rounds-one-meeting.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
 }
 
 #[test]
