@@ -204,10 +204,10 @@ fn wait_for_another(unlocked: fn(&RawRLock, Box<dyn FnOnce()>)) -> Exploration<u
 
 #[test]
 fn who_waits_for_another_has_to_unlock_as_often_as_it_has_locked() {
-    let once = wait_for_another(|lock, f| unlocked_once(lock, f));
+    let once = wait_for_another(unlocked_once);
     assert_eq!(once.returned().count(), 0);
     assert!(once.failures().all(|found| matches!(found.ending, Ending::Stuck(_))));
-    let all = wait_for_another(|lock, f| unlocked(lock, f));
+    let all = wait_for_another(unlocked);
     assert_eq!(all.failures().count(), 0);
     assert!(all.returned().all(|(depth, _)| *depth == 2));
 }
