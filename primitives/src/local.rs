@@ -133,12 +133,14 @@ use std::vec;
 #[doc(alias = "ThreadLocal")]
 #[doc(alias = "LocalKey")]
 #[doc(alias = "threading.local")]
+// ANCHOR: object
 pub struct Local<T: 'static, F = fn() -> T> {
     /// The list of all values, as [`Arc::into_raw`] gives it. Null until there is one; set once.
     list: AtomicPtr<List<T>>,
     init: F,
     values: PhantomData<T>,
 }
+// ANCHOR_END: object
 
 // SAFETY: through a shared object a thread reaches its own value only, and `init`, which is `Sync`. Values
 // of other threads are reached by the object's only owner, on whatever thread that is: `T: Send`.
@@ -203,6 +205,7 @@ impl<T, F: Fn() -> T> Local<T, F> {
     ///
     /// When `init` or `f` panics.
     #[inline]
+    // ANCHOR: with
     pub fn try_with<R>(&self, f: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
         let value = match self.find() {
             Some(value) => value,
@@ -212,6 +215,7 @@ impl<T, F: Fn() -> T> Local<T, F> {
         // goes, which is borrowed; and nobody writes to it while the object is shared.
         Ok(value.value.with(|value| f(unsafe { &*value })))
     }
+    // ANCHOR_END: with
 }
 
 impl<T, F> Local<T, F> {
@@ -239,6 +243,7 @@ impl<T, F> Local<T, F> {
         Values { list: self.list().lock() }
     }
 
+    // ANCHOR: find
     /// This thread's value, if it is there.
     #[inline]
     fn find(&self) -> Option<&Node<T>> {
@@ -253,7 +258,9 @@ impl<T, F> Local<T, F> {
         // the object goes, which is borrowed, or the thread ends, for which see `try_with`.
         Some(unsafe { value.cast().as_ref() })
     }
+    // ANCHOR_END: find
 
+    // ANCHOR: make
     /// Makes this thread's value.
     #[cold]
     fn make(&self, init: impl FnOnce() -> T) -> Result<&Node<T>, AccessError> {
@@ -279,6 +286,7 @@ impl<T, F> Local<T, F> {
         // SAFETY: as in `find`.
         Ok(unsafe { node.as_ref() })
     }
+    // ANCHOR_END: make
 
     /// Makes `value` this thread's value if there is none, and otherwise gives `f` both.
     fn put(&self, value: T, f: impl FnOnce(&T, T)) {
@@ -292,6 +300,7 @@ impl<T, F> Local<T, F> {
         }
     }
 
+    // ANCHOR: list
     /// The list, which is made now if there is none.
     fn list(&self) -> &List<T> {
         // Acquire: another thread may have made the list that this one is about to use.
@@ -311,9 +320,11 @@ impl<T, F> Local<T, F> {
         // SAFETY: the object has an `Arc` of it as long as it lives.
         unsafe { &*list }
     }
+    // ANCHOR_END: list
 }
 
 impl<T, F> Drop for Local<T, F> {
+    // ANCHOR: goes
     fn drop(&mut self) {
         // Relaxed: whoever made the list did so before the object could be dropped.
         let list = self.list.load(Relaxed);
@@ -326,6 +337,7 @@ impl<T, F> Drop for Local<T, F> {
         let values = mem::take(&mut *list.lock());
         drop(values);
     }
+    // ANCHOR_END: goes
 }
 
 impl<T, F: Fn() -> Cell<T>> Local<Cell<T>, F> {
@@ -586,6 +598,7 @@ trait AnyList {
 }
 
 impl<T> AnyList for List<T> {
+    // ANCHOR: ends
     unsafe fn drop_value(&self, node: NonNull<()>) {
         let mut values = self.lock();
         if values.is_empty() {
@@ -606,6 +619,7 @@ impl<T> AnyList for List<T> {
         // A panic that left the thread's last destructor would abort the process.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
     }
+    // ANCHOR_END: ends
 
     fn is_gone(&self) -> bool {
         self.try_lock().is_some_and(|values| values.is_empty())

@@ -89,12 +89,14 @@ const TOO_OFTEN: &str = "a re-entrant lock held too often by one thread";
 /// lock.unlock();
 /// assert!(!lock.is_locked());
 /// ```
+// ANCHOR: raw
 pub struct RawRLock {
     lock: RawLock,
     owner: AtomicU64,
     /// How often the owner holds the lock. Only the owner has access.
     depth: UnsafeCell<u32>,
 }
+// ANCHOR_END: raw
 
 // SAFETY: `depth` is used only by the thread that holds `lock`.
 unsafe impl Sync for RawRLock {}
@@ -116,6 +118,7 @@ impl RawRLock {
     /// # Panics
     ///
     /// When this thread holds the lock [`u32::MAX`] times already.
+    // ANCHOR: lock
     #[inline]
     pub fn lock(&self) {
         if !self.lock_again() {
@@ -123,6 +126,7 @@ impl RawRLock {
             self.take();
         }
     }
+    // ANCHOR_END: lock
 
     /// Locks if no other thread holds the lock now. `true` means locked.
     ///
@@ -162,6 +166,7 @@ impl RawRLock {
     /// # Panics
     ///
     /// When this thread does not hold the lock.
+    // ANCHOR: unlock
     #[inline]
     pub fn unlock(&self) {
         self.assert_mine();
@@ -174,6 +179,7 @@ impl RawRLock {
             self.give();
         }
     }
+    // ANCHOR_END: unlock
 
     /// Takes back all locks of this thread at once, lets other threads in, and returns how many locks
     /// there were.
@@ -215,6 +221,7 @@ impl RawRLock {
         self.lock.is_locked()
     }
 
+    // ANCHOR: mine
     /// Whether this thread holds the lock.
     #[inline]
     pub fn is_mine(&self) -> bool {
@@ -222,6 +229,7 @@ impl RawRLock {
         // another since.
         self.owner.load(Relaxed) == thread::id()
     }
+    // ANCHOR_END: mine
 
     /// How often this thread holds the lock.
     #[inline]
@@ -241,6 +249,7 @@ impl RawRLock {
         );
     }
 
+    // ANCHOR: take
     /// One deeper, if this thread holds the lock.
     #[inline]
     fn lock_again(&self) -> bool {
@@ -270,6 +279,7 @@ impl RawRLock {
         // SAFETY: this thread locked it in `take`.
         unsafe { self.lock.unlock() };
     }
+    // ANCHOR_END: take
 }
 
 impl Default for RawRLock {
@@ -291,10 +301,12 @@ impl fmt::Debug for RawRLock {
 #[doc(alias = "ReentrantMutex")]
 #[doc(alias = "ReentrantLock")]
 #[doc(alias = "threading.RLock")]
+// ANCHOR: rlock
 pub struct RLock<T: ?Sized> {
     raw: RawRLock,
     value: UnsafeCell<T>,
 }
+// ANCHOR_END: rlock
 
 // SAFETY: the lock shows the value to one thread at a time, so sharing the lock between threads only
 // ever sends the value from one to the next: `T: Send` is enough.
@@ -452,6 +464,7 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     }
 }
 
+// ANCHOR: deref
 impl<T: ?Sized> Deref for RLockGuard<'_, T> {
     type Target = T;
 
@@ -462,6 +475,7 @@ impl<T: ?Sized> Deref for RLockGuard<'_, T> {
         self.lock.value.with(|value| unsafe { &*value })
     }
 }
+// ANCHOR_END: deref
 
 impl<T: ?Sized> Drop for RLockGuard<'_, T> {
     #[inline]

@@ -4,6 +4,7 @@
 //! modelled one. The tests of this package check what the book claims, and write
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
+pub mod address_local;
 pub mod barging_semaphore;
 pub mod barrier_exercises;
 pub mod condition_exercises;
@@ -14,8 +15,12 @@ pub mod event_exercises;
 pub mod first_exercises;
 pub mod flag_event;
 pub mod forgetful_lock;
+pub mod late_owner_lock;
 pub mod limits;
 pub mod litmus;
+pub mod local_exercises;
+
+pub mod locked_local;
 pub mod marked_once;
 pub mod message;
 pub mod once;
@@ -23,8 +28,10 @@ pub mod one_line_queue;
 pub mod one_wake_semaphore;
 pub mod orderings_exercises;
 pub mod orders;
+pub mod owner_lock;
 pub mod queue_exercises;
 pub mod resetting_barrier;
+pub mod rlock_exercises;
 pub mod round_barrier;
 pub mod rule_rwlock;
 pub mod rwlock_exercises;

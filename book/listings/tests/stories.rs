@@ -127,6 +127,15 @@ fn the_book_shows_the_alarm_bounded() {
 }
 
 #[test]
+fn the_book_shows_the_users_of_two_servers_bounded() {
+    let traces = [
+        "shared-ann-s-server-greets-ben-ben-s-greets-ben",
+        "local-ann-s-server-greets-ann-ben-s-greets-ben",
+    ];
+    tell_with("thread-local", &["shared", "local", "local-in-use"], &traces);
+}
+
+#[test]
 fn the_book_shows_the_producers_and_their_consumer_bounded() {
     let variants = [
         "looks-then-puts",
@@ -384,4 +393,16 @@ fn the_picture_of_the_alarm_shows_it_ring_after_it_was_cancelled_in_time() {
     assert_eq!(end, "it rang, cancelled in time");
     let title = "An alarm, and a sleeper who wakes early";
     page("timer-flag.svg", &svg(&found.trace, title, End::Badly(&end)));
+}
+
+#[test]
+fn the_picture_of_the_servers_shows_ann_greeted_as_ben() {
+    let exploration = explored(variant("thread-local", "shared"));
+    let ends_with_ben = |found: &&Found<Outcome>| {
+        words(found) == (false, "Ann's server greets Ben, Ben's greets Ben".to_owned())
+    };
+    let found = exploration.outcomes.iter().find(ends_with_ben).expect("Ann as Ben");
+    let title = "One variable for the user, and two servers";
+    let end = words(found).1;
+    page("thread-local-shared.svg", &svg(&found.trace, title, End::Badly(&end)));
 }
