@@ -50,6 +50,13 @@ pub(crate) const STORY: Story = Story {
             run: || dinner(3, waiter),
         },
         Variant {
+            name: "waiter-two",
+            about: "two philosophers, and a waiter who lets one of them begin",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: || dinner(2, waiter),
+        },
+        Variant {
             name: "all-back-off",
             about: "two philosophers; who does not get the right fork puts the left one down, twice at most",
             expect: Expect::Breaks,

@@ -4,8 +4,10 @@
 //! modelled one. The tests of this package check what the book claims, and write
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
+pub mod deadlock_exercises;
 pub mod forgetful_lock;
 pub mod litmus;
+pub mod lock_graph;
 pub mod marked_once;
 pub mod message;
 pub mod once;
@@ -14,8 +16,10 @@ pub mod orderings_exercises;
 pub mod orders;
 pub mod queue_exercises;
 pub mod spin_lock;
+pub mod thread_graph;
 pub mod two_line_queue;
 pub mod two_state_lock;
+pub mod watched_locks;
 
 mod page;
 mod picture;

@@ -103,8 +103,43 @@ fn the_book_shows_every_outcome_of_the_withdrawal() {
 }
 
 #[test]
-fn the_book_shows_every_outcome_of_the_deadlock() {
-    tell("ab-deadlock", &["opposite-order", "same-order", "back-off"]);
+fn the_book_shows_every_outcome_of_the_deadlock_bounded() {
+    let variants = [
+        "opposite-order",
+        "ring",
+        "timed",
+        "timed-again",
+        "back-off",
+        "same-order",
+        "one-lock",
+        "detected",
+        "detected-one",
+        "ranked",
+    ];
+    let traces = [
+        "opposite-order-stuck",
+        "ring-stuck",
+        "timed-again-both-gave-up",
+        "back-off-b-to-a-gave-up",
+        "detected-b-to-a-gave-up",
+        "ranked-b-to-a-gave-up",
+    ];
+    tell_with("ab-deadlock", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_the_philosophers_bounded() {
+    let variants = [
+        "naive",
+        "naive-two",
+        "ordered",
+        "ordered-two",
+        "waiter-two",
+        "all-back-off",
+        "one-backs-off",
+        "one-backs-off-two",
+    ];
+    tell_with("dining-philosophers", &variants, &["naive-stuck", "all-back-off-0-of-2-ate"]);
 }
 
 #[test]
