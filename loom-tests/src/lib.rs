@@ -28,8 +28,14 @@ pub fn check_without_spurious(program: impl Fn() + Send + Sync + 'static) {
 /// may panic or get stuck.
 #[track_caller]
 pub fn check_bounded(program: impl Fn() + Clone + Send + Sync + 'static) {
-    recorded(Explorer::new().preemptions(3).check(program.clone()));
-    recorded(Explorer::new().preemptions(2).spurious_wakeups(1).check(program));
+    check_bounded_to([3, 2], program);
+}
+
+/// As [`check_bounded`], to so many preemptions without spurious wake-ups, and so many with them.
+#[track_caller]
+pub fn check_bounded_to(most: [usize; 2], program: impl Fn() + Clone + Send + Sync + 'static) {
+    recorded(Explorer::new().preemptions(most[0]).check(program.clone()));
+    recorded(Explorer::new().preemptions(most[1]).spurious_wakeups(1).check(program));
 }
 
 /// What a thread does with something shared, and how it is called.
@@ -67,12 +73,13 @@ pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static
     answers_of(Explorer::new(), program)
 }
 
-/// As [`answers`], in all orders that interrupt threads at most three times.
+/// As [`answers`], in all orders that interrupt threads so many times at most.
 #[track_caller]
-pub fn answers_bounded<O: Outcome + Ord>(
+pub fn answers_bounded_to<O: Outcome + Ord>(
+    most: usize,
     program: impl Fn() -> O + Send + Sync + 'static,
 ) -> Vec<O> {
-    answers_of(Explorer::new().preemptions(3), program)
+    answers_of(Explorer::new().preemptions(most), program)
 }
 
 #[track_caller]

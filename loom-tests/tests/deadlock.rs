@@ -5,7 +5,8 @@
 
 use loom_platform::thread;
 use loom_tests::{
-    Operation, answers, answers_bounded, check, check_bounded, check_without_spurious, every_pair,
+    Operation, answers, answers_bounded_to, check, check_bounded, check_without_spurious,
+    every_pair,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Deadlock, Detector, Waiter, WatchedLock, WatchedLockGuard};
@@ -127,7 +128,7 @@ fn of_three_threads_in_a_ring_one_is_refused_and_told_the_cycle_and_all_end_boun
     let [ann, ben, cem] = [ann, ben, cem].map(|error| Some(error.to_owned()));
     let one_refused = [[None, None, cem], [None, ben, None], [ann, None, None]];
     let nobody = [[None, None, None]].into_iter();
-    assert_eq!(answers_bounded(ring), nobody.chain(one_refused).collect::<Vec<_>>());
+    assert_eq!(answers_bounded_to(3, ring), nobody.chain(one_refused).collect::<Vec<_>>());
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn a_thread_that_asks_for_what_it_holds_is_refused_in_each_form_that_waits_and_t
 fn who_is_handed_a_lock_is_the_one_that_the_others_wait_for_bounded() {
     // Ben and Cem wait for lock A, which Ann lets go of. If it goes to Ben, who then asks for what Cem
     // holds, they would wait for each other.
-    let answers = answers_bounded(|| {
+    let answers = answers_bounded_to(3, || {
         together([
             |[a, _]| add(a.lock().map(Some)),
             |[a, b]| both::<LOCK>(a, b),
@@ -230,7 +231,7 @@ fn who_was_refused_and_lets_go_comes_through_when_it_tries_again_bounded() {
         assert!(refused.iter().sum::<u32>() <= 1, "{refused:?}");
         refused
     };
-    assert_eq!(answers_bounded(both_ways), [[0, 0], [0, 1], [1, 0]]);
+    assert_eq!(answers_bounded_to(3, both_ways), [[0, 0], [0, 1], [1, 0]]);
 }
 
 #[test]
@@ -272,7 +273,7 @@ fn a_timed_request_that_would_close_a_cycle_is_refused_and_one_in_a_cycle_ends()
 fn any_two_forms_crosswise_come_to_an_end_bounded() {
     macro_rules! each_pair {
         ($($there:literal $back:literal)+) => {
-            $(assert!(!answers_bounded(crosswise::<$there, $back>).is_empty());)+
+            $(assert!(!answers_bounded_to(3, crosswise::<$there, $back>).is_empty());)+
         };
     }
     each_pair! { 0 0  0 1  0 2  0 3  1 1  1 2  1 3  2 2  2 3  3 3 }

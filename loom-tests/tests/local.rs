@@ -268,7 +268,7 @@ fn old_and_new(how_many: usize) {
 }
 
 #[test]
-fn a_new_object_shows_no_value_of_an_old_one_that_is_still_in_the_threads_table() {
+fn a_new_object_shows_no_value_of_an_old_one_that_is_still_in_the_table_of_a_thread() {
     check(|| old_and_new(2));
 }
 
@@ -308,7 +308,7 @@ fn asking(other: &Arc<Numbers>, answer: &Arc<Lock<Option<Answer>>>) -> Arc<Askin
 }
 
 #[test]
-fn a_destructor_at_the_threads_end_is_told_that_the_threads_values_are_gone() {
+fn a_destructor_at_the_end_of_a_thread_is_told_that_its_values_are_gone() {
     check(|| {
         let (other, answer) = (Arc::new(numbers(&Arc::default())), Arc::default());
         let own = asking(&other, &answer);
@@ -339,7 +339,7 @@ fn a_destructor_that_runs_because_the_object_goes_may_use_other_objects() {
 }
 
 #[test]
-fn a_panic_in_a_destructor_at_the_threads_end_keeps_no_other_value_from_being_dropped() {
+fn a_panic_in_a_destructor_at_the_end_of_a_thread_keeps_no_other_value_from_being_dropped() {
     struct Panics;
     impl Drop for Panics {
         fn drop(&mut self) {

@@ -248,7 +248,7 @@ fn room_for_two_more_lets_two_go_on_that_wait_bounded() {
 }
 
 #[test]
-fn each_producers_items_stay_in_order_bounded() {
+fn the_items_of_each_producer_stay_in_order_bounded() {
     check_bounded(|| {
         let get = |shop: &Shop<_>| [(); 3].map(|()| shop.get().unwrap());
         let put = |shop: &Shop<_>| (1..=2).for_each(|number| shop.put(number).unwrap());

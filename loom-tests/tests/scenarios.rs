@@ -1,6 +1,6 @@
 //! Every variant of every story does what it declares, over all executions that it says are searched.
 
-use loom_platform::{Ending, Exploration, Explorer, explore};
+use loom_platform::{Ending, Exploration, Explorer, Waiting, explore};
 use loom_tests::{recorded, recorded_as};
 use scenarios::{Expect, Outcome, STORIES, Story, Variant};
 
@@ -67,4 +67,66 @@ fn the_deadlock_holds_one_lock_each_and_waits_for_the_other() {
     let who: Vec<_> = waiting.iter().map(|w| (w.thread.as_str(), w.waits_for.as_str())).collect();
     assert_eq!(who, [("main", "thread A to B to end"), ("A to B", "lock B"), ("B to A", "lock A")]);
     assert!(waiting[1].at.file().ends_with("ab_deadlock.rs"));
+}
+
+/// What the variant can return, in order, and what it waits for when it is stuck.
+fn outcomes(story: &str, variant: &str) -> (Vec<String>, Vec<String>) {
+    let story = STORIES.iter().find(|one| one.name == story).expect("the story is there");
+    let variant = story.variants.iter().find(|one| one.name == variant);
+    let exploration = search(story, variant.expect("the variant is there"));
+    let mut returned: Vec<_> =
+        exploration.returned().map(|(outcome, _)| outcome.text.clone()).collect();
+    returned.sort_unstable();
+    let stuck = exploration.failures().map(|found| {
+        let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
+        let waits = |one: &Waiting| format!("{} waits for {}", one.thread, one.waits_for);
+        waiting.iter().skip(1).map(waits).collect::<Vec<_>>().join(", ")
+    });
+    (returned, stuck.collect())
+}
+
+#[test]
+fn how_often_a_writer_is_overtaken_grows_with_the_reads_unless_readers_wait_for_it_bounded() {
+    let most = |variant| outcomes("readers-writers", variant).0.pop().unwrap();
+    assert_eq!(most("readers-first"), "reads that overtook the writer: 1");
+    assert_eq!(most("readers-first-four-reads"), "reads that overtook the writer: 3");
+    assert_eq!(most("writer-next"), "reads that overtook the writer: 0");
+    // As often as the model's patience allows, and that case is met.
+    assert_eq!(most("rwlock"), "reads that overtook the writer: 1");
+}
+
+#[test]
+fn naive_philosophers_get_stuck_in_a_circle_and_in_no_other_way_bounded() {
+    let (returned, stuck) = outcomes("dining-philosophers", "naive");
+    assert_eq!(returned, ["3 of 3 ate"]);
+    assert_eq!(stuck, ["Ann waits for fork 1, Ben waits for fork 2, Cem waits for fork 0"]);
+}
+
+#[test]
+fn if_all_philosophers_back_off_all_may_stay_hungry_and_if_one_does_somebody_eats_bounded() {
+    let story = "dining-philosophers";
+    let all = outcomes(story, "all-back-off").0;
+    assert_eq!(all, ["0 of 2 ate", "1 of 2 ate", "2 of 2 ate"]);
+    assert_eq!(outcomes(story, "one-backs-off-two").0, ["1 of 2 ate", "2 of 2 ate"]);
+    assert_eq!(outcomes(story, "one-backs-off").0, ["2 of 3 ate", "3 of 3 ate"]);
+}
+
+#[test]
+fn a_key_too_many_is_noticed_only_on_a_bounded_board() {
+    let returned = |variant| outcomes("four-keys", variant).0;
+    assert_eq!(
+        returned("returned-twice"),
+        ["one key too many, and nobody noticed: 2 on the board"]
+    );
+    let bounded = returned("returned-twice-bounded");
+    assert!(bounded.iter().all(|text| text.ends_with("and somebody noticed: 1 on the board")));
+    assert_eq!(outcomes("four-keys", "forgotten").1, ["Ben waits for a key"]);
+}
+
+#[test]
+fn a_count_that_nobody_takes_down_is_a_barrier_once_bounded() {
+    let late_or_early = outcomes("rounds", "counted").0;
+    assert_eq!(late_or_early.len(), 4, "{late_or_early:?}");
+    let one_meeting = outcomes("rounds", "one-meeting").0;
+    assert_eq!(one_meeting, ["each page was read", "read too late: the next page lay on it"]);
 }

@@ -188,7 +188,7 @@ fn two_timed_acquires_never_both_give_up() {
 }
 
 #[test]
-fn who_wants_more_than_there_is_and_gives_up_stands_in_nobodys_way_bounded() {
+fn who_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_nobody_bounded() {
     check_bounded(|| {
         two(
             1,

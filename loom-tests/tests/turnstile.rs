@@ -106,7 +106,7 @@ fn threads_pass_in_the_order_in_which_they_came_bounded() {
 }
 
 #[test]
-fn a_timed_enter_has_its_turn_in_time_or_gives_up_and_loses_nobodys_turn() {
+fn a_timed_enter_has_its_turn_in_time_or_gives_up_and_costs_nobody_a_turn() {
     let outcomes = answers(|| two(|gate| gate.pass(1), |gate| gate.pass_in_time(2)));
     let expected = [((), false, vec![1]), ((), true, vec![1, 2]), ((), true, vec![2, 1])];
     assert_eq!(outcomes, expected);

@@ -105,6 +105,7 @@ use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, const_unless_modelled, futex, thread};
 use std::{error, fmt, mem};
 
+// ANCHOR: states
 const SLEEPERS: u32 = 1;
 const STATUS: u32 = 3 << 1;
 const OPEN: u32 = 0;
@@ -113,6 +114,7 @@ const BROKEN: u32 = 2 << 1;
 const RESETTING: u32 = 3 << 1;
 /// One thread inside.
 const ONE: u32 = 1 << 3;
+// ANCHOR_END: states
 const MOST_PARTIES: usize = 0xffff;
 
 /// The same round and as many inside, but failed. Sleepers are woken to learn of it.
@@ -279,6 +281,7 @@ impl<A: FnMut()> Barrier<A> {
         self.arrive_and_wait(Some(deadline))
     }
 
+    // ANCHOR: arrive
     fn arrive_and_wait(&self, deadline: Option<Instant>) -> Result<Arrival, BrokenBarrier> {
         let mut patience = Patience { spin: Spin::new(), deadline, late: false };
         let mut state = self.state.load(Acquire);
@@ -299,7 +302,9 @@ impl<A: FnMut()> Barrier<A> {
             };
         }
     }
+    // ANCHOR_END: arrive
 
+    // ANCHOR: inside
     /// Waits for the end of the round in which this thread has made the state `arrived`.
     fn wait_inside(&self, arrived: u32, mut patience: Patience) -> Result<Arrival, BrokenBarrier> {
         let mut state = arrived;
@@ -320,6 +325,7 @@ impl<A: FnMut()> Barrier<A> {
         }
         Ok(Arrival { index: self.inside(arrived) - 1, leader: false })
     }
+    // ANCHOR_END: inside
 
     /// Whether the next to arrive is the last that the round waits for.
     #[inline]
@@ -489,6 +495,7 @@ impl<A> Barrier<A> {
         state
     }
 
+    // ANCHOR: change
     /// Puts `next` in the place of `state`, and wakes the sleepers unless `next` leaves them asleep.
     #[inline]
     fn change(&self, state: u32, next: u32) -> Result<(), u32> {
@@ -501,6 +508,7 @@ impl<A> Barrier<A> {
         }
         Ok(())
     }
+    // ANCHOR_END: change
 
     #[cold]
     fn wake(&self) {

@@ -76,6 +76,7 @@ use std::sync::Arc;
 /// A place to wait for a change of what a lock guards. See the [module](self) for how it works.
 #[doc(alias = "Condvar")]
 #[doc(alias = "threading.Condition")]
+// ANCHOR: state
 pub struct Condition {
     waiting: Lock<Waiting>,
     /// How many stand in the line. Written under the line's lock, read without it.
@@ -88,6 +89,7 @@ struct Waiting {
     /// In the order of arrival.
     line: Line,
 }
+// ANCHOR_END: state
 
 impl Condition {
     const_unless_modelled! {
@@ -210,6 +212,7 @@ impl Condition {
     ///
     /// The change that they wait for must have been made under the lock: a thread that has looked, and is
     /// not yet in the line, holds it. Holding the lock also while notifying is not necessary.
+    // ANCHOR: notify
     #[inline]
     pub fn notify(&self, most: usize) -> usize {
         // Relaxed: a waiter counts itself while it holds the lock, so whoever has held the lock since
@@ -217,6 +220,7 @@ impl Condition {
         let count = self.count.load(Relaxed);
         if count == 0 { 0 } else { self.notify_slow(most.min(count)) }
     }
+    // ANCHOR_END: notify
 
     /// Notifies all that wait, and returns how many.
     #[inline]
@@ -224,6 +228,7 @@ impl Condition {
         self.notify(usize::MAX)
     }
 
+    // ANCHOR: wait
     /// `true` means notified, `false` that `deadline` passed first.
     fn wait_in_line(&self, guard: &mut impl Guard, deadline: Option<Instant>) -> bool {
         let waiter = self.join(guard.lock_address());
@@ -240,6 +245,7 @@ impl Condition {
         self.count.store(waiting.line.len(), Relaxed);
         waiter
     }
+    // ANCHOR_END: wait
 
     /// Leaves the line. `true` means that this thread was still in it.
     fn leave(&self, waiter: &Arc<Waiter>) -> bool {
@@ -254,6 +260,7 @@ impl Condition {
         (0..most).take_while(|_| self.notify_first()).count()
     }
 
+    // ANCHOR: first
     fn notify_first(&self) -> bool {
         let mut waiting = self.waiting.lock();
         let Some(waiter) = waiting.line.pop() else {
@@ -264,6 +271,7 @@ impl Condition {
         waiter.notify();
         true
     }
+    // ANCHOR_END: first
 }
 
 impl Default for Condition {

@@ -62,9 +62,11 @@ use super::platform::time::{Duration, Instant};
 use super::platform::{const_unless_modelled, futex};
 use std::fmt;
 
+// ANCHOR: states
 const WAITERS: u32 = 1;
 const SET: u32 = 2;
 const OLDER: u32 = 4;
+// ANCHOR_END: states
 
 /// Something that has happened or not. See the [module](self) for how it works.
 #[doc(alias = "threading.Event")]
@@ -89,6 +91,7 @@ impl Event {
     }
 
     /// Sets the event and lets all go on that wait for it. Setting it again changes nothing.
+    // ANCHOR: set
     pub fn set(&self) {
         let mut state = self.state.load(Relaxed);
         // Release: what was done before is seen by those that go on. Written even if the event is set
@@ -104,11 +107,13 @@ impl Event {
             self.wake();
         }
     }
+    // ANCHOR_END: set
 
     /// Takes the event back. Who waited when it was set goes on all the same.
     ///
     /// Clear first, then look at what the event stands for: a set that comes before the clear is seen
     /// by that look, and one that comes after it is not lost.
+    // ANCHOR: clear
     pub fn clear(&self) {
         let mut state = self.state.load(Relaxed);
         while state & SET != 0 {
@@ -121,6 +126,7 @@ impl Event {
             }
         }
     }
+    // ANCHOR_END: clear
 
     /// Waits until the event is set.
     #[inline]
@@ -159,6 +165,7 @@ impl Event {
         self.is_set() || self.wait_slow(Some(deadline))
     }
 
+    // ANCHOR: slow
     #[cold]
     fn wait_slow(&self, deadline: Option<Instant>) -> bool {
         let mut state = self.state.load(Acquire);
@@ -186,6 +193,7 @@ impl Event {
             }
         }
     }
+    // ANCHOR_END: slow
 
     #[cold]
     fn wake(&self) {

@@ -64,10 +64,12 @@ use std::marker::PhantomData;
 use std::mem::forget;
 use std::ops::{Deref, DerefMut};
 
+// ANCHOR: states
 const WRITER: u32 = 1;
 const WAITING: u32 = 2;
 const FIRM: u32 = 4;
 const READER: u32 = 8;
+// ANCHOR_END: states
 
 /// A value that many may look at or one may change. See the [module](self) for how it works.
 pub struct RwLock<T: ?Sized> {
@@ -198,6 +200,7 @@ impl<T: ?Sized> RwLock<T> {
         self.value.get_mut()
     }
 
+    // ANCHOR: enter
     /// Enters if nobody is in the way and nobody waits.
     #[inline]
     fn enter(&self, with_me: fn(u32) -> Option<u32>) -> bool {
@@ -219,6 +222,7 @@ impl<T: ?Sized> RwLock<T> {
         }
         false
     }
+    // ANCHOR_END: enter
 
     /// Enters to write if the lock is as it is most of the time.
     #[inline]
@@ -243,6 +247,7 @@ impl<T: ?Sized> RwLock<T> {
         turn.is_some_and(|_turn| self.wait_as_first(with_me, deadline))
     }
 
+    // ANCHOR: wait
     fn wait_as_first(&self, with_me: fn(u32) -> Option<u32>, deadline: Option<Instant>) -> bool {
         let mut patience = PATIENCE;
         let mut waits = WAITING;
@@ -262,6 +267,7 @@ impl<T: ?Sized> RwLock<T> {
             }
         }
     }
+    // ANCHOR_END: wait
 
     /// Enters if nobody is in the way, and if not leaves `waits` standing and returns the state.
     fn enter_as_first(&self, with_me: fn(u32) -> Option<u32>, waits: u32) -> Result<(), u32> {
@@ -280,6 +286,7 @@ impl<T: ?Sized> RwLock<T> {
         }
     }
 
+    // ANCHOR: leave
     #[inline]
     fn leave_read(&self) {
         // Release: the looking is over before a writer changes the value.
@@ -306,6 +313,7 @@ impl<T: ?Sized> RwLock<T> {
         }
         futex::wake_one(&self.state);
     }
+    // ANCHOR_END: leave
 
     fn read_guard(&self) -> RwLockReadGuard<'_, T> {
         RwLockReadGuard { lock: self, not_send: PhantomData }

@@ -208,6 +208,7 @@ impl Semaphore {
     ///
     /// [`TooManyPermits`] when there would be more than [`u32::MAX`], or more than a bounded semaphore
     /// began with. Nothing has changed then.
+    // ANCHOR: release
     #[inline]
     pub fn release(&self, count: u32) -> Result<(), TooManyPermits> {
         let mut backoff = Backoff::new();
@@ -239,6 +240,7 @@ impl Semaphore {
             }
         }
     }
+    // ANCHOR_END: release
 
     /// How many permits are free. By the time you look at the answer it may be stale.
     #[inline]
@@ -247,6 +249,7 @@ impl Semaphore {
     }
 
     /// Takes permits if there are enough and nobody waits.
+    // ANCHOR: take
     #[inline]
     fn take(&self, count: u32) -> bool {
         let mut backoff = Backoff::new();
@@ -265,6 +268,7 @@ impl Semaphore {
         }
         count == 0
     }
+    // ANCHOR_END: take
 
     /// `true` means taken, `false` that `deadline` passed first.
     #[cold]
@@ -276,13 +280,16 @@ impl Semaphore {
                 return true;
             }
         }
+        // ANCHOR: turn
         let turn = match deadline {
             Some(deadline) => self.line.try_enter_until(deadline),
             None => Some(self.line.enter()),
         };
         turn.is_some_and(|_turn| self.wait_as_first(count, deadline))
+        // ANCHOR_END: turn
     }
 
+    // ANCHOR: wait
     fn wait_as_first(&self, count: u32, deadline: Option<Instant>) -> bool {
         let mut wants = u64::from(count.min(MOST_WANTED)) << 32;
         let mut patience = PATIENCE;
@@ -302,7 +309,9 @@ impl Semaphore {
             }
         }
     }
+    // ANCHOR_END: wait
 
+    // ANCHOR: first
     /// Takes permits if there are enough, and if not leaves `wants` standing in the state.
     fn take_as_first(&self, count: u32, wants: u64) -> bool {
         let mut state = self.state.load(Relaxed);
@@ -317,6 +326,7 @@ impl Semaphore {
             }
         }
     }
+    // ANCHOR_END: first
 
     #[cold]
     fn ring(&self) {

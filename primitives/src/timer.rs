@@ -106,6 +106,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, OnceLock};
 use std::{fmt, mem};
 
+// ANCHOR: states
 /// Somebody may be asleep.
 const SLEEPERS: u32 = 1;
 /// Somebody has the function to itself, or has had it.
@@ -113,6 +114,7 @@ const TAKEN: u32 = 2;
 const RAN: u32 = TAKEN | 4;
 const PANICKED: u32 = TAKEN | 8;
 const CANCELLED: u32 = TAKEN | 12;
+// ANCHOR_END: states
 
 /// How a timer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -284,6 +286,7 @@ impl Timers {
         self.arm(Some(deadline), f)
     }
 
+    // ANCHOR: arm
     fn arm(&self, deadline: Option<Instant>, f: impl FnOnce() + Send + 'static) -> Timer {
         let entry: Arc<Entry> =
             Arc::new(Entry { state: AtomicU32::new(0), function: UnsafeCell::new(Some(f)) });
@@ -297,6 +300,7 @@ impl Timers {
         }
         Timer { entry }
     }
+    // ANCHOR_END: arm
 
     #[cold]
     fn start(&self, first: &Entry) {
@@ -364,6 +368,7 @@ thread_local! {
 }
 
 impl Shared {
+    // ANCHOR: drive
     fn drive(&self) {
         DRIVES.with(|drives| drives.set(true));
         // The latest deadline until which it has slept.
@@ -390,7 +395,9 @@ impl Shared {
             }
         }
     }
+    // ANCHOR_END: drive
 
+    // ANCHOR: ring
     /// Lets go of the queue, and lets the driver look at it.
     fn wake_driver(&self, mut queue: LockGuard<'_, Queue>) {
         let asleep = mem::replace(&mut queue.asleep, false);
@@ -403,6 +410,7 @@ impl Shared {
             futex::wake_one(&self.bell);
         }
     }
+    // ANCHOR_END: ring
 }
 
 /// The shortest heap that is swept.
@@ -486,17 +494,20 @@ struct Entry<F: ?Sized = dyn Function> {
 unsafe impl<F: ?Sized + Send> Sync for Entry<F> {}
 
 impl Entry {
+    // ANCHOR: take
     /// `true` for one caller only: the function is its own.
     fn take(&self) -> bool {
         // Relaxed: driver and canceller got the entry from the thread that armed it, by way of the lock or
         // of the handle. What they do with the function is passed on by the end.
         self.state.fetch_or(TAKEN, Relaxed) & TAKEN == 0
     }
+    // ANCHOR_END: take
 
     fn is_taken(&self) -> bool {
         self.state.load(Relaxed) & TAKEN != 0
     }
 
+    // ANCHOR: run
     fn run(&self) {
         if self.take() {
             // SAFETY: this thread has taken it, and nobody else ever will.
@@ -504,6 +515,7 @@ impl Entry {
             self.end(if ends(run) { RAN } else { PANICKED });
         }
     }
+    // ANCHOR_END: run
 
     fn cancel(&self) -> bool {
         /// Also when dropping the function panics.
@@ -522,6 +534,7 @@ impl Entry {
         taken
     }
 
+    // ANCHOR: join
     fn end(&self, how: u32) {
         // Release: what the function did, and that it is gone, is seen by who joins.
         if self.state.swap(how, Release) & SLEEPERS != 0 {
@@ -544,6 +557,7 @@ impl Entry {
             }
         }
     }
+    // ANCHOR_END: join
 }
 
 fn outcome(state: u32) -> Option<TimerOutcome> {

@@ -52,58 +52,60 @@ pub(crate) const STORY: Story = Story {
     ],
 };
 
-const NAMES: [&str; 2] = ["Ann", "Ben"];
+const LOCK: &str = "the account's lock";
 const START: i64 = 1000;
 const AMOUNT: i64 = 800;
 
-// ANCHOR: unlocked
-fn unlocked() -> Outcome {
-    let account = Arc::new(AtomicI64::new(START));
-    name(&*account, "the balance");
-    let drawers = NAMES.map(|name| {
+// ANCHOR: both
+/// Ann and Ben draw at the same moment. `draw` says how much it paid.
+fn both<A: Send + Sync + 'static>(account: A, called: &str, draw: fn(&A) -> i64) -> (A, i64) {
+    let account = Arc::new(account);
+    name(&*account, called);
+    let drawers = ["Ann", "Ben"].map(|name| {
         let account = account.clone();
-        thread::spawn(name, move || {
-            let seen = account.load(Relaxed);
-            step!("sees {seen}");
-            if seen < AMOUNT {
-                step!("is refused");
-                return 0;
-            }
-            step!("is paid {AMOUNT}");
-            let before = account.load(Relaxed);
-            step!("reads {before}");
-            account.store(before - AMOUNT, Relaxed);
-            step!("writes {}", before - AMOUNT);
-            AMOUNT
-        })
+        thread::spawn(name, move || draw(&account))
     });
     let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
-    outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
+    (Arc::into_inner(account).unwrap(), paid)
+}
+// ANCHOR_END: both
+
+// ANCHOR: unlocked
+fn unlocked() -> Outcome {
+    let (account, paid) = both(AtomicI64::new(START), "the balance", |account| {
+        let seen = account.load(Relaxed);
+        step!("sees {seen}");
+        if seen < AMOUNT {
+            step!("is refused");
+            return 0;
+        }
+        step!("is paid {AMOUNT}");
+        let before = account.load(Relaxed);
+        step!("reads {before}");
+        account.store(before - AMOUNT, Relaxed);
+        step!("writes {}", before - AMOUNT);
+        AMOUNT
+    });
+    outcome(account.into_inner(), paid)
 }
 // ANCHOR_END: unlocked
 
 // ANCHOR: briefly
 fn lock_held_too_briefly() -> Outcome {
-    let account = Arc::new(Lock::new(START));
-    name(&*account, "the account's lock");
-    let drawers = NAMES.map(|name| {
-        let account = account.clone();
-        thread::spawn(name, move || {
-            let seen = *account.lock();
-            step!("locks, sees {seen}, unlocks");
-            if seen < AMOUNT {
-                step!("is refused");
-                return 0;
-            }
-            // What it saw may no longer be so.
-            let mut balance = account.lock();
-            *balance -= AMOUNT;
-            step!("locks, is paid {AMOUNT}, leaves {}, unlocks", *balance);
-            AMOUNT
-        })
+    let (account, paid) = both(Lock::new(START), LOCK, |account| {
+        let seen = *account.lock();
+        step!("locks, sees {seen}, unlocks");
+        if seen < AMOUNT {
+            step!("is refused");
+            return 0;
+        }
+        // What it saw may no longer be so.
+        let mut balance = account.lock();
+        *balance -= AMOUNT;
+        step!("locks, is paid {AMOUNT}, leaves {}, unlocks", *balance);
+        AMOUNT
     });
-    let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
-    outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
+    outcome(account.into_inner(), paid)
 }
 // ANCHOR_END: briefly
 
@@ -113,47 +115,35 @@ fn locks_itself_out() -> Outcome {
         step!("locks, to look at the balance");
         *account.lock() >= AMOUNT
     }
-    let account = Arc::new(Lock::new(START));
-    name(&*account, "the account's lock");
-    let drawers = NAMES.map(|name| {
-        let account = account.clone();
-        thread::spawn(name, move || {
-            let mut balance = account.lock();
-            step!("locks, to draw");
-            if !is_enough(&account) {
-                step!("is refused, unlocks");
-                return 0;
-            }
-            *balance -= AMOUNT;
-            step!("is paid {AMOUNT}, leaves {}, unlocks", *balance);
-            AMOUNT
-        })
+    let (account, paid) = both(Lock::new(START), LOCK, |account| {
+        let mut balance = account.lock();
+        step!("locks, to draw");
+        if !is_enough(account) {
+            step!("is refused, unlocks");
+            return 0;
+        }
+        *balance -= AMOUNT;
+        step!("is paid {AMOUNT}, leaves {}, unlocks", *balance);
+        AMOUNT
     });
-    let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
-    outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
+    outcome(account.into_inner(), paid)
 }
 // ANCHOR_END: lockout
 
 // ANCHOR: locked
 fn locked() -> Outcome {
-    let account = Arc::new(Lock::new(START));
-    name(&*account, "the account's lock");
-    let drawers = NAMES.map(|name| {
-        let account = account.clone();
-        thread::spawn(name, move || {
-            let mut balance = account.lock();
-            step!("locks, sees {}", *balance);
-            if *balance < AMOUNT {
-                step!("is refused, unlocks");
-                return 0;
-            }
-            *balance -= AMOUNT;
-            step!("is paid {AMOUNT}, leaves {}, unlocks", *balance);
-            AMOUNT
-        })
+    let (account, paid) = both(Lock::new(START), LOCK, |account| {
+        let mut balance = account.lock();
+        step!("locks, sees {}", *balance);
+        if *balance < AMOUNT {
+            step!("is refused, unlocks");
+            return 0;
+        }
+        *balance -= AMOUNT;
+        step!("is paid {AMOUNT}, leaves {}, unlocks", *balance);
+        AMOUNT
     });
-    let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
-    outcome(Arc::into_inner(account).unwrap().into_inner(), paid)
+    outcome(account.into_inner(), paid)
 }
 // ANCHOR_END: locked
 
@@ -164,24 +154,18 @@ fn re_entrant() -> Outcome {
         step!("locks again, sees {}, unlocks once", balance.get());
         balance.get() >= AMOUNT
     }
-    let account = Arc::new(RLock::new(Cell::new(START)));
-    name(&*account, "the account's lock");
-    let drawers = NAMES.map(|name| {
-        let account = account.clone();
-        thread::spawn(name, move || {
-            let balance = account.lock();
-            step!("locks, to draw");
-            if !is_enough(&account) {
-                step!("is refused, unlocks");
-                return 0;
-            }
-            balance.set(balance.get() - AMOUNT);
-            step!("is paid {AMOUNT}, leaves {}, unlocks", balance.get());
-            AMOUNT
-        })
+    let (account, paid) = both(RLock::new(Cell::new(START)), LOCK, |account| {
+        let balance = account.lock();
+        step!("locks, to draw");
+        if !is_enough(account) {
+            step!("is refused, unlocks");
+            return 0;
+        }
+        balance.set(balance.get() - AMOUNT);
+        step!("is paid {AMOUNT}, leaves {}, unlocks", balance.get());
+        AMOUNT
     });
-    let paid = drawers.into_iter().map(|drawer| drawer.join().unwrap()).sum();
-    outcome(Arc::into_inner(account).unwrap().into_inner().into_inner(), paid)
+    outcome(account.into_inner().into_inner(), paid)
 }
 // ANCHOR_END: reentrant
 

@@ -22,10 +22,17 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "notify-one",
-            about: "two depositors and a drawer on one condition, each wakes only one other",
+            about: "two depositors and one who draws on one condition, each wakes only one other",
             expect: Expect::Stuck,
-            search: NOTIFY_SEARCH,
-            run: notify_one,
+            search: Search::preemptions(3),
+            run: || crowd(&TWO, notify_one),
+        },
+        Variant {
+            name: "notify-one-alone",
+            about: "the same with one depositor: who is woken is always the right one",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: || crowd(&ONE, notify_one),
         },
         Variant {
             name: "loop",
@@ -36,16 +43,23 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "notify-all",
-            about: "two depositors and a drawer on one condition, each wakes all others",
+            about: "two depositors and one who draws on one condition, each wakes all others",
             expect: Expect::Holds,
-            search: NOTIFY_SEARCH,
-            run: notify_all,
+            search: Search::preemptions(3),
+            run: || crowd(&TWO, notify_all),
+        },
+        Variant {
+            name: "notify-all-alone",
+            about: "the same with one depositor",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: || crowd(&ONE, notify_all),
         },
     ],
 };
 
-/// Three threads on a condition have more executions than anybody waits for.
-const NOTIFY_SEARCH: Search = Search::preemptions(3);
+const ONE: [&str; 1] = ["Ann"];
+const TWO: [&str; 2] = ["Ann", "Ben"];
 
 const AMOUNT: i64 = 800;
 
@@ -144,10 +158,11 @@ fn with_loop() -> Outcome {
 // ANCHOR_END: loop
 
 // ANCHOR: notify
-/// The account holds 800. Two depositors bring 800 each; a drawer takes 800 twice.
-fn crowd(notify: fn(&Condition)) -> Outcome {
+/// The account holds 800. Each depositor brings 800 once; the main thread draws as often as there are
+/// depositors.
+fn crowd(names: &[&str], notify: fn(&Condition)) -> Outcome {
     let account = account(AMOUNT);
-    let depositors = ["Ann", "Ben"].map(|name| {
+    let start = |name: &&str| {
         let account = account.clone();
         thread::spawn(name, move || {
             let mut balance = account.balance.lock();
@@ -155,33 +170,24 @@ fn crowd(notify: fn(&Condition)) -> Outcome {
             deposit(&mut balance);
             notify(&account.changed);
         })
-    });
-    let drawer = {
-        let account = account.clone();
-        thread::spawn("drawer", move || {
-            for _ in 0..2 {
-                let mut balance = account.balance.lock();
-                wait_while(&account, &mut balance, |balance| balance == 0);
-                draw(&mut balance);
-                notify(&account.changed);
-            }
-        })
     };
+    let depositors: Vec<_> = names.iter().map(start).collect();
+    for _ in &depositors {
+        let mut balance = account.balance.lock();
+        wait_while(&account, &mut balance, |balance| balance == 0);
+        draw(&mut balance);
+        notify(&account.changed);
+    }
     depositors.into_iter().for_each(|depositor| depositor.join().unwrap());
-    drawer.join().unwrap();
     outcome(account, AMOUNT)
 }
 
-fn notify_one() -> Outcome {
-    crowd(|changed| {
-        changed.notify_one();
-    })
+fn notify_one(changed: &Condition) {
+    changed.notify_one();
 }
 
-fn notify_all() -> Outcome {
-    crowd(|changed| {
-        changed.notify_all();
-    })
+fn notify_all(changed: &Condition) {
+    changed.notify_all();
 }
 // ANCHOR_END: notify
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub(crate) const STORY: Story = Story {
     name: "deposit-draw-event",
-    about: "an account that holds 800 or nothing, a deposit and a draw, and an event for the turns",
+    about: "an account that holds 800 or nothing, deposits and draws, and an event for the turns",
     seed: "003 §11",
     variants: &[
         Variant {
@@ -19,7 +19,14 @@ pub(crate) const STORY: Story = Story {
             about: "looks at the event once, works or not, and then waits for it to be set",
             expect: Expect::BreaksAndSticks,
             search: Search::WHOLE,
-            run: one_event,
+            run: || one_event(1),
+        },
+        Variant {
+            name: "one-event-twice",
+            about: "the same, with two deposits and two draws",
+            expect: Expect::BreaksAndSticks,
+            search: Search::preemptions(4),
+            run: || one_event(2),
         },
         Variant {
             name: "two-events",
@@ -32,7 +39,7 @@ pub(crate) const STORY: Story = Story {
             name: "two-events-twice",
             about: "the same, with two deposits and two draws",
             expect: Expect::Holds,
-            search: Search::preemptions(3),
+            search: Search::preemptions(4),
             run: || two_events(2),
         },
     ],
@@ -41,53 +48,57 @@ pub(crate) const STORY: Story = Story {
 const AMOUNT: i64 = 800;
 
 // ANCHOR: one
-fn one_event() -> Outcome {
-    struct Account {
-        lock: Lock<i64>,
-        paid_in: Event,
+struct Account {
+    balance: Lock<i64>,
+    paid_in: Event,
+}
+
+/// Deposits if it is the turn, then waits. Returns whether it deposited.
+fn deposit(account: &Account) -> bool {
+    let mut balance = account.balance.lock();
+    let turn = !account.paid_in.is_set();
+    if turn {
+        *balance += AMOUNT;
+        account.paid_in.set();
+        step!("deposits {AMOUNT}, sets the event");
+    } else {
+        step!("finds the event set, deposits nothing");
     }
-    let account = Arc::new(Account { lock: Lock::new(0), paid_in: Event::new() });
-    name(&account.lock, "the account's lock");
-    name(&account.paid_in, "the event to be set");
-    let depositor = {
-        let account = account.clone();
-        thread::spawn("depositor", move || {
-            let mut balance = account.lock.lock();
-            if account.paid_in.is_set() {
-                step!("finds the event set, deposits nothing");
-            } else {
-                *balance += AMOUNT;
-                account.paid_in.set();
-                step!("deposits {AMOUNT}, sets the event");
-            }
-            drop(balance);
-            step!("waits for the event to be set");
-            account.paid_in.wait();
-            step!("goes home");
-        })
-    };
-    let drawer = {
-        let account = account.clone();
-        thread::spawn("drawer", move || {
-            let mut balance = account.lock.lock();
-            if account.paid_in.is_set() {
-                *balance -= AMOUNT;
-                account.paid_in.clear();
-                step!("draws {AMOUNT}, clears the event");
-            } else {
-                step!("finds the event not set, draws nothing");
-            }
-            drop(balance);
-            step!("waits for the event to be set");
-            account.paid_in.wait();
-            step!("goes home");
-        })
-    };
-    depositor.join().unwrap();
-    drawer.join().unwrap();
-    outcome(Arc::into_inner(account).unwrap().lock.into_inner())
+    drop(balance);
+    account.paid_in.wait();
+    step!("has seen the event set");
+    turn
+}
+
+/// Draws if it is the turn, then waits. Returns whether it drew.
+fn draw(account: &Account) -> bool {
+    let mut balance = account.balance.lock();
+    let turn = account.paid_in.is_set();
+    if turn {
+        *balance -= AMOUNT;
+        account.paid_in.clear();
+        step!("draws {AMOUNT}, clears the event");
+    } else {
+        step!("finds the event not set, draws nothing");
+    }
+    drop(balance);
+    account.paid_in.wait();
+    step!("has seen the event set");
+    turn
 }
 // ANCHOR_END: one
+
+fn one_event(rounds: usize) -> Outcome {
+    let account = Arc::new(Account { balance: Lock::new(0), paid_in: Event::new() });
+    name(&account.balance, "the account's lock");
+    name(&account.paid_in, "the event to be set");
+    let [depositor, drawer] =
+        [("depositor", deposit as fn(&_) -> _), ("drawer", draw)].map(|(name, work)| {
+            let account = account.clone();
+            thread::spawn(name, move || (0..rounds).filter(|_| work(&account)).count())
+        });
+    outcome(rounds, depositor.join().unwrap(), drawer.join().unwrap())
+}
 
 // ANCHOR: two
 fn two_events(rounds: usize) -> Outcome {
@@ -130,10 +141,13 @@ fn two_events(rounds: usize) -> Outcome {
     };
     depositor.join().unwrap();
     drawer.join().unwrap();
-    outcome(Arc::into_inner(account).unwrap().balance.into_inner())
+    let balance = Arc::into_inner(account).unwrap().balance.into_inner();
+    Outcome::new(balance == 0, format!("deposits: {rounds}, draws: {rounds}, balance {balance}"))
 }
 // ANCHOR_END: two
 
-fn outcome(balance: i64) -> Outcome {
-    Outcome::new(balance == 0, format!("both have gone home, balance {balance}"))
+/// No call has come home without its work.
+fn outcome(calls: usize, deposits: usize, draws: usize) -> Outcome {
+    let text = format!("deposits: {deposits} of {calls}, draws: {draws} of {calls}");
+    Outcome::new(deposits == calls && draws == calls, text)
 }

@@ -18,7 +18,7 @@ pub(crate) const STORY: Story = Story {
             name: "naive",
             about: "each takes the left fork, then the right",
             expect: Expect::Stuck,
-            search: Search::preemptions(3),
+            search: Search::preemptions(4),
             run: || dinner(3, naive),
         },
         Variant {
@@ -32,7 +32,7 @@ pub(crate) const STORY: Story = Story {
             name: "ordered",
             about: "each takes the fork with the lower number first",
             expect: Expect::Holds,
-            search: Search::preemptions(3),
+            search: Search::preemptions(4),
             run: || dinner(3, ordered),
         },
         Variant {
@@ -51,7 +51,7 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "waiter-two",
-            about: "two philosophers, and a waiter who lets one of them begin",
+            about: "two philosophers, and a waiter lets one of them begin",
             expect: Expect::Holds,
             search: Search::WHOLE,
             run: || dinner(2, waiter),
@@ -67,7 +67,7 @@ pub(crate) const STORY: Story = Story {
             name: "one-backs-off",
             about: "only one of the three puts the left fork down again, which is enough",
             expect: Expect::Holds,
-            search: Search::preemptions(3),
+            search: Search::preemptions(4),
             run: || dinner(3, one_backs_off),
         },
         Variant {

@@ -128,6 +128,7 @@ fn forgotten() -> Outcome {
         let board = board.clone();
         thread::spawn(name, move || {
             let (keys, room) = &*board;
+            step!("wants a key");
             let key = keys.acquire();
             step!("takes a key");
             room.visit();

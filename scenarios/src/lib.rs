@@ -21,11 +21,13 @@ mod lost_wakeup;
 mod message_passing;
 mod producers_consumer;
 mod readers_writers;
+mod rounds;
 mod shared_counter;
 mod spurious_wakeup;
 mod starting_gun;
 mod store_buffering;
 mod thread_local;
+mod timer;
 
 /// Every story, in reading order.
 pub static STORIES: &[Story] = &[
@@ -43,9 +45,11 @@ pub static STORIES: &[Story] = &[
     four_keys::STORY,
     deposit_draw_event::STORY,
     thread_local::STORY,
+    timer::STORY,
     blocked_not_deadlocked::STORY,
     dining_philosophers::STORY,
     readers_writers::STORY,
+    rounds::STORY,
 ];
 
 /// A program that threads make interesting.
@@ -55,7 +59,7 @@ pub struct Story {
     pub name: &'static str,
     /// What happens, in one line.
     pub about: &'static str,
-    /// The section of the tutorials that it comes from.
+    /// The section of the tutorials that it comes from, or a dash.
     pub seed: &'static str,
     /// The ways to write it, the broken ones first.
     pub variants: &'static [Variant],

@@ -3,6 +3,7 @@
 //! A condition remembers nothing: a signal that comes before the wait is gone. An event stays set, so it
 //! does not matter who is first, as long as nobody takes it back too soon.
 
+use crate::stage::thread::JoinHandle;
 use crate::stage::{name, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Condition, Event, Lock};
@@ -18,21 +19,42 @@ pub(crate) const STORY: Story = Story {
             about: "a condition and no flag: the shot is gone as soon as it is heard",
             expect: Expect::Stuck,
             search: Search::preemptions(3),
-            run: bare_condition,
+            run: || bare_condition(&TWO),
+        },
+        Variant {
+            name: "bare-condition-alone",
+            about: "the same with one runner",
+            expect: Expect::Stuck,
+            search: Search::WHOLE,
+            run: || bare_condition(&ONE),
         },
         Variant {
             name: "cleared-at-once",
             about: "an event that is set and cleared at once",
             expect: Expect::Stuck,
             search: Search::preemptions(2),
-            run: cleared_at_once,
+            run: || event(&TWO, set_and_clear),
+        },
+        Variant {
+            name: "cleared-at-once-alone",
+            about: "the same with one runner",
+            expect: Expect::Stuck,
+            search: Search::WHOLE,
+            run: || event(&ONE, set_and_clear),
         },
         Variant {
             name: "set-once",
             about: "an event that is set and stays set",
             expect: Expect::Holds,
-            search: Search::preemptions(3),
-            run: set_once,
+            search: Search::preemptions(4),
+            run: || event(&TWO, set),
+        },
+        Variant {
+            name: "set-once-alone",
+            about: "the same with one runner",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: || event(&ONE, set),
         },
         Variant {
             name: "set-before-wait",
@@ -44,90 +66,77 @@ pub(crate) const STORY: Story = Story {
     ],
 };
 
-const NAMES: [&str; 2] = ["Ann", "Ben"];
+const ONE: [&str; 1] = ["Ann"];
+const TWO: [&str; 2] = ["Ann", "Ben"];
 
 // ANCHOR: bare
-fn bare_condition() -> Outcome {
-    let track = Arc::new(Lock::new(()));
-    let shot = Arc::new(Condition::new());
-    name(&*track, "the track's lock");
-    let runners = NAMES.map(|name| {
-        let (track, shot) = (track.clone(), shot.clone());
-        thread::spawn(name, move || {
-            let mut track = track.lock();
-            step!("listens for the shot");
-            shot.wait(&mut track);
-            step!("runs");
-            true
-        })
+fn bare_condition(names: &[&str]) -> Outcome {
+    let track = Arc::new((Lock::new(()), Condition::new()));
+    name(&track.0, "the track's lock");
+    let runners = start(names, &track, |(lock, shot)| {
+        let mut guard = lock.lock();
+        step!("listens for the shot");
+        shot.wait(&mut guard);
+        step!("runs");
     });
-    let starter = thread::spawn("starter", move || {
-        let heard = shot.notify_all();
-        step!("fires, {heard} listen");
-    });
-    starter.join().unwrap();
-    outcome(runners.map(|runner| runner.join().unwrap()))
+    let heard = track.1.notify_all();
+    step!("fires, {heard} listen");
+    outcome(runners)
 }
 // ANCHOR_END: bare
 
-fn run(gun: &Event) -> bool {
+// ANCHOR: event
+fn event(names: &[&str], fire: fn(&Event)) -> Outcome {
+    let gun = Arc::new(Event::new());
+    name(&*gun, "the gun");
+    let runners = start(names, &gun, run);
+    fire(&gun);
+    outcome(runners)
+}
+
+fn run(gun: &Event) {
     step!("looks whether the gun was fired, or waits");
     gun.wait();
     step!("runs");
-    true
 }
 
-// ANCHOR: cleared
-fn cleared_at_once() -> Outcome {
-    let gun = Arc::new(Event::new());
-    name(&*gun, "the gun");
-    let runners = NAMES.map(|name| {
-        let gun = gun.clone();
-        thread::spawn(name, move || run(&gun))
-    });
-    let starter = thread::spawn("starter", move || {
-        gun.set();
-        step!("fires");
-        gun.clear();
-        step!("takes the shot back");
-    });
-    starter.join().unwrap();
-    outcome(runners.map(|runner| runner.join().unwrap()))
+fn set(gun: &Event) {
+    gun.set();
+    step!("fires");
 }
-// ANCHOR_END: cleared
 
-// ANCHOR: once
-fn set_once() -> Outcome {
-    let gun = Arc::new(Event::new());
-    name(&*gun, "the gun");
-    let runners = NAMES.map(|name| {
-        let gun = gun.clone();
-        thread::spawn(name, move || run(&gun))
-    });
-    let starter = thread::spawn("starter", move || {
-        gun.set();
-        step!("fires");
-    });
-    starter.join().unwrap();
-    outcome(runners.map(|runner| runner.join().unwrap()))
+fn set_and_clear(gun: &Event) {
+    set(gun);
+    gun.clear();
+    step!("takes the shot back");
 }
-// ANCHOR_END: once
+// ANCHOR_END: event
 
 // ANCHOR: before
 fn set_before_wait() -> Outcome {
     let gun = Arc::new(Event::new());
     name(&*gun, "the gun");
-    gun.set();
-    step!("fires, and nobody is there");
-    let runners = NAMES.map(|name| {
-        let gun = gun.clone();
-        thread::spawn(name, move || run(&gun))
-    });
-    outcome(runners.map(|runner| runner.join().unwrap()))
+    set(&gun);
+    outcome(start(&TWO, &gun, run))
 }
 // ANCHOR_END: before
 
-fn outcome(runs: [bool; 2]) -> Outcome {
-    let running = runs.into_iter().filter(|runs| *runs).count();
-    Outcome::new(running == NAMES.len(), format!("{running} run"))
+/// A thread for each runner.
+fn start<T: Send + Sync + 'static>(
+    names: &[&str],
+    shared: &Arc<T>,
+    run: fn(&T),
+) -> Vec<JoinHandle<()>> {
+    let start = |name: &&str| {
+        let shared = shared.clone();
+        thread::spawn(name, move || run(&shared))
+    };
+    names.iter().map(start).collect()
+}
+
+/// Who misses the shot never ends, so whoever has ended has run.
+fn outcome(runners: Vec<JoinHandle<()>>) -> Outcome {
+    let running = runners.len();
+    runners.into_iter().for_each(|runner| runner.join().unwrap());
+    Outcome::new(true, format!("{running} run"))
 }

@@ -25,13 +25,20 @@ pub(crate) const STORY: Story = Story {
             name: "local",
             about: "a variable with a value for each thread",
             expect: Expect::Holds,
-            search: Search::preemptions(4),
-            run: local,
+            search: Search::preemptions(6),
+            run: || local(&Arc::default()),
+        },
+        Variant {
+            name: "local-in-use",
+            about: "the same, where the main thread has a user already, and keeps it",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: local_in_use,
         },
     ],
 };
 
-const NAMES: [&str; 2] = ["Ann", "Ben"];
+const NAMES: [&str; 3] = ["Ann", "Ben", "Cat"];
 
 // ANCHOR: shared
 fn shared() -> Outcome {
@@ -52,8 +59,7 @@ fn shared() -> Outcome {
 // ANCHOR_END: shared
 
 // ANCHOR: local
-fn local() -> Outcome {
-    let user = Arc::new(Local::new(|| Cell::new(0)));
+fn local(user: &Arc<Local<Cell<usize>>>) -> Outcome {
     let servers = [0, 1].map(|me| {
         let user = user.clone();
         thread::spawn(&format!("{}'s server", NAMES[me]), move || {
@@ -67,6 +73,14 @@ fn local() -> Outcome {
     outcome(servers.map(|server| server.join().unwrap()))
 }
 // ANCHOR_END: local
+
+fn local_in_use() -> Outcome {
+    let user: Arc<Local<Cell<usize>>> = Arc::default();
+    user.set(2);
+    let Outcome { text, holds } = local(&user);
+    let kept = user.get();
+    Outcome::new(holds && kept == 2, format!("{text}, the main thread's is {}", NAMES[kept]))
+}
 
 fn outcome(greeted: [usize; 2]) -> Outcome {
     let [first, second] = greeted.map(|user| NAMES[user]);

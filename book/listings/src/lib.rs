@@ -5,18 +5,37 @@
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
 pub mod deadlock_exercises;
+pub mod barging_semaphore;
+pub mod barrier_exercises;
+pub mod condition_exercises;
+pub mod counting_condition;
+pub mod deaf_condition;
+pub mod deaf_timers;
+pub mod event_exercises;
+pub mod first_exercises;
+pub mod flag_event;
 pub mod forgetful_lock;
+pub mod limits;
 pub mod litmus;
 pub mod lock_graph;
 pub mod marked_once;
 pub mod message;
 pub mod once;
 pub mod one_line_queue;
+pub mod one_wake_semaphore;
 pub mod orderings_exercises;
 pub mod orders;
 pub mod queue_exercises;
+pub mod resetting_barrier;
+pub mod round_barrier;
+pub mod rule_rwlock;
+pub mod rwlock_exercises;
+pub mod semaphore_exercises;
 pub mod spin_lock;
 pub mod thread_graph;
+pub mod thread_timer;
+pub mod three_state_event;
+pub mod timer_exercises;
 pub mod two_line_queue;
 pub mod two_state_lock;
 pub mod watched_locks;
@@ -24,5 +43,5 @@ pub mod watched_locks;
 mod page;
 mod picture;
 
-pub use page::{book, page, table, told, told_in_full};
+pub use page::{ENDINGS, book, endings, page, table, told, told_in_full};
 pub use picture::{End, svg};

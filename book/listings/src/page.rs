@@ -1,6 +1,7 @@
 //! What the book includes, written by the tests and compared with what was committed.
 
-use loom_platform::{Ending, Found, Outcome};
+use loom_platform::{Ending, Exploration, Found, Outcome};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -45,6 +46,29 @@ pub fn table<const N: usize>(
     let mut out = line(&head) + "|" + &"---|".repeat(N) + "\n";
     rows.into_iter().for_each(|row| out += &line(&row));
     out
+}
+
+/// The head of a table of [`endings`].
+pub const ENDINGS: [&str; 3] = ["program", "ending", "executions"];
+
+/// Each way in which executions of a program end, and how many do: rows of a table.
+pub fn endings<O: Outcome>(program: &str, exploration: &Exploration<O>) -> Vec<[String; 3]> {
+    let mut rows: BTreeMap<String, u64> = BTreeMap::new();
+    for found in &exploration.outcomes {
+        let ending = match &found.ending {
+            Ending::Returned(outcome) => format!("returns `{outcome:?}`"),
+            // Whoever it is that is stuck.
+            Ending::Stuck(_) => "stuck: nobody can go on".to_owned(),
+            Ending::Panicked(panic) => {
+                let message = panic.message.lines().next().unwrap_or_default();
+                format!("panics: {}", message.split(" (at ").next().unwrap_or(message))
+            }
+        };
+        *rows.entry(ending).or_default() += found.executions;
+    }
+    rows.into_iter()
+        .map(|(ending, executions)| [program.to_owned(), ending, executions.to_string()])
+        .collect()
 }
 
 /// The shortest trace of an outcome, a thread a column, and how it ends if it does not end well.

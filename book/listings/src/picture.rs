@@ -60,9 +60,12 @@ text { fill: #e6e9f0; }
 }
 ";
 
-/// Draws the steps of a trace as an SVG file that needs nothing else.
+/// Draws the steps of a trace as an SVG file that needs nothing else; without steps, the operations.
 pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
-    let steps: Vec<_> = trace.steps().collect();
+    let mut steps: Vec<_> = trace.steps().collect();
+    if steps.is_empty() {
+        steps = trace.moves.iter().collect();
+    }
     // Only threads that take a step get a column.
     let active: Vec<usize> =
         (0..trace.threads.len()).filter(|id| steps.iter().any(|step| step.thread == *id)).collect();

@@ -139,7 +139,8 @@ fn out_of<S: Storage<Item = u32>>(queue: &BlockingQueue<S>) -> Vec<u32> {
 
 #[test]
 fn the_first_the_last_or_the_smallest_comes_out_first() {
-    let kinds: [(&str, fn() -> Vec<u32>, [u32; 3]); 3] = [
+    type Items = fn() -> Vec<u32>;
+    let kinds: [(&str, Items, [u32; 3]); 3] = [
         ("`Queue`", || out_of(&Queue::unbounded()), [3, 1, 2]),
         ("`LifoQueue`", || out_of(&LifoQueue::unbounded()), [2, 1, 3]),
         ("`PriorityQueue`", || out_of(&PriorityQueue::unbounded()), [1, 2, 3]),

@@ -94,12 +94,25 @@ fn tell_table(name: &str, variants: &[&str]) -> BTreeMap<String, String> {
 
 #[test]
 fn the_book_shows_every_outcome_of_the_counter() {
-    tell("shared-counter", &["unlocked", "locked"]);
+    let traces =
+        ["unlocked-counted-4", "unlocked-counted-3", "locked-counted-4", "atomic-counted-4"];
+    tell_with("shared-counter", &["unlocked", "locked", "atomic"], &traces);
 }
 
 #[test]
 fn the_book_shows_every_outcome_of_the_withdrawal() {
-    tell("bank-withdraw", &["unlocked", "locked"]);
+    let variants =
+        ["unlocked", "lock-held-too-briefly", "locked", "locks-itself-out", "re-entrant"];
+    let traces = [
+        "unlocked-paid-800-balance-200",
+        "unlocked-paid-1600-balance-minus-600",
+        "unlocked-paid-1600-balance-200",
+        "lock-held-too-briefly-paid-1600-balance-minus-600",
+        "locked-paid-800-balance-200",
+        "locks-itself-out-stuck",
+        "re-entrant-paid-800-balance-200",
+    ];
+    tell_with("bank-withdraw", &variants, &traces);
 }
 
 #[test]
@@ -143,6 +156,12 @@ fn the_book_shows_the_philosophers_bounded() {
 }
 
 #[test]
+fn the_book_shows_the_alarm_bounded() {
+    let traces = ["flag-it-rang-cancelled-in-time", "cancel-it-rang-cancelled-too-late"];
+    tell_with("timer", &["flag", "cancel", "hello", "ten-times"], &traces);
+}
+
+#[test]
 fn the_book_shows_the_producers_and_their_consumer_bounded() {
     let variants = [
         "looks-then-puts",
@@ -161,6 +180,51 @@ fn the_book_shows_the_producers_and_their_consumer_bounded() {
         "consumer-closes-each-item-was-put-or-kept",
     ];
     tell_with("producers-consumer", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_the_keys_of_a_room_bounded() {
+    let variants =
+        ["no-keys", "one-key", "two-keys", "forgotten", "returned-twice", "returned-twice-bounded"];
+    let traces = [
+        "no-keys-at-most-2-inside-at-once",
+        "returned-twice-one-key-too-many-and-nobody-noticed",
+        "returned-twice-bounded-one-key-too-many-and-somebody-noticed",
+    ];
+    tell_with("four-keys", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_the_readers_and_their_writer_bounded() {
+    let variants = [
+        "readers-first",
+        "readers-first-four-reads",
+        "writer-next",
+        "rwlock",
+        "rwlock-one-read",
+        "read-in-read",
+    ];
+    let traces = ["rwlock-reads-that-overtook-the-writer", "read-in-read-stuck"];
+    tell_with("readers-writers", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_the_rounds_of_two_authors_bounded() {
+    let variants = [
+        "no-meeting",
+        "counted",
+        "one-meeting",
+        "one-round",
+        "two-meetings",
+        "one-leaves",
+        "one-leaves-and-says-so",
+    ];
+    let traces = [
+        "counted-read-too-early",
+        "one-leaves-stuck",
+        "one-leaves-and-says-so-ann-knows-that-ben-does-not-come",
+    ];
+    tell_with("rounds", &variants, &traces);
 }
 
 #[test]
@@ -184,6 +248,43 @@ fn the_picture_of_two_flags_ends_with_both_in_the_room() {
 }
 
 #[test]
+fn the_picture_of_the_forgotten_key_shows_who_waits_for_it() {
+    let exploration = explored(variant("four-keys", "forgotten"));
+    let found = exploration.failures().next().expect("a key that does not come back");
+    let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
+    assert!(waiting.iter().any(|one| one.thread == "Ben" && one.waits_for == "a key"));
+    let title = "One key, and Ann takes it home";
+    page("four-keys-forgotten.svg", &svg(&found.trace, title, End::Stuck(waiting)));
+}
+
+#[test]
+fn the_picture_of_the_writer_shows_how_often_it_is_overtaken_bounded() {
+    let exploration = explored(variant("readers-writers", "readers-first-four-reads"));
+    let ends = |found: &&Found<Outcome>| words(found).1.ends_with("overtook the writer: 3");
+    let found = exploration.outcomes.iter().find(ends).expect("three reads past the writer");
+    let title = "Readers enter whenever nobody writes";
+    page("readers-writers.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
+}
+
+#[test]
+fn the_picture_of_the_counter_ends_at_2() {
+    let exploration = explored(variant("shared-counter", "unlocked"));
+    let two = |found: &&Found<Outcome>| words(found).1 == "counted 2";
+    let found = exploration.outcomes.iter().find(two).expect("counted 2");
+    let title = "Two people add one, twice each, from 0";
+    page("shared-counter-unlocked.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
+}
+
+#[test]
+fn the_picture_of_the_authors_ends_with_a_page_that_lies_under_the_next_bounded() {
+    let exploration = explored(variant("rounds", "one-meeting"));
+    let late = |found: &&Found<Outcome>| !words(found).0;
+    let found = exploration.outcomes.iter().find(late).expect("a page read too late");
+    let title = "Two authors, one barrier, and two rounds";
+    page("rounds-one-meeting.svg", &svg(&found.trace, title, End::Badly(&words(found).1)));
+}
+
+#[test]
 fn the_picture_of_the_withdrawal_ends_at_minus_600() {
     let exploration = explored(variant("bank-withdraw", "unlocked"));
     let ends_at = |found: &&Found<Outcome>| words(found).1.ends_with("balance -600");
@@ -203,4 +304,117 @@ fn the_picture_of_the_deadlock_shows_who_waits_for_what() {
     let picture = svg(&found.trace, title, End::Stuck(waiting));
     assert!(picture.contains("waits for lock B") && picture.contains("waits for lock A"));
     page("ab-deadlock-opposite-order.svg", &picture);
+}
+
+#[test]
+fn the_book_shows_deposits_and_draws_that_take_turns_bounded() {
+    let variants =
+        ["if", "loop", "notify-one", "notify-one-alone", "notify-all", "notify-all-alone"];
+    tell_with("deposit-draw", &variants, &["if-all-have-gone-home-balance-800"]);
+}
+
+#[test]
+fn the_picture_of_one_notify_shows_who_was_woken_for_nothing_bounded() {
+    let exploration = explored(variant("deposit-draw", "notify-one"));
+    let found = exploration.failures().next().expect("a wake that went astray");
+    let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
+    // One wants the account full and one wants it empty: each could serve the other.
+    let waits = |why| waiting.iter().any(|one| one.waits_for.contains(why));
+    assert!(waits("finds 0") && waits("finds 800"), "{found}");
+    let title = "Two deposits and two draws, and each wakes one of those who wait";
+    page("deposit-draw-notify-one.svg", &svg(&found.trace, title, End::Stuck(waiting)));
+}
+
+#[test]
+fn the_book_shows_a_deposit_that_waits_for_a_draw_that_never_comes_bounded() {
+    let variants = ["three-against-one", "no-draw", "as-many", "limit", "closed", "three-closed"];
+    let traces = ["no-draw-stuck", "closed-deposits"];
+    tell_with("blocked-not-deadlocked", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_a_wake_that_finds_nobody_asleep() {
+    tell_with("lost-wakeup", &["look-then-sleep", "sleep-if"], &["look-then-sleep-stuck"]);
+}
+
+#[test]
+fn the_book_shows_a_wait_that_returns_for_no_reason() {
+    tell_with("spurious-wakeup", &["if", "loop"], &["if-ate-it-raw"]);
+}
+
+#[test]
+fn the_book_shows_deposits_and_draws_with_events_bounded() {
+    let variants = ["one-event", "one-event-twice", "two-events", "two-events-twice"];
+    let traces = ["two-events-twice-deposits"];
+    tell_with("deposit-draw-event", &variants, &traces);
+}
+
+/// The threads that wait, main left out.
+fn who_waits(found: &Found<Outcome>) -> Vec<&str> {
+    let Ending::Stuck(waiting) = &found.ending else { return Vec::new() };
+    waiting.iter().map(|one| one.thread.as_str()).filter(|thread| *thread != "main").collect()
+}
+
+#[test]
+fn with_one_event_each_execution_goes_wrong_in_one_of_three_ways() {
+    let exploration = explored(variant("deposit-draw-event", "one-event"));
+    let ways: [(&str, &str, &[&str]); 3] = [
+        ("nobody goes home", "deposit-draw-event.svg", &["depositor", "drawer"]),
+        ("the drawer does not go home", "deposit-draw-event-the-drawer-stays.txt", &["drawer"]),
+        ("the drawer goes home with nothing", "deposit-draw-event-nothing-drawn.txt", &[]),
+    ];
+    let mut executions = 0;
+    let rows = ways.map(|(way, file, waits)| {
+        let goes = |found: &&Found<Outcome>| !words(found).0 && who_waits(found) == waits;
+        let found: Vec<_> = exploration.outcomes.iter().filter(goes).collect();
+        let [found] = found[..] else { panic!("{way}: {found:?}") };
+        match (&found.ending, waits.len()) {
+            (Ending::Stuck(waiting), 2) => {
+                let title = "A deposit and a draw, then both wait for the event to be set";
+                page(file, &svg(&found.trace, title, End::Stuck(waiting)));
+            }
+            _ => page(file, &told(found)),
+        }
+        executions += found.executions;
+        [way.to_owned(), found.executions.to_string()]
+    });
+    assert_eq!(executions, exploration.executions);
+    page("deposit-draw-event-ways.md", &table(["how it ends", "executions"], rows));
+}
+
+#[test]
+fn with_one_event_a_second_deposit_can_be_left_out_bounded() {
+    let exploration = explored(variant("deposit-draw-event", "one-event-twice"));
+    let skips = |found: &&Found<Outcome>| {
+        found.trace.steps().any(|step| step.text == "finds the event set, deposits nothing")
+    };
+    let shortest = exploration.outcomes.iter().filter(skips);
+    let found = shortest.min_by_key(|found| found.trace.steps().count()).expect("a lost deposit");
+    page("deposit-draw-event-nothing-deposited.txt", &told(found));
+}
+
+#[test]
+fn the_book_shows_a_shot_that_is_missed_and_one_that_is_not_bounded() {
+    let variants = [
+        "bare-condition",
+        "bare-condition-alone",
+        "cleared-at-once",
+        "cleared-at-once-alone",
+        "set-once",
+        "set-once-alone",
+        "set-before-wait",
+    ];
+    let traces = ["bare-condition-alone-stuck", "cleared-at-once-alone-stuck", "set-once-2-run"];
+    tell_with("starting-gun", &variants, &traces);
+}
+
+#[test]
+fn the_picture_of_the_alarm_shows_it_ring_after_it_was_cancelled_in_time() {
+    let exploration = explored(variant("timer", "flag"));
+    let broken = |found: &&Found<Outcome>| !words(found).0;
+    let found = exploration.outcomes.iter().find(broken).expect("the alarm");
+    let end = words(found).1;
+    assert_eq!(end, "it rang, cancelled in time");
+    let title = "An alarm, and a sleeper who wakes early";
+    page("timer-flag.svg", &svg(&found.trace, title, End::Badly(&end)));
 }

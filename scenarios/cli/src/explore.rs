@@ -136,9 +136,8 @@ impl OutcomeReport {
                 (outcome.text, kind, None)
             }
             Ending::Stuck(waiting) => {
-                // That main waits for the others to end is so in every story, and tells nothing.
-                let others = waiting.iter().filter(|one| one.thread != "main");
-                let waits: Vec<String> = others
+                let telling = waiting.iter().filter(|one| tells(&one.thread, &one.waits_for));
+                let waits: Vec<String> = telling
                     .map(|one| format!("{} waits for {}", one.thread, one.waits_for))
                     .collect();
                 let text = format!("nobody can go on: {}", waits.join(", "));
@@ -166,6 +165,11 @@ impl OutcomeReport {
             .collect();
         Self { outcome, kind, executions: found.executions, steps, waiting, trace: found.trace }
     }
+}
+
+/// That main waits for the others to end is so in nearly every story, and tells nothing.
+fn tells(thread: &str, waits_for: &str) -> bool {
+    thread != "main" || !waits_for.starts_with("thread ")
 }
 
 /// The path from the root of the repository. The compiler's goes by way of the package that compiles
@@ -218,7 +222,8 @@ impl Report for Exploring {
             for line in bad.trace.columns().lines() {
                 let _ = writeln!(text, "  {line}");
             }
-            for one in bad.waiting.iter().flatten().filter(|one| one.thread != "main") {
+            let waiting = bad.waiting.iter().flatten();
+            for one in waiting.filter(|one| tells(&one.thread, &one.waits_for)) {
                 let (file, line) = (&one.at.file, one.at.line);
                 let _ =
                     writeln!(text, "  {} waits for {} ({file}:{line})", one.thread, one.waits_for);

@@ -102,6 +102,15 @@ fn explore_as_text_shows_the_counts_and_the_shortest_way_to_a_bad_outcome_in_col
 }
 
 #[test]
+fn explore_says_that_main_waits_unless_it_waits_for_a_thread_to_end() {
+    let text = |variant| stdout(&interleave(&["explore", variant]));
+    let draws = text("deposit-draw/notify-one");
+    assert!(draws.contains("main waits for a wake after 'finds 0, waits'"), "{draws}");
+    let joins = text("ab-deadlock/opposite-order");
+    assert!(joins.contains("A to B waits for lock B") && !joins.contains("main waits"), "{joins}");
+}
+
+#[test]
 fn a_bounded_or_stopped_search_does_not_call_itself_exhaustive() {
     let story = "ab-deadlock/back-off";
     let bounded = json(&["explore", story, "--preemptions", "1", "--json"]);

@@ -1,0 +1,389 @@
+//! The exercises of the chapters on the counter, the withdrawal and the lock: answers, wrong and right.
+
+use primitives::Lock;
+use primitives::platform::atomic::{
+    AtomicI64, AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use primitives::platform::time::{Duration, Instant};
+use primitives::platform::{futex, name, thread};
+use std::sync::Arc;
+
+const NAMES: [&str; 2] = ["Ann", "Ben"];
+
+/// Runs `ann` and `ben` as two threads that share something. Returns what they return.
+fn two<S: Send + Sync + 'static, A: Send + 'static, B: Send + 'static>(
+    shared: &Arc<S>,
+    ann: impl FnOnce(&S) -> A + Send + 'static,
+    ben: impl FnOnce(&S) -> B + Send + 'static,
+) -> (A, B) {
+    let (for_ann, for_ben) = (shared.clone(), shared.clone());
+    let ann = thread::spawn(NAMES[0], move || ann(&for_ann));
+    let ben = thread::spawn(NAMES[1], move || ben(&for_ben));
+    (ann.join().unwrap(), ben.join().unwrap())
+}
+
+// ANCHOR: add
+/// Adds one.
+pub fn add_in_place(counter: &Lock<i64>) {
+    *counter.lock() += 1;
+}
+
+/// Adds one, too?
+pub fn add_in_two_lines(counter: &Lock<i64>) {
+    let seen = *counter.lock();
+    *counter.lock() = seen + 1;
+}
+
+/// Adds one, too?
+pub fn add_in_one_line(counter: &Lock<i64>) {
+    *counter.lock() = *counter.lock() + 1;
+}
+// ANCHOR_END: add
+
+/// What Ann and Ben have counted when each has added one.
+pub fn counted(add: fn(&Lock<i64>)) -> i64 {
+    let counter = Arc::new(Lock::new(0));
+    name(&*counter, "the counter's lock");
+    two(&counter, add, add);
+    *counter.lock()
+}
+
+// ANCHOR: largest
+/// Keeps the largest size that was seen. Or so it says.
+pub fn note_if_larger(largest: &AtomicI64, size: i64) {
+    if size > largest.load(Relaxed) {
+        largest.store(size, Relaxed);
+    }
+}
+// ANCHOR_END: largest
+
+// ANCHOR: largest_right
+/// Keeps the largest size that was seen.
+pub fn note_largest(largest: &AtomicI64, size: i64) {
+    let mut seen = largest.load(Relaxed);
+    while size > seen {
+        match largest.compare_exchange(seen, size, Relaxed, Relaxed) {
+            Ok(_) => return,
+            // Another size came first. Is ours larger than that one?
+            Err(newer) => seen = newer,
+        }
+    }
+}
+// ANCHOR_END: largest_right
+
+/// Ann notes 10 and Ben 20. What is kept.
+pub fn largest(note: fn(&AtomicI64, i64)) -> i64 {
+    let largest = Arc::new(AtomicI64::new(0));
+    name(&*largest, "the largest");
+    two(&largest, move |it| note(it, 10), move |it| note(it, 20));
+    largest.load(Relaxed)
+}
+
+// ANCHOR: pair
+/// How many downloads, and their bytes together.
+pub struct Totals {
+    downloads: AtomicI64,
+    bytes: AtomicI64,
+}
+
+impl Totals {
+    /// Counts a download of ten bytes.
+    pub fn add(&self) {
+        self.downloads.fetch_add(1, Relaxed);
+        self.bytes.fetch_add(10, Relaxed);
+    }
+
+    /// Bytes in a download, on average.
+    pub fn average(&self) -> Option<i64> {
+        let downloads = self.downloads.load(Relaxed);
+        (downloads > 0).then(|| self.bytes.load(Relaxed) / downloads)
+    }
+}
+// ANCHOR_END: pair
+
+// ANCHOR: pair_right
+/// The same two numbers, behind one lock.
+pub struct LockedTotals(Lock<(i64, i64)>);
+
+impl LockedTotals {
+    /// Counts a download of ten bytes.
+    pub fn add(&self) {
+        let mut totals = self.0.lock();
+        totals.0 += 1;
+        totals.1 += 10;
+    }
+
+    /// Bytes in a download, on average.
+    pub fn average(&self) -> Option<i64> {
+        let (downloads, bytes) = *self.0.lock();
+        (downloads > 0).then(|| bytes / downloads)
+    }
+}
+// ANCHOR_END: pair_right
+
+/// Ann counts a download, Ben asks for the average.
+pub fn average_of_two_atomics() -> Option<i64> {
+    let totals = Arc::new(Totals { downloads: AtomicI64::new(0), bytes: AtomicI64::new(0) });
+    name(&totals.downloads, "downloads");
+    name(&totals.bytes, "bytes");
+    two(&totals, Totals::add, Totals::average).1
+}
+
+/// Ann counts a download, Ben asks for the average.
+pub fn average_under_a_lock() -> Option<i64> {
+    let totals = Arc::new(LockedTotals(Lock::new((0, 0))));
+    two(&totals, LockedTotals::add, LockedTotals::average).1
+}
+
+// ANCHOR: draw
+/// Draws first and asks afterwards. Says whether it paid.
+pub fn draw_and_give_back(account: &AtomicI64, amount: i64) -> bool {
+    let enough = account.fetch_sub(amount, Relaxed) >= amount;
+    if !enough {
+        account.fetch_add(amount, Relaxed);
+    }
+    enough
+}
+// ANCHOR_END: draw
+
+// ANCHOR: draw_right
+/// Draws if the balance is still the one that was enough. Says whether it paid.
+pub fn draw_if_unchanged(account: &AtomicI64, amount: i64) -> bool {
+    let mut balance = account.load(Relaxed);
+    while balance >= amount {
+        match account.compare_exchange(balance, balance - amount, Relaxed, Relaxed) {
+            Ok(_) => return true,
+            Err(changed) => balance = changed,
+        }
+    }
+    false
+}
+// ANCHOR_END: draw_right
+
+/// There are 1000. Ann asks for so much, Ben for 800. Whether each was paid, and the balance.
+pub fn drawn(draw: fn(&AtomicI64, i64) -> bool, ann_asks: i64) -> (bool, bool, i64) {
+    let account = Arc::new(AtomicI64::new(1000));
+    name(&*account, "the balance");
+    let (ann, ben) = two(&account, move |it| draw(it, ann_asks), move |it| draw(it, 800));
+    (ann, ben, account.load(Relaxed))
+}
+
+// ANCHOR: lock_free_inside
+/// Draws if there is enough. Says whether it paid.
+pub fn draw(account: &Lock<i64>, amount: i64) -> bool {
+    let mut balance = account.lock();
+    let enough = is_enough(&balance, amount);
+    if enough {
+        *balance -= amount;
+    }
+    enough
+}
+
+/// Locks nothing: whoever can show it the balance has the lock.
+fn is_enough(balance: &i64, amount: i64) -> bool {
+    *balance >= amount
+}
+// ANCHOR_END: lock_free_inside
+
+/// There are 1000, and Ann and Ben each ask for 800. Whether each was paid, and the balance.
+pub fn drawn_under_a_lock() -> (bool, bool, i64) {
+    let account = Arc::new(Lock::new(1000));
+    let (ann, ben) = two(&account, |it| draw(it, 800), |it| draw(it, 800));
+    (ann, ben, *account.lock())
+}
+
+// ANCHOR: accounts
+/// Two accounts of one owner.
+pub struct Accounts {
+    current: Lock<i64>,
+    savings: Lock<i64>,
+}
+
+impl Accounts {
+    /// Moves money from the current account to the savings.
+    pub fn save(&self, amount: i64) {
+        let mut current = self.current.lock();
+        let mut savings = self.savings.lock();
+        *current -= amount;
+        *savings += amount;
+    }
+
+    /// What the owner has. Or so it says.
+    pub fn total_one_by_one(&self) -> i64 {
+        let current = *self.current.lock();
+        let savings = *self.savings.lock();
+        current + savings
+    }
+    // ANCHOR_END: accounts
+
+    // ANCHOR: accounts_right
+    /// What the owner has.
+    pub fn total(&self) -> i64 {
+        let current = self.current.lock();
+        let savings = self.savings.lock();
+        *current + *savings
+    }
+    // ANCHOR_END: accounts_right
+
+    /// The same, with the locks in the other order.
+    pub fn total_in_the_other_order(&self) -> i64 {
+        let savings = self.savings.lock();
+        let current = self.current.lock();
+        *current + *savings
+    }
+}
+
+/// Ann saves 100 of 1000, Ben asks for the total.
+pub fn asked(total: fn(&Accounts) -> i64) -> i64 {
+    let accounts = Arc::new(Accounts { current: Lock::new(1000), savings: Lock::new(0) });
+    name(&accounts.current, "the current account");
+    name(&accounts.savings, "the savings");
+    two(&accounts, |it| it.save(100), total).1
+}
+
+/// Whether the lock is taken after each of two ways to lock it.
+pub fn a_guard_with_and_without_a_name(lock: &Lock<i64>) -> [bool; 2] {
+    // ANCHOR: named
+    let _ = lock.lock();
+    let without_a_name = lock.is_locked();
+    let _guard = lock.lock();
+    let with_a_name = lock.is_locked();
+    // ANCHOR_END: named
+    [without_a_name, with_a_name]
+}
+
+const UNLOCKED: u32 = 0;
+const LOCKED: u32 = 1;
+const CONTENDED: u32 = 2;
+
+/// The word of a lock, with the ways in and out that the exercises ask for.
+#[derive(Default)]
+pub struct Word(AtomicU32);
+
+impl Word {
+    fn lock(&self) {
+        if self.0.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_err() {
+            while self.0.swap(CONTENDED, Acquire) != UNLOCKED {
+                futex::wait(&self.0, CONTENDED);
+            }
+        }
+    }
+
+    // ANCHOR: unlock
+    /// Wakes whoever waits, then unlocks.
+    pub fn wake_and_unlock(&self) {
+        futex::wake_one(&self.0);
+        self.0.store(UNLOCKED, Release);
+    }
+
+    /// Looks whether somebody waits, unlocks, then wakes.
+    pub fn look_unlock_and_wake(&self) {
+        let contended = self.0.load(Relaxed) == CONTENDED;
+        self.0.store(UNLOCKED, Release);
+        if contended {
+            futex::wake_one(&self.0);
+        }
+    }
+    // ANCHOR_END: unlock
+
+    /// As the library does.
+    pub fn swap_and_wake(&self) {
+        if self.0.swap(UNLOCKED, Release) == CONTENDED {
+            futex::wake_one(&self.0);
+        }
+    }
+
+    fn take(&self) -> bool {
+        self.0.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_ok()
+    }
+
+    fn unlock_two_states(&self) {
+        self.0.store(UNLOCKED, Release);
+        futex::wake_one(&self.0);
+    }
+
+    // ANCHOR: timed
+    /// Waits until the deadline at most. Says whether it has the lock.
+    pub fn lock_after_one_wait(&self, deadline: Instant) -> bool {
+        if self.take() {
+            return true;
+        }
+        let woken = futex::wait_until(&self.0, LOCKED, Some(deadline)).is_ok();
+        woken && self.take()
+    }
+    // ANCHOR_END: timed
+
+    // ANCHOR: timed_right
+    /// Waits until the deadline at most. Says whether it has the lock.
+    pub fn lock_until(&self, deadline: Instant) -> bool {
+        while !self.take() {
+            if futex::wait_until(&self.0, LOCKED, Some(deadline)).is_err() {
+                return false;
+            }
+        }
+        true
+    }
+    // ANCHOR_END: timed_right
+}
+
+/// A number that the word keeps apart, in two accesses: what was not seen is lost.
+#[derive(Default)]
+struct Guarded {
+    word: Word,
+    number: AtomicU32,
+}
+
+impl Guarded {
+    fn named() -> Arc<Self> {
+        let guarded = Arc::new(Self::default());
+        name(&guarded.word.0, "the lock");
+        name(&guarded.number, "the number");
+        guarded
+    }
+
+    fn add(&self) {
+        self.number.store(self.number.load(Relaxed) + 1, Relaxed);
+    }
+}
+
+/// Ann and Ben lock, add one, and unlock in the way that is given. Returns what they counted.
+pub fn locked_and_unlocked(unlock: fn(&Word)) -> u32 {
+    let guarded = Guarded::named();
+    let add = move |guarded: &Guarded| {
+        guarded.word.lock();
+        guarded.add();
+        unlock(&guarded.word);
+    };
+    two(&guarded, add, add);
+    guarded.number.load(Relaxed)
+}
+
+/// Ann adds one under the lock, twice. Ben adds one if he has the lock in time. Returns how it went with
+/// Ben, and what they counted.
+pub fn in_time(lock_until: fn(&Word, Instant) -> bool) -> (&'static str, u32) {
+    let guarded = Guarded::named();
+    let ann = |guarded: &Guarded| {
+        for _ in 0..2 {
+            while !guarded.word.take() {
+                futex::wait(&guarded.word.0, LOCKED);
+            }
+            guarded.add();
+            guarded.word.unlock_two_states();
+        }
+    };
+    let ben = move |guarded: &Guarded| {
+        let deadline = Instant::now() + Duration::from_millis(10);
+        if lock_until(&guarded.word, deadline) {
+            guarded.add();
+            guarded.word.unlock_two_states();
+            "in time"
+        } else if Instant::now() >= deadline {
+            "time over"
+        } else {
+            "gave up too early"
+        }
+    };
+    let ((), how) = two(&guarded, ann, ben);
+    (how, guarded.number.load(Relaxed))
+}

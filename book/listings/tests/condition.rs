@@ -1,0 +1,286 @@
+//! What each step of the condition does, and what the step before lacks; and the answers to the exercises.
+
+use listings::condition_exercises::{Account, Open, draw_in_time, draw_in_time_after_a_look};
+use listings::counting_condition::CountingCondition;
+use listings::deaf_condition::DeafCondition;
+use listings::{page, table, told, told_in_full};
+use loom_platform::{Ending, Exploration, Explorer, Outcome, name, step, thread};
+use primitives::{Condition, Lock, LockGuard};
+use std::sync::Arc;
+
+/// A condition, whichever of the book's it is.
+trait AnyCondition: Default + Send + Sync + 'static {
+    fn wait<T>(&self, guard: &mut LockGuard<'_, T>);
+    fn notify_one(&self);
+}
+
+macro_rules! any_condition {
+    ($($condition:ident)*) => { $(
+        impl AnyCondition for $condition {
+            fn wait<T>(&self, guard: &mut LockGuard<'_, T>) {
+                $condition::wait(self, guard);
+            }
+            fn notify_one(&self) {
+                $condition::notify_one(self);
+            }
+        }
+    )* };
+}
+any_condition! { DeafCondition CountingCondition Condition }
+
+fn shared<T, C: AnyCondition>(value: T) -> Arc<(C, Lock<T>)> {
+    let shared = Arc::new((C::default(), Lock::new(value)));
+    name(&shared.0, "the condition");
+    name(&shared.1, "the lock");
+    shared
+}
+
+/// A draw that waits for the deposit, and looks again when it wakes.
+fn deposit_and_draw<C: AnyCondition>() {
+    let shared = shared::<i64, C>(0);
+    let drawer = {
+        let shared = shared.clone();
+        thread::spawn("drawer", move || {
+            let (changed, balance) = &*shared;
+            let mut balance = balance.lock();
+            while *balance == 0 {
+                step("finds nothing there, waits");
+                changed.wait(&mut balance);
+            }
+            *balance -= 800;
+        })
+    };
+    let depositor = thread::spawn("depositor", move || {
+        let (changed, balance) = &*shared;
+        *balance.lock() += 800;
+        step("deposits 800");
+        changed.notify_one();
+    });
+    drawer.join().unwrap();
+    depositor.join().unwrap();
+}
+
+#[derive(Default)]
+struct Office {
+    waiting: u32,
+    tickets: u32,
+    closed: bool,
+}
+
+/// Each of `names` waits for a ticket, unless the office is closed. A clerk comes as often as there are
+/// names, gives out a ticket each time that somebody waits, and at last closes and gives one to each that
+/// is left. Returns how many came back without a ticket.
+fn tickets<C: AnyCondition>(names: &'static [&'static str]) -> usize {
+    let office = shared::<Office, C>(Office::default());
+    let waiters: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let office = office.clone();
+            thread::spawn(name, move || come_for_a_ticket(&office.0, &office.1))
+        })
+        .collect();
+    let clerk = thread::spawn("clerk", move || {
+        let (called, office) = &*office;
+        for rest in (0..names.len()).rev() {
+            let mut office = office.lock();
+            office.closed = rest == 0;
+            while office.waiting > 0 {
+                office.waiting -= 1;
+                office.tickets += 1;
+                step("gives out a ticket, notifies one");
+                called.notify_one();
+                if rest > 0 {
+                    break;
+                }
+            }
+        }
+    });
+    clerk.join().unwrap();
+    waiters.into_iter().map(|waiter| usize::from(!waiter.join().unwrap())).sum()
+}
+
+/// Whether there was a ticket for who waited for one.
+fn come_for_a_ticket<C: AnyCondition>(called: &C, office: &Lock<Office>) -> bool {
+    let mut office = office.lock();
+    if office.closed {
+        return true;
+    }
+    office.waiting += 1;
+    step("waits");
+    called.wait(&mut office);
+    step(format!("is back, tickets: {}", office.tickets));
+    let ticket = office.tickets.checked_sub(1);
+    office.tickets = ticket.unwrap_or(0);
+    ticket.is_some()
+}
+
+fn one_waiter<C: AnyCondition>() -> usize {
+    tickets::<C>(&["Ann"])
+}
+
+fn two_waiters<C: AnyCondition>() -> usize {
+    tickets::<C>(&["Ann", "Ben"])
+}
+
+/// Nobody waits, and one is notified.
+fn nobody<C: AnyCondition>() {
+    let shared = shared::<(), C>(());
+    let notifier = thread::spawn("notifier", move || shared.0.notify_one());
+    notifier.join().unwrap();
+}
+
+/// All that the search finds. No thread may panic.
+fn search<O: Outcome>(
+    explorer: &Explorer,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Exploration<O> {
+    let exploration = explorer.explore(program);
+    assert!(exploration.finished, "{exploration}");
+    println!("{exploration} in {:.2?}", exploration.elapsed);
+    for found in exploration.failures() {
+        assert!(matches!(found.ending, Ending::Stuck(_)), "{found}");
+    }
+    exploration
+}
+
+/// In how many executions nobody can go on.
+fn stuck<O>(exploration: &Exploration<O>) -> u64 {
+    exploration.failures().map(|found| found.executions).sum()
+}
+
+#[test]
+fn what_is_said_between_the_unlock_and_the_sleep_is_missed_by_the_first_step_alone() {
+    let programs: [(&str, fn()); 3] = [
+        ("deaf", deposit_and_draw::<DeafCondition>),
+        ("counting", deposit_and_draw::<CountingCondition>),
+        ("`Condition`", deposit_and_draw::<Condition>),
+    ];
+    let rows = programs.map(|(name, program)| {
+        let exploration = search(&Explorer::new(), program);
+        let missed = stuck(&exploration);
+        assert_eq!(missed > 0, name == "deaf", "{name}");
+        if let Some(found) = exploration.failures().next() {
+            page("deaf-condition-stuck.txt", &told_in_full(found));
+        }
+        [name.to_owned(), exploration.to_string(), missed.to_string()]
+    });
+    page("condition-missed.md", &table(["condition", "search", "executions that get stuck"], rows));
+}
+
+#[test]
+fn one_notify_lets_two_go_on_if_notifies_are_counted_and_one_if_waiters_stand_in_line_bounded() {
+    let (whole, bounded) = (Explorer::new(), Explorer::new().preemptions(2));
+    let spurious = bounded.clone().spurious_wakeups(1);
+    type Programs = [fn() -> usize; 2];
+    let counting: Programs = [one_waiter::<CountingCondition>, two_waiters::<CountingCondition>];
+    let line: Programs = [one_waiter::<Condition>, two_waiters::<Condition>];
+    let mut rows = Vec::new();
+    for (name, [one, two], some) in [("counting", counting, true), ("`Condition`", line, false)] {
+        for (program, explorer, run, some) in [
+            ("Ann waits", &whole, one, false),
+            ("Ann waits, the futex returns for no reason", &spurious, one, some),
+            ("Ann and Ben wait", &bounded, two, some),
+        ] {
+            let exploration = search(explorer, run);
+            assert_eq!(stuck(&exploration), 0, "{name}, {program}");
+            let without = exploration.outcomes.iter();
+            let without: Vec<_> =
+                without.filter(|found| found.ending != Ending::Returned(0)).collect();
+            assert_eq!(!without.is_empty(), some, "{name}, {program}");
+            if let (Some(found), true) = (without.first(), program.contains("Ben")) {
+                page("counting-condition-two.txt", &told(found));
+            }
+            let executions: u64 = without.iter().map(|found| found.executions).sum();
+            let cells = [name, program, &exploration.to_string(), &executions.to_string()];
+            rows.push(cells.map(str::to_owned));
+        }
+    }
+    let head = ["condition", "program", "search", "executions with a return and no ticket"];
+    page("condition-tickets.md", &table(head, rows));
+}
+
+#[test]
+fn the_counting_condition_calls_the_system_for_nobody_and_the_line_of_waiters_does_not() {
+    for (program, file, calls) in [
+        (nobody::<CountingCondition> as fn(), "counting-condition-nobody.txt", true),
+        (nobody::<Condition>, "condition-nobody.txt", false),
+    ] {
+        let exploration = search(&Explorer::new(), program);
+        let [found] = &exploration.outcomes[..] else { panic!("more than one outcome") };
+        assert_eq!(found.trace.moves.iter().any(|one| one.text.contains("wakes")), calls);
+        page(file, &told_in_full(found));
+    }
+}
+
+/// Depositors that deposit once, and a drawer that draws for each of them.
+fn crowd(names: &'static [&'static str]) {
+    let account = Arc::new(Account::full());
+    let depositors: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let account = account.clone();
+            thread::spawn(name, move || account.deposit())
+        })
+        .collect();
+    names.iter().for_each(|_| account.draw());
+    depositors.into_iter().for_each(|depositor| depositor.join().unwrap());
+}
+
+#[test]
+fn with_two_conditions_it_is_enough_to_notify_one() {
+    let alone = search(&Explorer::new(), || crowd(&["Ann"]));
+    assert_eq!(alone.failures().count(), 0);
+}
+
+#[test]
+fn with_two_conditions_it_is_enough_to_notify_one_of_two_depositors_bounded() {
+    // The bound at which the story's `notify-one` gets stuck.
+    let two = search(&Explorer::new().preemptions(3), || crowd(&["Ann", "Ben"]));
+    assert_eq!(two.failures().count(), 0);
+}
+
+#[test]
+fn a_deposit_without_the_lock_is_missed_and_one_with_it_is_not() {
+    for (deposit, missed) in [(Open::deposit as fn(&Open), true), (Open::deposit_locked, false)] {
+        let exploration = search(&Explorer::new(), move || {
+            let account = Arc::new(Open::default());
+            name(&*account, "the account");
+            let drawer = {
+                let account = account.clone();
+                thread::spawn("drawer", move || account.draw())
+            };
+            deposit(&account);
+            drawer.join().unwrap();
+        });
+        assert_eq!(stuck(&exploration) > 0, missed);
+    }
+}
+
+#[test]
+fn who_gives_up_without_a_look_may_leave_the_money_and_who_looks_does_not() {
+    type Draw = fn(&Condition, &mut LockGuard<'_, i64>) -> bool;
+    for (draw, leaves) in [(draw_in_time as Draw, true), (draw_in_time_after_a_look, false)] {
+        let exploration = search(&Explorer::new(), move || {
+            let shared = shared::<i64, Condition>(0);
+            // Its notify would come too late, so there is none.
+            let depositor = {
+                let shared = shared.clone();
+                thread::spawn("depositor", move || *shared.1.lock() += 800)
+            };
+            let mut balance = shared.1.lock();
+            let drew = draw(&shared.0, &mut balance);
+            let left = !drew && *balance > 0;
+            drop(balance);
+            depositor.join().unwrap();
+            (drew, left)
+        });
+        assert_eq!(exploration.failures().count(), 0);
+        let mut outcomes: Vec<_> = exploration.returned().map(|(outcome, _)| *outcome).collect();
+        outcomes.sort_unstable();
+        let expected: &[_] = match leaves {
+            true => &[(false, false), (false, true), (true, false)],
+            false => &[(false, false), (true, false)],
+        };
+        assert_eq!(outcomes, expected);
+    }
+}

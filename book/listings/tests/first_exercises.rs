@@ -1,0 +1,164 @@
+//! The exercises of the chapters on the counter, the withdrawal and the lock: wrong answers fail in the
+//! model, and right ones hold in every execution.
+
+use listings::first_exercises::{
+    Accounts, Word, a_guard_with_and_without_a_name, add_in_one_line, add_in_place,
+    add_in_two_lines, asked, average_of_two_atomics, average_under_a_lock, counted,
+    draw_and_give_back, draw_if_unchanged, drawn, drawn_under_a_lock, in_time, largest,
+    locked_and_unlocked, note_if_larger, note_largest,
+};
+use listings::{ENDINGS, endings, page, table, told_in_full};
+use loom_platform::{Exploration, Outcome, explore};
+use primitives::Lock;
+use primitives::platform::atomic::{AtomicI64, Ordering::Relaxed};
+
+/// A row of a table that shows how a program ends.
+type Row = [String; 3];
+
+/// Searches a program, all of whose executions must return one of these.
+fn always<O: Outcome>(
+    name: &str,
+    program: impl Fn() -> O + Send + Sync + 'static,
+    right: &[O],
+) -> Vec<Row> {
+    let exploration = search(program);
+    let holds = exploration.returned().all(|(outcome, _)| right.contains(outcome));
+    assert!(holds && exploration.failures().count() == 0, "{name}: {:?}", exploration.outcomes);
+    endings(name, &exploration)
+}
+
+/// Searches a program, some of whose executions must return something else, or nothing.
+fn not_always<O: Outcome>(
+    name: &str,
+    program: impl Fn() -> O + Send + Sync + 'static,
+    right: &[O],
+) -> Vec<Row> {
+    let exploration = search(program);
+    let holds = exploration.returned().all(|(outcome, _)| right.contains(outcome));
+    assert!(!holds || exploration.failures().count() > 0, "{name} is right");
+    endings(name, &exploration)
+}
+
+fn search<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -> Exploration<O> {
+    let exploration = explore(program);
+    assert!(exploration.exhaustive, "{exploration}");
+    exploration
+}
+
+fn show(name: &str, rows: impl IntoIterator<Item = Vec<Row>>) {
+    page(&format!("exercise-{name}.md"), &table(ENDINGS, rows.into_iter().flatten()));
+}
+
+#[test]
+fn of_three_ways_to_add_one_under_a_lock_one_loses_counts_and_one_locks_itself_out() {
+    let stuck = search(|| counted(add_in_one_line));
+    assert_eq!(stuck.returned().count(), 0);
+    show(
+        "add",
+        [
+            always("`add_in_place`", || counted(add_in_place), &[2]),
+            not_always("`add_in_two_lines`", || counted(add_in_two_lines), &[2]),
+            endings("`add_in_one_line`", &stuck),
+        ],
+    );
+}
+
+#[test]
+fn the_largest_size_is_lost_between_the_look_and_the_write() {
+    let raise = |largest: &AtomicI64, size| {
+        largest.fetch_max(size, Relaxed);
+    };
+    show(
+        "largest",
+        [
+            not_always("`note_if_larger`", || largest(note_if_larger), &[20]),
+            always("`note_largest`", || largest(note_largest), &[20]),
+            always("`fetch_max`", move || largest(raise), &[20]),
+        ],
+    );
+}
+
+#[test]
+fn two_atomics_disagree_where_two_numbers_under_a_lock_do_not() {
+    let right = [None, Some(10)];
+    show(
+        "average",
+        [
+            not_always("two atomics", average_of_two_atomics, &right),
+            always("one lock", average_under_a_lock, &right),
+        ],
+    );
+}
+
+#[test]
+fn to_draw_first_and_ask_afterwards_refuses_somebody_who_has_enough() {
+    let right = [(false, true, 200)];
+    show(
+        "draw",
+        [
+            not_always("`draw_and_give_back`", || drawn(draw_and_give_back, 1100), &right),
+            always("`draw_if_unchanged`", || drawn(draw_if_unchanged, 1100), &right),
+        ],
+    );
+    let one_is_paid = [(true, false, 200), (false, true, 200)];
+    always("", || drawn(draw_if_unchanged, 800), &one_is_paid);
+}
+
+#[test]
+fn a_question_that_locks_nothing_can_be_asked_under_the_lock() {
+    let one_is_paid = [(true, false, 200), (false, true, 200)];
+    always("", drawn_under_a_lock, &one_is_paid);
+}
+
+#[test]
+fn a_guard_without_a_name_unlocks_at_once() {
+    let taken = || a_guard_with_and_without_a_name(&Lock::new(0));
+    always("", taken, &[[false, true]]);
+}
+
+#[test]
+fn the_total_of_two_accounts_needs_both_locks_at_once_in_the_order_of_the_others() {
+    show(
+        "total",
+        [
+            not_always("`total_one_by_one`", || asked(Accounts::total_one_by_one), &[1000]),
+            always("`total`", || asked(Accounts::total), &[1000]),
+            not_always(
+                "the same, savings first",
+                || asked(Accounts::total_in_the_other_order),
+                &[1000],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn to_unlock_in_two_steps_leaves_a_waiter_asleep() {
+    show(
+        "unlock",
+        [
+            not_always("`wake_and_unlock`", || locked_and_unlocked(Word::wake_and_unlock), &[2]),
+            not_always(
+                "`look_unlock_and_wake`",
+                || locked_and_unlocked(Word::look_unlock_and_wake),
+                &[2],
+            ),
+            always("the library's swap", || locked_and_unlocked(Word::swap_and_wake), &[2]),
+        ],
+    );
+    let exploration = search(|| locked_and_unlocked(Word::wake_and_unlock));
+    let stuck = exploration.failures().next().expect("the waiter");
+    page("exercise-unlock.txt", &told_in_full(stuck));
+}
+
+#[test]
+fn a_timed_lock_that_waits_once_gives_up_before_its_time() {
+    let right = [("in time", 3), ("time over", 2)];
+    show(
+        "timed",
+        [
+            not_always("`lock_after_one_wait`", || in_time(Word::lock_after_one_wait), &right),
+            always("`lock_until`", || in_time(Word::lock_until), &right),
+        ],
+    );
+}

@@ -1,0 +1,380 @@
+//! What each step of the reader-writer lock does, and what the step before lacks.
+
+use listings::rule_rwlock::RuleRwLock;
+use listings::rwlock_exercises::{PermitRwLock, Price, look_again, look_then_ask};
+use listings::{page, table, told_in_full};
+use loom_platform::{Ending, Exploration, Explorer, Outcome, UnsafeCell, explore, name, thread};
+use primitives::platform::time::Duration;
+use primitives::{RwLock, RwLockReadGuard};
+use std::mem::forget;
+use std::sync::Arc;
+
+const SOON: Duration = Duration::from_millis(10);
+
+/// A number in a reader-writer lock, whichever of the book's it is.
+trait AnyRwLock: Send + Sync + Sized + 'static {
+    const NAME: &'static str;
+    type Reading<'a>;
+    fn new() -> Self;
+    fn try_read(&self) -> Option<Self::Reading<'_>>;
+    fn look(&self) -> i32;
+    fn add(&self);
+    /// Waits to write, and never ends writing.
+    fn write_and_stay(&self);
+    /// Call it while reading.
+    fn a_writer_waits(&self) -> bool;
+}
+
+/// A lock of steps one and two, and a number that it protects.
+struct Ruled<const WRITERS_FIRST: bool> {
+    lock: RuleRwLock,
+    number: UnsafeCell<i32>,
+}
+
+// SAFETY: the number is changed only by who writes, and looked at only by who reads. That is the claim
+// under check.
+unsafe impl<const WRITERS_FIRST: bool> Sync for Ruled<WRITERS_FIRST> {}
+
+type ReadersFirst = Ruled<false>;
+type WritersFirst = Ruled<true>;
+
+/// Dropping it ends a read.
+struct Reading<'a>(&'a RuleRwLock);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.leave_read();
+    }
+}
+
+impl<const WRITERS_FIRST: bool> AnyRwLock for Ruled<WRITERS_FIRST> {
+    const NAME: &'static str = if WRITERS_FIRST { "writers first" } else { "readers first" };
+    type Reading<'a> = Reading<'a>;
+    fn new() -> Self {
+        let lock =
+            if WRITERS_FIRST { RuleRwLock::writers_first() } else { RuleRwLock::readers_first() };
+        Self { lock, number: UnsafeCell::new(0) }
+    }
+    fn try_read(&self) -> Option<Reading<'_>> {
+        self.lock.try_read().then(|| Reading(&self.lock))
+    }
+    fn look(&self) -> i32 {
+        self.lock.read();
+        let _reading = Reading(&self.lock);
+        // SAFETY: this thread reads.
+        self.number.with(|number| unsafe { *number })
+    }
+    fn add(&self) {
+        self.lock.write();
+        // SAFETY: this thread writes.
+        self.number.with_mut(|number| unsafe { *number += 1 });
+        self.lock.leave_write();
+    }
+    fn write_and_stay(&self) {
+        self.lock.write();
+    }
+    fn a_writer_waits(&self) -> bool {
+        self.lock.a_writer_waits()
+    }
+}
+
+impl AnyRwLock for RwLock<i32> {
+    const NAME: &'static str = "`RwLock`";
+    type Reading<'a> = RwLockReadGuard<'a, i32>;
+    fn new() -> Self {
+        Self::new(0)
+    }
+    fn try_read(&self) -> Option<RwLockReadGuard<'_, i32>> {
+        self.try_read()
+    }
+    fn look(&self) -> i32 {
+        *self.read()
+    }
+    fn add(&self) {
+        *self.write() += 1;
+    }
+    fn write_and_stay(&self) {
+        forget(self.write());
+    }
+    fn a_writer_waits(&self) -> bool {
+        // Nobody writes while we read. Who keeps another reader out is a writer that waits.
+        self.try_read().is_none()
+    }
+}
+
+fn every_order_of<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -> Exploration<O> {
+    let exploration = explore(program);
+    assert!(exploration.exhaustive, "{exploration}");
+    exploration
+}
+
+/// Ann and Ben share a lock.
+fn two<L: Send + Sync + 'static, A: Send + 'static, B: Send + 'static>(
+    lock: L,
+    ann: impl FnOnce(&L) -> A + Send + 'static,
+    ben: impl FnOnce(&L) -> B + Send + 'static,
+) -> (A, B, L) {
+    let lock = Arc::new(lock);
+    name(&*lock, "the lock");
+    let ann = {
+        let lock = lock.clone();
+        thread::spawn("Ann", move || ann(&lock))
+    };
+    let ben = {
+        let lock = lock.clone();
+        thread::spawn("Ben", move || ben(&lock))
+    };
+    let (ann, ben) = (ann.join().unwrap(), ben.join().unwrap());
+    (ann, ben, Arc::into_inner(lock).expect("both are done"))
+}
+
+fn two_write<L: AnyRwLock>() {
+    assert_eq!(two(L::new(), L::add, L::add).2.look(), 2);
+}
+
+fn one_writes<L: AnyRwLock>() {
+    assert!([0, 1].contains(&two(L::new(), L::add, L::look).1));
+}
+
+#[test]
+fn each_step_keeps_others_out_while_one_writes() {
+    fn rows<L: AnyRwLock>() -> [[String; 4]; 2] {
+        let programs =
+            [("both write", two_write::<L> as fn()), ("one writes, one reads", one_writes::<L>)];
+        programs.map(|(what, program)| {
+            let exploration = every_order_of(program);
+            let failures = exploration.failures().count();
+            assert_eq!(failures, 0, "{}", L::NAME);
+            [L::NAME, what, &exploration.to_string(), &failures.to_string()].map(str::to_owned)
+        })
+    }
+    let rows = [rows::<ReadersFirst>(), rows::<WritersFirst>(), rows::<RwLock<i32>>()].concat();
+    page("rwlock-excludes.md", &table(["lock", "Ann and Ben", "search", "failures"], rows));
+}
+
+/// Ann waits to write. Ben reads, and so many times ends the read and begins another, if he can. Returns how
+/// often he did that although he had seen Ann wait.
+fn writer_overtaken<L: AnyRwLock>(times: u32) -> u32 {
+    let comes_again = move |lock: &L| {
+        let mut overtaken = 0;
+        let Some(mut reading) = lock.try_read() else { return overtaken };
+        for _ in 0..times {
+            let ann_waits = lock.a_writer_waits();
+            drop(reading);
+            // Ann stays: if Ben can read, she has not come in.
+            let Some(again) = lock.try_read() else { return overtaken };
+            reading = again;
+            overtaken += u32::from(ann_waits);
+        }
+        overtaken
+    };
+    two(L::new(), L::write_and_stay, comes_again).1
+}
+
+/// Ann waits to read. Ben writes, and so many times ends that and begins again, if he can.
+fn reader_overtaken(rule: fn() -> RuleRwLock, times: u32) -> u32 {
+    let comes_again = move |lock: &RuleRwLock| {
+        let mut overtaken = 0;
+        if !lock.try_write() {
+            return overtaken;
+        }
+        for _ in 0..times {
+            let ann_waits = lock.a_reader_waits();
+            lock.leave_write();
+            if !lock.try_write() {
+                return overtaken;
+            }
+            overtaken += u32::from(ann_waits);
+        }
+        lock.leave_write();
+        overtaken
+    };
+    two(rule(), RuleRwLock::read, comes_again).1
+}
+
+const TIMES: [u32; 3] = [1, 2, 3];
+
+/// All orders are too many for a page that is quick to make.
+fn few_preemptions_of<O: Outcome>(
+    most: usize,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Exploration<O> {
+    let exploration = Explorer::new().preemptions(most).explore(program);
+    assert!(exploration.finished, "{exploration}");
+    exploration
+}
+
+/// The most times that somebody was overtaken, and the search.
+fn most(overtaken: impl Fn() -> u32 + Send + Sync + 'static) -> (u32, String) {
+    // With two preemptions nobody that has patience is seen to be overtaken twice.
+    let exploration = few_preemptions_of(3, overtaken);
+    assert_eq!(exploration.failures().count(), 0);
+    let most = exploration.returned().map(|(overtaken, _)| *overtaken).max();
+    (most.expect("it ends"), exploration.to_string())
+}
+
+/// What finds out how often Ann is overtaken, and how often it must be.
+type Column<'a> = (&'a dyn Fn(u32) -> (u32, String), [u32; 3]);
+
+/// A row for each number of times that Ben comes again: how often Ann is overtaken at most, and the search.
+fn overtaken_table<const N: usize>(file: &str, head: [&str; N], columns: &[Column<'_>]) {
+    let rows = [0, 1, 2].map(|row| {
+        let mut cells = vec![TIMES[row].to_string()];
+        for (column, expected) in columns {
+            let (most, search) = column(TIMES[row]);
+            assert_eq!(most, expected[row], "{file}, {}", TIMES[row]);
+            cells.extend([most.to_string(), search]);
+        }
+        cells.try_into().expect("as many cells as the head has")
+    });
+    page(file, &table(head, rows));
+}
+
+#[test]
+fn a_writer_is_overtaken_as_often_as_readers_come_if_they_go_first_and_else_only_so_often_bounded()
+{
+    let head = [
+        "Ben comes again",
+        "readers first: Ann overtaken",
+        "search",
+        "writers first: Ann overtaken",
+        "search",
+        "`RwLock`: Ann overtaken",
+        "search",
+    ];
+    overtaken_table(
+        "rwlock-writer-overtaken.md",
+        head,
+        &[
+            (&|times| most(move || writer_overtaken::<ReadersFirst>(times)), TIMES),
+            (&|times| most(move || writer_overtaken::<WritersFirst>(times)), [0, 0, 0]),
+            (&|times| most(move || writer_overtaken::<RwLock<i32>>(times)), [1, 1, 1]),
+        ],
+    );
+}
+
+#[test]
+fn a_reader_is_overtaken_as_often_as_a_writer_comes_under_both_rules_bounded() {
+    let head = [
+        "Ben comes again",
+        "readers first: Ann overtaken",
+        "search",
+        "writers first: Ann overtaken",
+        "search",
+    ];
+    overtaken_table(
+        "rwlock-reader-overtaken.md",
+        head,
+        &[
+            (&|times| most(move || reader_overtaken(RuleRwLock::readers_first, times)), TIMES),
+            (&|times| most(move || reader_overtaken(RuleRwLock::writers_first, times)), TIMES),
+        ],
+    );
+    let exploration = few_preemptions_of(2, || reader_overtaken(RuleRwLock::writers_first, 1));
+    let is_once = |ending: &Ending<u32>| *ending == Ending::Returned(1);
+    let once = exploration.outcomes.iter().find(|found| is_once(&found.ending)).expect("once");
+    page("rule-rwlock-reader-overtaken.txt", &told_in_full(once));
+}
+
+/// Ann reads and goes. Ben waits for a while to write, and if he comes in, goes. Main reads.
+fn one_gives_up(try_write: fn(&RuleRwLock, Duration) -> bool) {
+    let lock = Arc::new(RuleRwLock::writers_first());
+    name(&*lock, "the lock");
+    lock.read();
+    let ben = {
+        let lock = lock.clone();
+        thread::spawn("Ben", move || {
+            if try_write(&lock, SOON) {
+                lock.leave_write();
+            }
+        })
+    };
+    let cem = {
+        let lock = lock.clone();
+        thread::spawn("Cem", move || {
+            lock.read();
+            lock.leave_read();
+        })
+    };
+    lock.leave_read();
+    ben.join().unwrap();
+    cem.join().unwrap();
+    assert!(lock.try_write(), "somebody is left inside");
+}
+
+#[test]
+fn a_writer_that_gives_up_has_to_wake_the_readers_that_waited_for_it_bounded() {
+    let silent = few_preemptions_of(3, || one_gives_up(RuleRwLock::try_write_for_silently));
+    let found = silent.failures().next().expect("a reader that sleeps for ever");
+    let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
+    assert!(waiting.iter().any(|one| one.thread == "Cem"), "{found}");
+    let right = few_preemptions_of(3, || one_gives_up(RuleRwLock::try_write_for));
+    assert!(right.failures().next().is_none(), "{right}");
+}
+
+/// A number in the reader-writer lock of an exercise.
+struct Page {
+    lock: PermitRwLock,
+    number: UnsafeCell<i32>,
+}
+
+// SAFETY: as for `Ruled`.
+unsafe impl Sync for Page {}
+
+impl Page {
+    fn new() -> Self {
+        Self { lock: PermitRwLock::new(), number: UnsafeCell::new(0) }
+    }
+
+    fn read(&self) {
+        // SAFETY: this thread reads.
+        self.number.with(|number| assert!(unsafe { *number } <= 1));
+    }
+
+    fn write(&self) {
+        // SAFETY: this thread writes.
+        self.number.with_mut(|number| unsafe { *number += 1 });
+    }
+}
+
+#[test]
+fn a_writer_takes_all_permits_at_once_since_one_by_one_two_get_stuck_bounded() {
+    // All orders of four acquires would take many minutes, and one way to get stuck is enough.
+    let one_by_one = few_preemptions_of(2, || {
+        let write = |page: &Page| {
+            let _all = page.lock.write_one_by_one();
+            page.write();
+        };
+        two(Page::new(), write, write);
+    });
+    assert!(one_by_one.failures().any(|found| matches!(found.ending, Ending::Stuck(_))));
+    let write = |page: &Page| {
+        let _all = page.lock.write();
+        page.write();
+    };
+    let read = |page: &Page| {
+        let _one = page.lock.read();
+        page.read();
+    };
+    for other in [write as fn(&Page), read] {
+        let right = every_order_of(move || {
+            two(Page::new(), write, other);
+        });
+        assert!(right.failures().next().is_none(), "{right}");
+    }
+}
+
+#[test]
+fn who_looked_with_others_looks_again_when_alone_bounded() {
+    fn most_asked(price: fn(&RwLock<Price>) -> u32) -> u32 {
+        let exploration = few_preemptions_of(3, move || {
+            let (ann, ben, prices) = two(RwLock::new(Price::default()), price, price);
+            assert_eq!((ann, ben), (7, 7));
+            prices.into_inner().asked
+        });
+        assert_eq!(exploration.failures().count(), 0);
+        exploration.returned().map(|(asked, _)| *asked).max().expect("it ends")
+    }
+    assert_eq!(most_asked(look_then_ask), 2);
+    assert_eq!(most_asked(look_again), 1);
+}

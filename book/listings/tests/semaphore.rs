@@ -1,0 +1,280 @@
+//! What each step of the semaphore does, and what the step before lacks. The chapter on the semaphore
+//! prints what is found here.
+
+use listings::barging_semaphore::BargingSemaphore;
+use listings::one_wake_semaphore::OneWakeSemaphore;
+use listings::semaphore_exercises::{Desk, Rendezvous, two_meet, two_need_both};
+use listings::{page, table, told_in_full};
+use loom_platform::{Ending, Exploration, Explorer, Outcome, UnsafeCell, explore, name, thread};
+use primitives::{Permit, Semaphore};
+use std::sync::Arc;
+
+/// A semaphore, whichever of the book's it is.
+trait AnySemaphore: Send + Sync + 'static {
+    const NAME: &'static str;
+    fn new(permits: u32) -> Self;
+    fn acquire_one(&self);
+    fn release(&self, count: u32);
+}
+
+/// One that can take many at once.
+trait TakesMany: AnySemaphore {
+    fn acquire_both(&self);
+    fn try_acquire_one(&self) -> bool;
+    fn somebody_waits(&self) -> bool;
+}
+
+impl AnySemaphore for OneWakeSemaphore {
+    const NAME: &'static str = "one wake";
+    fn new(permits: u32) -> Self {
+        Self::new(permits)
+    }
+    fn acquire_one(&self) {
+        self.acquire();
+    }
+    fn release(&self, count: u32) {
+        self.release(count);
+    }
+}
+
+impl AnySemaphore for BargingSemaphore {
+    const NAME: &'static str = "barging";
+    fn new(permits: u32) -> Self {
+        Self::new(permits)
+    }
+    fn acquire_one(&self) {
+        self.acquire(1);
+    }
+    fn release(&self, count: u32) {
+        self.release(count);
+    }
+}
+
+impl TakesMany for BargingSemaphore {
+    fn acquire_both(&self) {
+        self.acquire(2);
+    }
+    fn try_acquire_one(&self) -> bool {
+        self.try_acquire(1)
+    }
+    fn somebody_waits(&self) -> bool {
+        self.somebody_waits()
+    }
+}
+
+impl AnySemaphore for Semaphore {
+    const NAME: &'static str = "`Semaphore`";
+    fn new(permits: u32) -> Self {
+        Self::new(permits)
+    }
+    fn acquire_one(&self) {
+        self.acquire().forget();
+    }
+    fn release(&self, count: u32) {
+        self.release(count).expect("far from the limit");
+    }
+}
+
+impl TakesMany for Semaphore {
+    fn acquire_both(&self) {
+        self.acquire_many(2).forget();
+    }
+    fn try_acquire_one(&self) -> bool {
+        self.try_acquire().map(Permit::forget).is_some()
+    }
+    fn somebody_waits(&self) -> bool {
+        !format!("{self:?}").contains("wanted: 0")
+    }
+}
+
+/// A number that who has the only permit may change.
+struct Guarded<S> {
+    semaphore: S,
+    number: UnsafeCell<i32>,
+}
+
+// SAFETY: the number is used only by who has the only permit. That is the claim under check.
+unsafe impl<S: Sync> Sync for Guarded<S> {}
+
+/// Ann and Ben share one permit. Each takes it, adds one and gives it back.
+fn one_at_a_time<S: AnySemaphore>() {
+    let guarded = Arc::new(Guarded { semaphore: S::new(1), number: UnsafeCell::new(0) });
+    let threads = ["Ann", "Ben"].map(|name| {
+        let guarded = guarded.clone();
+        thread::spawn(name, move || {
+            guarded.semaphore.acquire_one();
+            // SAFETY: this thread has the only permit.
+            guarded.number.with_mut(|number| unsafe { *number += 1 });
+            guarded.semaphore.release(1);
+        })
+    });
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(Arc::into_inner(guarded).unwrap().number.into_inner(), 2);
+}
+
+/// Ann and Ben want a permit each. There is none until two come.
+fn two_wait<S: AnySemaphore>(release: fn(&S)) {
+    let semaphore = Arc::new(S::new(0));
+    name(&*semaphore, "the semaphore");
+    let waiters = ["Ann", "Ben"].map(|name| {
+        let semaphore = semaphore.clone();
+        thread::spawn(name, move || semaphore.acquire_one())
+    });
+    release(&semaphore);
+    waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+}
+
+fn two_at_once<S: AnySemaphore>() {
+    two_wait::<S>(|semaphore| semaphore.release(2));
+}
+
+fn one_and_one<S: AnySemaphore>() {
+    two_wait::<S>(|semaphore| (0..2).for_each(|_| semaphore.release(1)));
+}
+
+/// There are two permits. Ann wants both at once. Ben takes one, and so many times gives it back and takes
+/// it again, if it is free. Returns how often he did that although he had seen Ann wait.
+fn overtaken<S: TakesMany>(times: u32) -> u32 {
+    let semaphore = Arc::new(S::new(2));
+    name(&*semaphore, "the semaphore");
+    let ann = {
+        let semaphore = semaphore.clone();
+        thread::spawn("Ann", move || semaphore.acquire_both())
+    };
+    let ben = thread::spawn("Ben", move || {
+        let mut overtaken = 0;
+        if !semaphore.try_acquire_one() {
+            return overtaken;
+        }
+        for _ in 0..times {
+            let ann_waits = semaphore.somebody_waits();
+            semaphore.release(1);
+            // Ann keeps what she gets: if there is one for Ben, she has none.
+            if !semaphore.try_acquire_one() {
+                return overtaken;
+            }
+            overtaken += u32::from(ann_waits);
+        }
+        semaphore.release(1);
+        overtaken
+    });
+    ann.join().unwrap();
+    ben.join().unwrap()
+}
+
+/// Three threads in all orders would take minutes.
+fn few_preemptions_of<O: Outcome>(
+    most: usize,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Exploration<O> {
+    let exploration = Explorer::new().preemptions(most).explore(program);
+    assert!(exploration.finished, "{exploration}");
+    exploration
+}
+
+fn stuck(exploration: &Exploration<()>) -> u64 {
+    let stuck = exploration.failures().map(|found| {
+        let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
+        assert!(waiting.iter().any(|one| one.waits_for == "the semaphore"), "{found}");
+        found.executions
+    });
+    stuck.sum()
+}
+
+#[test]
+fn with_one_permit_each_step_lets_one_in_at_a_time() {
+    fn row<S: AnySemaphore>() -> [String; 3] {
+        let exploration = explore(one_at_a_time::<S>);
+        assert!(exploration.exhaustive, "{exploration}");
+        assert_eq!(exploration.failures().count(), 0, "{}", S::NAME);
+        [S::NAME.to_owned(), exploration.to_string(), "none".to_owned()]
+    }
+    let rows = [row::<OneWakeSemaphore>(), row::<BargingSemaphore>(), row::<Semaphore>()];
+    page("semaphore-excludes.md", &table(["semaphore", "search", "failures"], rows));
+}
+
+#[test]
+fn one_wake_forgets_who_waits_and_the_next_steps_forget_nobody_bounded() {
+    fn rows<S: AnySemaphore>() -> [[String; 4]; 2] {
+        let programs =
+            [("two at once", two_at_once::<S> as fn()), ("one and one", one_and_one::<S>)];
+        programs.map(|(come, program)| {
+            let exploration = few_preemptions_of(2, program);
+            let stuck = stuck(&exploration).to_string();
+            [S::NAME.to_owned(), come.to_owned(), exploration.to_string(), stuck]
+        })
+    }
+    let [one_wake, barging, ours] =
+        [rows::<OneWakeSemaphore>(), rows::<BargingSemaphore>(), rows::<Semaphore>()];
+    assert!(one_wake.iter().all(|row| row[3] != "0"), "{one_wake:?}");
+    assert!(barging.iter().chain(&ours).all(|row| row[3] == "0"), "{barging:?} {ours:?}");
+    let head = ["semaphore", "how two permits come", "search", "executions that get stuck"];
+    page("semaphore-forgets.md", &table(head, [one_wake, barging, ours].concat()));
+
+    let exploration = few_preemptions_of(2, one_and_one::<OneWakeSemaphore>);
+    let first = exploration.failures().next().expect("a waiter that sleeps for ever");
+    page("one-wake-semaphore-stuck.txt", &told_in_full(first));
+}
+
+#[test]
+fn barging_overtakes_a_big_request_as_often_as_it_likes_and_ours_only_so_often_bounded() {
+    fn most<S: TakesMany>(times: u32) -> (u32, String) {
+        // With two preemptions nobody that has patience is seen to be overtaken twice.
+        let exploration = few_preemptions_of(3, move || overtaken::<S>(times));
+        assert_eq!(exploration.failures().count(), 0, "{}", S::NAME);
+        let most = exploration.returned().map(|(overtaken, _)| *overtaken).max();
+        (most.expect("it ends"), exploration.to_string())
+    }
+    let rows = [1, 2, 3].map(|times| {
+        let (barging, ours) = (most::<BargingSemaphore>(times), most::<Semaphore>(times));
+        assert_eq!((barging.0, ours.0), (times, 1));
+        let cells = [(times, String::new()), barging, ours]
+            .map(|(most, search)| (most.to_string(), search));
+        let [(times, _), (barging, barging_search), (ours, our_search)] = cells;
+        [times, barging, barging_search, ours, our_search]
+    });
+    let head = [
+        "Ben comes again",
+        "barging: Ann overtaken",
+        "search",
+        "`Semaphore`: Ann overtaken",
+        "search",
+    ];
+    page("semaphore-overtaken.md", &table(head, rows));
+
+    let exploration = few_preemptions_of(2, || overtaken::<BargingSemaphore>(1));
+    let is_once = |ending: &Ending<u32>| *ending == Ending::Returned(1);
+    let once = exploration.outcomes.iter().find(|found| is_once(&found.ending)).expect("once");
+    page("barging-semaphore-overtaken.txt", &told_in_full(once));
+}
+
+#[test]
+fn waking_as_many_as_came_is_not_enough_and_waking_all_is_bounded() {
+    let as_many = |semaphore: &OneWakeSemaphore| {
+        (0..2).for_each(|_| semaphore.release_waking_as_many(1));
+    };
+    let all = |semaphore: &OneWakeSemaphore| {
+        (0..2).for_each(|_| semaphore.release_waking_all(1));
+    };
+    assert!(stuck(&few_preemptions_of(3, move || two_wait(as_many))) > 0);
+    assert_eq!(stuck(&few_preemptions_of(3, move || two_wait(all))), 0);
+}
+
+#[test]
+fn two_meet_if_each_says_that_it_came_before_it_waits() {
+    let waits_first = explore(|| two_meet(Rendezvous::meet_waiting_first));
+    assert!(waits_first.failures().all(|found| matches!(found.ending, Ending::Stuck(_))));
+    assert_eq!(waits_first.returned().count(), 0, "nobody ever comes through");
+    let right = explore(|| two_meet(Rendezvous::meet));
+    assert!(right.exhaustive && right.failures().next().is_none(), "{right}");
+    assert!(right.returned().all(|(both_saw, _)| *both_saw), "{right:?}");
+}
+
+#[test]
+fn who_needs_two_permits_takes_both_at_once_since_one_by_one_they_get_stuck_bounded() {
+    // All orders of four acquires would take many minutes, and one way to get stuck is enough.
+    let one_by_one = few_preemptions_of(2, || two_need_both(Desk::take_one_by_one));
+    assert!(one_by_one.failures().any(|found| matches!(found.ending, Ending::Stuck(_))));
+    let right = explore(|| two_need_both(Desk::take_both));
+    assert!(right.exhaustive && right.failures().next().is_none(), "{right}");
+}
