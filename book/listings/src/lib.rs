@@ -4,11 +4,11 @@
 //! modelled one. The tests of this package check what the book claims, and write
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
-pub mod deadlock_exercises;
 pub mod barging_semaphore;
 pub mod barrier_exercises;
 pub mod condition_exercises;
 pub mod counting_condition;
+pub mod deadlock_exercises;
 pub mod deaf_condition;
 pub mod deaf_timers;
 pub mod event_exercises;

@@ -259,10 +259,10 @@ fn crossing(transfer: fn(&Watched, &Watched, i64) -> u32) -> [u32; 2] {
 
 #[test]
 fn who_is_refused_and_lets_go_is_refused_once_and_who_keeps_its_lock_each_time_bounded() {
-    let programs: [(fn() -> [u32; 2], u32); 2] =
-        [(|| crossing(transfer_in_the_end), 1), (|| crossing(transfer_stubborn), 3)];
-    for (program, times) in programs {
-        let exploration = bounded(program);
+    for (transfer, times) in
+        [(transfer_in_the_end as fn(&_, &_, _) -> _, 1), (transfer_stubborn, 3)]
+    {
+        let exploration = bounded(move || crossing(transfer));
         assert_eq!(exploration.failures().count(), 0);
         let mut outcomes: Vec<_> = exploration.returned().map(|(times, _)| *times).collect();
         outcomes.sort();

@@ -37,14 +37,7 @@ fn slug(text: &str) -> String {
     words.collect::<Vec<_>>().join("-").to_lowercase()
 }
 
-/// Writes what the chapter on the story shows of these variants: a table, and a trace of each outcome.
-fn tell(name: &str, variants: &[&str]) {
-    for (file, trace) in tell_table(name, variants) {
-        page(&file, &trace);
-    }
-}
-
-/// As [`tell`], with these traces only.
+/// Writes what the chapter on the story shows of these variants: a table, and these traces.
 fn tell_with(name: &str, variants: &[&str], traces: &[&str]) {
     let told = tell_table(name, variants);
     for trace in traces {
