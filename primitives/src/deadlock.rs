@@ -134,6 +134,7 @@ impl Detector {
         }
     }
 
+    // ANCHOR: slow
     /// `true` means locked, `false` that `deadline` passed first.
     #[cold]
     fn lock_slow(&self, lock: &Watched, deadline: Option<Instant>) -> Result<bool, Deadlock> {
@@ -168,6 +169,9 @@ impl Detector {
         Ok(place.map(|place| graph.remove(place)).is_none())
     }
 
+    // ANCHOR_END: slow
+
+    // ANCHOR: handover
     /// Hands the lock to who has waited longest for it, or to nobody.
     #[cold]
     fn unlock_slow(&self, lock: &Watched) {
@@ -190,8 +194,10 @@ impl Detector {
         drop(graph);
         next.waiter.notify();
     }
+    // ANCHOR_END: handover
 }
 
+// ANCHOR: cycle
 /// The cycle that `edge` would close, if it would.
 fn cycle(graph: &[Edge], edge: &Edge) -> Option<Deadlock> {
     let mut path = vec![edge];
@@ -210,6 +216,7 @@ fn cycle(graph: &[Edge], edge: &Edge) -> Option<Deadlock> {
     });
     Some(Deadlock { cycle: links.collect() })
 }
+// ANCHOR_END: cycle
 
 impl Default for Detector {
     fn default() -> Self {
@@ -288,6 +295,7 @@ impl Watched {
         ptr::from_ref(self).addr()
     }
 
+    // ANCHOR: fast
     #[inline]
     fn try_lock(&self) -> bool {
         // Acquire: what the last holder did before its release is seen by all that follows.
@@ -300,6 +308,7 @@ impl Watched {
         // Release: what was done under the lock is seen by the next holder.
         self.word.compare_exchange(held_by(thread::id()), FREE, Release, Relaxed).is_ok()
     }
+    // ANCHOR_END: fast
 }
 
 /// A value that one thread at a time may use, watched by a [`Detector`]. See the [module](self).

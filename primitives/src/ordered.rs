@@ -189,6 +189,7 @@ impl<T: ?Sized> OrderedLock<T> {
         self.lock.get_mut()
     }
 
+    // ANCHOR: rises
     /// Compares with what this thread holds.
     fn rises(&self) -> Result<(), OutOfOrder> {
         let highest = |held: &RefCell<Vec<Rank>>| {
@@ -201,6 +202,8 @@ impl<T: ?Sized> OrderedLock<T> {
             _ => Ok(()),
         }
     }
+
+    // ANCHOR_END: rises
 
     /// Notes that this thread holds the lock.
     fn guard<'a>(&self, value: LockGuard<'a, T>) -> OrderedLockGuard<'a, T> {

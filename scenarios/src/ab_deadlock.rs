@@ -1,12 +1,12 @@
-//! Two transfers between two accounts, in opposite directions.
+//! Transfers between accounts, in directions that make a ring.
 //!
 //! Each transfer needs both accounts' locks. A thread that holds one and waits for the other waits
-//! for ever if the holder of the other waits for the first.
+//! for ever if the holder of the other waits, over however many more, for the first.
 
 use crate::stage::time::Duration;
-use crate::stage::{step, thread};
+use crate::stage::{name, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
-use primitives::Lock;
+use primitives::{Detector, Lock, OrderedLock, WatchedLock};
 use std::sync::Arc;
 
 pub(crate) const STORY: Story = Story {
@@ -22,11 +22,25 @@ pub(crate) const STORY: Story = Story {
             run: opposite_order,
         },
         Variant {
-            name: "same-order",
-            about: "both lock A, then B",
-            expect: Expect::Holds,
+            name: "ring",
+            about: "the same with three accounts and three transfers: A to B, B to C, C to A",
+            expect: Expect::Stuck,
+            search: Search::preemptions(3),
+            run: ring,
+        },
+        Variant {
+            name: "timed",
+            about: "each waits a limited time for its second lock, and then gives up",
+            expect: Expect::Breaks,
             search: Search::WHOLE,
-            run: same_order,
+            run: || transfers::<_, 2>(plain, Lock::into_inner, timed::<1>),
+        },
+        Variant {
+            name: "timed-again",
+            about: "as timed, but asks once more, and keeps its first lock meanwhile",
+            expect: Expect::Breaks,
+            search: Search::preemptions(3),
+            run: || transfers::<_, 2>(plain, Lock::into_inner, timed::<2>),
         },
         Variant {
             name: "back-off",
@@ -35,53 +49,101 @@ pub(crate) const STORY: Story = Story {
             search: Search::WHOLE,
             run: back_off,
         },
+        Variant {
+            name: "same-order",
+            about: "both lock A, then B",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: same_order,
+        },
+        Variant {
+            name: "one-lock",
+            about: "one lock for both accounts",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: one_lock,
+        },
+        Variant {
+            name: "detected",
+            about: "the request that would close the cycle is refused, and who is refused gives up",
+            expect: Expect::Holds,
+            search: Search::preemptions(3),
+            run: detected,
+        },
+        Variant {
+            name: "detected-one",
+            about: "a transfer from A to A: the thread would wait for itself, and is refused",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: detected_one,
+        },
+        Variant {
+            name: "ranked",
+            about: "lock A ranks below lock B, so B to A is refused, whether or not A is locked",
+            expect: Expect::Holds,
+            search: Search::WHOLE,
+            run: ranked,
+        },
     ],
 };
 
-/// An account's name and its money behind a lock.
-struct Account {
+const NAMES: [&str; 3] = ["A", "B", "C"];
+const LOCKS: [&str; 3] = ["lock A", "lock B", "lock C"];
+const START: i64 = 100;
+
+/// An account's name, and its money behind a lock of some kind.
+struct Account<L> {
     name: &'static str,
-    money: Lock<i64>,
+    money: L,
 }
 
-fn accounts() -> [Arc<Account>; 2] {
-    ["A", "B"].map(|name| {
-        let account = Arc::new(Account { name, money: Lock::new(100) });
-        crate::stage::name(&account.money, &format!("lock {}", account.name));
+/// Runs a transfer of 10 from the first account to the second, beside one of 20 from there to the next, and so on
+/// until the last, which is to the first.
+fn transfers<L: Send + Sync + 'static, const N: usize>(
+    money: impl Fn(usize) -> L,
+    inside: fn(L) -> i64,
+    transfer: fn(&Account<L>, &Account<L>, i64) -> bool,
+) -> Outcome {
+    let accounts: [_; N] = std::array::from_fn(|number| {
+        let account = Arc::new(Account { name: NAMES[number], money: money(number) });
+        name(&account.money, LOCKS[number]);
         account
-    })
+    });
+    let amount = |number: usize| 10 * (number as i64 + 1);
+    let threads: [_; N] = std::array::from_fn(|number| {
+        let (from, to) = (accounts[number].clone(), accounts[(number + 1) % N].clone());
+        let name = format!("{} to {}", from.name, to.name);
+        thread::spawn(&name, move || transfer(&from, &to, amount(number)))
+    });
+    let done = threads.map(|thread| thread.join().unwrap());
+    let money = accounts.map(|account| inside(Arc::into_inner(account).unwrap().money));
+    let moved = |number: usize| if done[number] { amount(number) } else { 0 };
+    let right = |number: usize| START - moved(number) + moved((number + N - 1) % N);
+    // Who gives up moves nothing, but somebody must come through.
+    let holds = (0..N).all(|number| money[number] == right(number)) && done.contains(&true);
+    let all = if N == 2 { "both" } else { "all" };
+    let gave_up: Vec<usize> = (0..N).filter(|&number| !done[number]).collect();
+    let result = match gave_up[..] {
+        [] => format!("{all} done"),
+        [one] => format!("{} to {} gave up", NAMES[one], NAMES[(one + 1) % N]),
+        _ => format!("{all} gave up"),
+    };
+    let has = |number: usize| format!("{} has {}", NAMES[number], money[number]);
+    Outcome::new(holds, format!("{result}: {}", std::array::from_fn::<_, N, _>(has).join(", ")))
 }
 
-/// Runs a transfer of 10 from A to B beside one of 20 from B to A.
-fn transfers(transfer: fn(&Account, &Account, i64) -> bool) -> Outcome {
-    let [a, b] = accounts();
-    let there = {
-        let (a, b) = (a.clone(), b.clone());
-        thread::spawn("A to B", move || transfer(&a, &b, 10))
-    };
-    let back = {
-        let (a, b) = (a.clone(), b.clone());
-        thread::spawn("B to A", move || transfer(&b, &a, 20))
-    };
-    let (there, back) = (there.join().unwrap(), back.join().unwrap());
-    let [a, b] = [a, b].map(|account| Arc::into_inner(account).unwrap().money.into_inner());
-    let expected = 100 - 10 * i64::from(there) + 20 * i64::from(back);
-    let holds = a == expected && a + b == 200;
-    let done = match (there, back) {
-        (true, true) => "both done",
-        (true, false) => "B to A gave up",
-        (false, true) => "A to B gave up",
-        (false, false) => "both gave up",
-    };
-    Outcome::new(holds, format!("{done}: A has {a}, B has {b}"))
+fn plain(_: usize) -> Lock<i64> {
+    Lock::new(START)
 }
+
+type Plain = Account<Lock<i64>>;
 
 // ANCHOR: opposite
 fn opposite_order() -> Outcome {
-    transfers(lock_own_then_other)
+    transfers::<_, 2>(plain, Lock::into_inner, lock_own_then_other)
 }
 
-fn lock_own_then_other(from: &Account, to: &Account, amount: i64) -> bool {
+fn lock_own_then_other(from: &Plain, to: &Plain, amount: i64) -> bool {
     step!("locks {}", from.name);
     let mut source = from.money.lock();
     step!("has {}, locks {}", from.name, to.name);
@@ -93,9 +155,59 @@ fn lock_own_then_other(from: &Account, to: &Account, amount: i64) -> bool {
 }
 // ANCHOR_END: opposite
 
+fn ring() -> Outcome {
+    transfers::<_, 3>(plain, Lock::into_inner, lock_own_then_other)
+}
+
+const SOON: Duration = Duration::from_millis(10);
+
+// ANCHOR: timed
+fn timed<const TRIES: usize>(from: &Plain, to: &Plain, amount: i64) -> bool {
+    step!("locks {}", from.name);
+    let mut source = from.money.lock();
+    for _ in 0..TRIES {
+        step!("has {}, waits a while for {}", from.name, to.name);
+        if let Some(mut target) = to.money.try_lock_for(SOON) {
+            *source -= amount;
+            *target += amount;
+            step!("moves {amount}, unlocks both");
+            return true;
+        }
+    }
+    step!("gives up, unlocks {}", from.name);
+    false
+}
+// ANCHOR_END: timed
+
+// ANCHOR: backoff
+fn back_off() -> Outcome {
+    const TRIES: usize = 2;
+    transfers::<_, 2>(plain, Lock::into_inner, |from, to, amount| {
+        // One of the two that is ready to step back is enough to break the cycle.
+        if from.name < to.name {
+            return lock_own_then_other(from, to, amount);
+        }
+        for _ in 0..TRIES {
+            step!("locks {}", from.name);
+            let mut source = from.money.lock();
+            step!("has {}, tries {}", from.name, to.name);
+            if let Some(mut target) = to.money.try_lock_for(SOON) {
+                *source -= amount;
+                *target += amount;
+                step!("moves {amount}, unlocks both");
+                return true;
+            }
+            step!("has waited long enough, unlocks {}", from.name);
+        }
+        step!("gives up");
+        false
+    })
+}
+// ANCHOR_END: backoff
+
 // ANCHOR: same
 fn same_order() -> Outcome {
-    transfers(|from, to, amount| {
+    transfers::<_, 2>(plain, Lock::into_inner, |from, to, amount| {
         let from_first = from.name < to.name;
         let (first, second) = if from_first { (from, to) } else { (to, from) };
         step!("locks {}", first.name);
@@ -111,28 +223,88 @@ fn same_order() -> Outcome {
 }
 // ANCHOR_END: same
 
-// ANCHOR: backoff
-fn back_off() -> Outcome {
-    const TRIES: usize = 2;
-    transfers(|from, to, amount| {
-        // One of the two that is ready to step back is enough to break the circle.
-        if from.name < to.name {
-            return lock_own_then_other(from, to, amount);
-        }
-        for _ in 0..TRIES {
-            step!("locks {}", from.name);
-            let mut source = from.money.lock();
-            step!("has {}, tries {}", from.name, to.name);
-            if let Some(mut target) = to.money.try_lock_for(Duration::from_millis(10)) {
+/// A place in a bank whose accounts have one lock.
+struct Place {
+    bank: Arc<Lock<[i64; 2]>>,
+    number: usize,
+}
+
+// ANCHOR: one
+fn one_lock() -> Outcome {
+    let bank = Arc::new(Lock::new([START; 2]));
+    let money = move |number| Place { bank: bank.clone(), number };
+    let inside = |place: Place| place.bank.lock()[place.number];
+    transfers::<_, 2>(money, inside, |from, to, amount| {
+        step!("locks the bank");
+        let mut accounts = from.money.bank.lock();
+        accounts[from.money.number] -= amount;
+        accounts[to.money.number] += amount;
+        step!("moves {amount}, unlocks the bank");
+        true
+    })
+}
+// ANCHOR_END: one
+
+// ANCHOR: detected
+fn detected() -> Outcome {
+    let detector = Arc::new(Detector::new());
+    let money = |number| WatchedLock::new(LOCKS[number], detector.clone(), START);
+    transfers::<_, 2>(money, WatchedLock::into_inner, |from, to, amount| {
+        step!("locks {}", from.name);
+        let mut source = from.money.lock().expect("who holds nothing is not refused");
+        step!("has {}, locks {}", from.name, to.name);
+        match to.money.lock() {
+            Ok(mut target) => {
                 *source -= amount;
                 *target += amount;
                 step!("moves {amount}, unlocks both");
-                return true;
+                true
             }
-            step!("has waited long enough, unlocks {}", from.name);
+            Err(deadlock) => {
+                step!("{deadlock}. Unlocks {}", from.name);
+                false
+            }
         }
-        step!("gives up");
-        false
     })
 }
-// ANCHOR_END: backoff
+// ANCHOR_END: detected
+
+fn detected_one() -> Outcome {
+    let lock = Arc::new(WatchedLock::new(LOCKS[0], Arc::new(Detector::new()), START));
+    let transfer = {
+        let lock = lock.clone();
+        thread::spawn("A to A", move || {
+            step!("locks A");
+            let _source = lock.lock().expect("who holds nothing is not refused");
+            step!("has A, locks A");
+            let refused = lock.lock().err();
+            refused.map(|deadlock| step!("{deadlock}. Unlocks A")).is_some()
+        })
+    };
+    let refused = transfer.join().unwrap();
+    let is_free = lock.try_lock().is_some();
+    Outcome::new(refused && is_free, if refused { "A to A was refused" } else { "A to A was not" })
+}
+
+// ANCHOR: ranked
+fn ranked() -> Outcome {
+    let money = |number| OrderedLock::new(number as u32 + 1, LOCKS[number], START);
+    transfers::<_, 2>(money, OrderedLock::into_inner, |from, to, amount| {
+        step!("locks {}", from.name);
+        let mut source = from.money.lock().expect("who holds nothing is not refused");
+        step!("has {}, locks {}", from.name, to.name);
+        match to.money.lock() {
+            Ok(mut target) => {
+                *source -= amount;
+                *target += amount;
+                step!("moves {amount}, unlocks both");
+                true
+            }
+            Err(order) => {
+                step!("{order}. Unlocks {}", from.name);
+                false
+            }
+        }
+    })
+}
+// ANCHOR_END: ranked

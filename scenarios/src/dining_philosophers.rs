@@ -1,6 +1,6 @@
 //! Three philosophers at a round table, a fork between each two. Who eats needs both forks.
 //!
-//! If each takes the left fork first, all may hold one and wait for the next. The circle is broken by an
+//! If each takes the left fork first, all may hold one and wait for the next. The cycle is broken by an
 //! order of the forks, by a waiter who lets only two begin, or by one that puts the first fork
 //! down again. If all do so, all may stay hungry.
 
