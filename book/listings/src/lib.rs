@@ -21,8 +21,8 @@ pub mod limits;
 pub mod litmus;
 pub mod local_exercises;
 
-pub mod locked_local;
 pub mod lock_graph;
+pub mod locked_local;
 pub mod marked_once;
 pub mod message;
 pub mod once;
