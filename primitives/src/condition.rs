@@ -232,7 +232,7 @@ impl Condition {
     /// `true` means notified, `false` that `deadline` passed first.
     fn wait_in_line(&self, guard: &mut impl Guard, deadline: Option<Instant>) -> bool {
         let waiter = self.join(guard.lock_address());
-        // Who is no longer in the line when its time is up has been notified all the same.
+        // A thread that is no longer in the line when its time is up has been notified all the same.
         guard.unlocked(|| waiter.wait_at_most(deadline) || !self.leave(&waiter))
     }
 

@@ -9,7 +9,7 @@
 //!
 //! Under one lock, the [`Detector`] keeps the *wait-for graph*: an edge for each thread that waits, to the
 //! thread that holds what it waits for. A thread waits for one lock at a time, so one question is enough: do the
-//! edges from the lock's holder lead back to who asks?
+//! edges from the lock's holder lead back to the thread that asks?
 //!
 //! ```text
 //!        waits for lock B        waits for lock C        asks for lock A
@@ -27,15 +27,15 @@
 //!
 //! The graph is right at all times. No cycle is missed, and none is reported that is not there:
 //!
-//! - Who asks follows the edges and draws its own in one critical section. Of two requests that close a
-//!   cycle together, the second sees the first.
+//! - A thread that asks follows the edges and draws its own in one critical section. Of two requests that
+//!   close a cycle together, the second sees the first.
 //! - A lock that somebody waits for changes hands in the detector alone, so an edge leads to the holder for as
 //!   long as it stands.
-//! - To let go of such a lock hands it to who has waited longest. That thread's edge goes, and the edges of the
-//!   others are turned to it. A time-out takes the edge away.
+//! - To let go of such a lock hands it to the thread that has waited longest. That thread's edge goes, and the
+//!   edges of the others are turned to it. A time-out takes the edge away.
 //!
-//! A thread that was refused keeps what it holds, and has to let go of some of it. That is handed to who waits for
-//! it and cannot be taken back before, so with each refusal somebody gets on.
+//! A thread that was refused keeps what it holds, and has to let go of some of it. That is handed to a thread
+//! that waits for it and cannot be taken back before, so with each refusal somebody gets on.
 //!
 //! The graph is from R. C. Holt, *Some Deadlock Properties of Computer Systems* (1972). Databases refuse a
 //! transaction in this way.
@@ -43,7 +43,8 @@
 //! # Timed requests
 //!
 //! A request with a time limit is an edge like any other, and is refused like any other. A cycle that a time-out
-//! will break does not last. But until then nobody in it gets on, and who is told at once need not wait for it.
+//! will break does not last. But until then nobody in it gets on, and a thread that is told at once need not
+//! wait for it.
 //! [`WatchedLock::try_lock`] does not wait: it draws no edge and is not refused.
 //!
 //! # Cost, and what it does not see
@@ -163,7 +164,7 @@ impl Detector {
         if waiter.wait_at_most(deadline) {
             return Ok(true);
         }
-        // Who is no longer in the graph when its time is up has been handed the lock all the same.
+        // A thread that is no longer in the graph when its time is up has been handed the lock all the same.
         let mut graph = self.graph.lock();
         let place = graph.iter().position(|edge| edge.thread == me);
         Ok(place.map(|place| graph.remove(place)).is_none())
@@ -172,14 +173,14 @@ impl Detector {
     // ANCHOR_END: slow
 
     // ANCHOR: handover
-    /// Hands the lock to who has waited longest for it, or to nobody.
+    /// Hands the lock to the thread that has waited longest for it, or to nobody.
     #[cold]
     fn unlock_slow(&self, lock: &Watched) {
         let mut graph = self.graph.lock();
         let waits = |edge: &Edge| edge.lock == lock.address();
         let Some(first) = graph.iter().position(waits) else {
             // Those that waited have given up, or were refused.
-            // Release: what was done under the lock is seen by who finds it free.
+            // Release: what was done under the lock is seen by the thread that finds it free.
             return lock.word.store(FREE, Release);
         };
         let next = graph.remove(first);

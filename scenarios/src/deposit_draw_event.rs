@@ -103,7 +103,7 @@ fn one_event(rounds: usize) -> Outcome {
 // ANCHOR: two
 fn two_events(rounds: usize) -> Outcome {
     struct Account {
-        /// Only who has the turn touches it, so it needs no lock.
+        /// Only the thread whose turn it is touches it, so it needs no lock.
         balance: AtomicI64,
         empty: Event,
         full: Event,

@@ -48,7 +48,7 @@ pub fn send_relaxed() -> Option<u32> {
     send(Relaxed, Relaxed)
 }
 
-/// Who finds the flag set also finds what was written before it was set.
+/// A thread that finds the flag set also finds what was written before it was set.
 pub fn send_released() -> Option<u32> {
     send(Release, Acquire)
 }

@@ -14,7 +14,7 @@ pub struct ThreadGraph {
 impl Table for ThreadGraph {
     fn asks(&mut self, thread: u64, lock: usize) -> Result<(), Refused> {
         let Some(&holder) = self.holder.get(&lock) else { return Ok(()) };
-        // Do the arrows from the holder lead back to who asks?
+        // Do the arrows from the holder lead back to the thread that asks?
         let mut next = Some(&holder);
         while let Some(other) = next {
             if *other == thread {
