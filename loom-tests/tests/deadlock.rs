@@ -31,7 +31,7 @@ fn together<R: Send + 'static, const L: usize, const N: usize>(
     bodies: [fn(&[Watched; L]) -> R; N],
 ) -> [R; N] {
     let locks = Arc::new(locks());
-    let mut names = ["Ann", "Ben", "Cem"].into_iter();
+    let mut names = ["Ann", "Ben", "Cat"].into_iter();
     let threads = bodies.map(|body| {
         let locks = locks.clone();
         thread::spawn(names.next().expect("at most three"), move || body(&locks))
@@ -120,13 +120,13 @@ fn of_three_threads_in_a_ring_one_is_refused_and_told_the_cycle_and_all_end_boun
     let ring =
         || together([|[a, b, _]| cycle(a, b), |[_, b, c]| cycle(b, c), |[a, _, c]| cycle(c, a)]);
     let ann = "deadlock: Ann holds lock A and asks for lock B; Ben holds lock B and waits for lock C; \
-               Cem holds lock C and waits for lock A";
-    let ben = "deadlock: Ben holds lock B and asks for lock C; Cem holds lock C and waits for lock A; \
+               Cat holds lock C and waits for lock A";
+    let ben = "deadlock: Ben holds lock B and asks for lock C; Cat holds lock C and waits for lock A; \
                Ann holds lock A and waits for lock B";
-    let cem = "deadlock: Cem holds lock C and asks for lock A; Ann holds lock A and waits for lock B; \
+    let cat = "deadlock: Cat holds lock C and asks for lock A; Ann holds lock A and waits for lock B; \
                Ben holds lock B and waits for lock C";
-    let [ann, ben, cem] = [ann, ben, cem].map(|error| Some(error.to_owned()));
-    let one_refused = [[None, None, cem], [None, ben, None], [ann, None, None]];
+    let [ann, ben, cat] = [ann, ben, cat].map(|error| Some(error.to_owned()));
+    let one_refused = [[None, None, cat], [None, ben, None], [ann, None, None]];
     let nobody = [[None, None, None]].into_iter();
     assert_eq!(answers_bounded_to(3, ring), nobody.chain(one_refused).collect::<Vec<_>>());
 }
@@ -147,7 +147,7 @@ fn a_thread_that_asks_for_what_it_holds_is_refused_in_each_form_that_waits_and_t
 
 #[test]
 fn who_is_handed_a_lock_is_the_one_that_the_others_wait_for_bounded() {
-    // Ben and Cem wait for lock A, which Ann lets go of. If it goes to Ben, who then asks for what Cem
+    // Ben and Cat wait for lock A, which Ann lets go of. If it goes to Ben, who then asks for what Cat
     // holds, they would wait for each other.
     let answers = answers_bounded_to(3, || {
         together([

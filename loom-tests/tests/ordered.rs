@@ -22,7 +22,7 @@ fn locks() -> Locks {
 /// Runs the bodies as threads that share the locks, and returns what they return. Afterwards nobody holds one.
 fn together<R: Send + 'static, const N: usize>(bodies: [fn(&Locks) -> R; N]) -> [R; N] {
     let locks = Arc::new(locks());
-    let mut names = ["Ann", "Ben", "Cem"].into_iter();
+    let mut names = ["Ann", "Ben", "Cat"].into_iter();
     let threads = bodies.map(|body| {
         let locks = locks.clone();
         thread::spawn(names.next().expect("at most three"), move || body(&locks))

@@ -99,7 +99,7 @@ fn how_often_a_writer_is_overtaken_grows_with_the_reads_unless_readers_wait_for_
 fn naive_philosophers_get_stuck_in_a_cycle_and_in_no_other_way_bounded() {
     let (returned, stuck) = outcomes("dining-philosophers", "naive");
     assert_eq!(returned, ["3 of 3 ate"]);
-    assert_eq!(stuck, ["Ann waits for fork 1, Ben waits for fork 2, Cem waits for fork 0"]);
+    assert_eq!(stuck, ["Ann waits for fork 1, Ben waits for fork 2, Cat waits for fork 0"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@
 //!
 //! ```text
 //!        waits for lock B        waits for lock C        asks for lock A
-//!   Ann ──────────────────▶ Ben ──────────────────▶ Cem ─ ─ ─ ─ ─ ─ ─ ─ ─▶ Ann
+//!   Ann ──────────────────▶ Ben ──────────────────▶ Cat ─ ─ ─ ─ ─ ─ ─ ─ ─▶ Ann
 //!   holds lock A            holds lock B            holds lock C: refused
 //! ```
 //!

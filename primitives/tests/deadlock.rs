@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const THREADS: [&str; 4] = ["Ann", "Ben", "Cem", "Dan"];
+const THREADS: [&str; 4] = ["Ann", "Ben", "Cat", "Dan"];
 const LOCKS: [&str; 4] = ["lock A", "lock B", "lock C", "lock D"];
 
 type Watched<'d> = WatchedLock<u32, &'d Detector>;

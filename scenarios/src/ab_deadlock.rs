@@ -65,7 +65,7 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "detected",
-            about: "the request that would close the cycle is refused, and who is refused gives up",
+            about: "the request that would close the cycle is refused, and whoever is refused gives up",
             expect: Expect::Holds,
             search: Search::preemptions(3),
             run: detected,

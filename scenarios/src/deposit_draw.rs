@@ -15,7 +15,7 @@ pub(crate) const STORY: Story = Story {
     variants: &[
         Variant {
             name: "if",
-            about: "who must wait takes the end of the wait for the end of the work",
+            about: "whoever must wait takes the end of the wait for the end of the work",
             expect: Expect::Breaks,
             search: Search::WHOLE,
             run: with_if,
@@ -29,14 +29,14 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "notify-one-alone",
-            about: "the same with one depositor: who is woken is always the right one",
+            about: "the same with one depositor: whoever is woken is always the right one",
             expect: Expect::Holds,
             search: Search::WHOLE,
             run: || crowd(&ONE, notify_one),
         },
         Variant {
             name: "loop",
-            about: "one depositor, one drawer: who wakes looks again",
+            about: "one depositor, one drawer: whoever wakes looks again",
             expect: Expect::Holds,
             search: Search::WHOLE,
             run: with_loop,

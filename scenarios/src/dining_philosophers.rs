@@ -58,7 +58,7 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "all-back-off",
-            about: "two philosophers; who does not get the right fork puts the left one down, twice at most",
+            about: "two philosophers; whoever does not get the right fork puts the left one down, twice at most",
             expect: Expect::Breaks,
             search: Search::WHOLE,
             run: || dinner(2, back_off),
@@ -80,7 +80,7 @@ pub(crate) const STORY: Story = Story {
     ],
 };
 
-const NAMES: [&str; 3] = ["Ann", "Ben", "Cem"];
+const NAMES: [&str; 3] = ["Ann", "Ben", "Cat"];
 
 struct Table {
     forks: Vec<Lock<()>>,

@@ -25,7 +25,7 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "release-acquire",
-            about: "who finds the mark also finds the value",
+            about: "whoever finds the mark also finds the value",
             expect: Expect::Holds,
             search: Search::WHOLE,
             run: || init(Release, Acquire),

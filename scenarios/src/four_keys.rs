@@ -55,7 +55,7 @@ pub(crate) const STORY: Story = Story {
             about: "two keys, three visitors",
             expect: Expect::Holds,
             search: Search::preemptions(2),
-            run: || visits(2, &["Ann", "Ben", "Cem"]),
+            run: || visits(2, &["Ann", "Ben", "Cat"]),
         },
     ],
 };

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(crate) const STORY: Story = Story {
     name: "lost-wakeup",
-    about: "one thread sleeps until the door is open, the other opens it and wakes who sleeps",
+    about: "one thread sleeps until the door is open, the other opens it and wakes whoever sleeps",
     seed: "003 §9",
     variants: &[
         Variant {
@@ -55,7 +55,7 @@ fn look_then_sleep() -> Outcome {
         door.store(OPEN, Release);
         step!("opens the door");
         futex::wake_one(&bed);
-        step!("wakes who sleeps");
+        step!("wakes whoever sleeps");
     });
     waker.join().unwrap();
     outcome(sleeper.join().unwrap())
@@ -81,7 +81,7 @@ fn sleep_if() -> Outcome {
         door.store(OPEN, Release);
         step!("opens the door");
         futex::wake_one(&door);
-        step!("wakes who sleeps");
+        step!("wakes whoever sleeps");
     });
     waker.join().unwrap();
     outcome(sleeper.join().unwrap())

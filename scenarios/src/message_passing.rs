@@ -24,7 +24,7 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "release-acquire",
-            about: "who finds the flag set also finds what was written before",
+            about: "whoever finds the flag set also finds what was written before",
             expect: Expect::Holds,
             search: Search::WHOLE,
             run: || send(Release, Acquire),

@@ -173,8 +173,12 @@ fn leaves(producers: &[&'static str], closes: bool) -> Outcome {
     queue.put("Python").unwrap();
     let all = || ["Python"].iter().chain(producers);
     let producers: Vec<_> = producers.iter().map(|item| produce(&queue, item)).collect();
-    let got: Vec<_> = producers[1..].iter().map(|_| queue.get().unwrap()).collect();
-    got.iter().for_each(|item| step!("gets {item}"));
+    let got = producers[1..].iter().map(|_| {
+        let item = queue.get().unwrap();
+        step!("gets {item}");
+        item
+    });
+    let got: Vec<_> = got.collect();
     if closes {
         queue.close();
         step!("closes the queue");

@@ -52,7 +52,7 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "rwlock",
-            about: "the reader-writer lock, up to four reads; who is waking up may be overtaken, but not for ever",
+            about: "the reader-writer lock, up to four reads; a writer that is waking up may be overtaken, but not for ever",
             expect: Expect::Holds,
             search: Search::preemptions(3),
             run: || with_rwlock(3),

@@ -27,7 +27,7 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "counted",
-            about: "who comes adds one and waits until two have come; two rounds",
+            about: "whoever comes adds one and waits until two have come; two rounds",
             expect: Expect::Breaks,
             search: Search::preemptions(3),
             run: || story(2, count, count),

@@ -91,7 +91,7 @@ fn in_turn<W: Watch>(locks: &W) -> Answer {
 fn together<W: Watch, const N: usize>(bodies: [fn(&W) -> Answer; N]) -> [Answer; N] {
     let locks = Arc::new(W::new());
     locks.name();
-    let mut names = ["Ann", "Ben", "Cem"].into_iter();
+    let mut names = ["Ann", "Ben", "Cat"].into_iter();
     let threads = bodies.map(|body| {
         let locks = locks.clone();
         thread::spawn(names.next().expect("at most three"), move || {

@@ -289,16 +289,16 @@ fn one_gives_up(try_write: fn(&RuleRwLock, Duration) -> bool) {
             }
         })
     };
-    let cem = {
+    let cat = {
         let lock = lock.clone();
-        thread::spawn("Cem", move || {
+        thread::spawn("Cat", move || {
             lock.read();
             lock.leave_read();
         })
     };
     lock.leave_read();
     ben.join().unwrap();
-    cem.join().unwrap();
+    cat.join().unwrap();
     assert!(lock.try_write(), "somebody is left inside");
 }
 
@@ -307,7 +307,7 @@ fn a_writer_that_gives_up_has_to_wake_the_readers_that_waited_for_it_bounded() {
     let silent = few_preemptions_of(3, || one_gives_up(RuleRwLock::try_write_for_silently));
     let found = silent.failures().next().expect("a reader that sleeps for ever");
     let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
-    assert!(waiting.iter().any(|one| one.thread == "Cem"), "{found}");
+    assert!(waiting.iter().any(|one| one.thread == "Cat"), "{found}");
     let right = few_preemptions_of(3, || one_gives_up(RuleRwLock::try_write_for));
     assert!(right.failures().next().is_none(), "{right}");
 }
