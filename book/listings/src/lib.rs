@@ -49,6 +49,8 @@ pub mod watched_locks;
 
 mod page;
 mod picture;
+mod search;
 
 pub use page::{ENDINGS, book, endings, page, table, told, told_in_full};
 pub use picture::{End, svg};
+pub use search::{every_order, few_preemptions, stuck};

@@ -3,7 +3,7 @@
 use listings::barrier_exercises::{barrier_adds_up, last_adds_up};
 use listings::resetting_barrier::ResettingBarrier;
 use listings::round_barrier::RoundBarrier;
-use listings::{page, table, told_in_full};
+use listings::{page, stuck, table, told_in_full};
 use loom_platform::{Ending, Exploration, Explorer, UnsafeCell, explore, name, thread};
 use primitives::Barrier;
 use primitives::platform::time::Duration;
@@ -87,14 +87,6 @@ fn meetings_bounded<B: AnyBarrier>(meetings: u32) -> Exploration<()> {
     let exploration = explorer.explore(move || rounds::<B>(meetings));
     assert!(exploration.finished, "{exploration}");
     exploration
-}
-
-fn stuck(exploration: &Exploration<()>) -> u64 {
-    let stuck = exploration.failures().map(|found| {
-        assert!(matches!(found.ending, Ending::Stuck(_)), "{found}");
-        found.executions
-    });
-    stuck.sum()
 }
 
 #[test]

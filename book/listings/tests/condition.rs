@@ -3,8 +3,8 @@
 use listings::condition_exercises::{Account, Open, draw_in_time, draw_in_time_after_a_look};
 use listings::counting_condition::CountingCondition;
 use listings::deaf_condition::DeafCondition;
-use listings::{page, table, told, told_in_full};
-use loom_platform::{Ending, Exploration, Explorer, Outcome, name, step, thread};
+use listings::{every_order, few_preemptions, page, stuck, table, told, told_in_full};
+use loom_platform::{Ending, Explorer, name, step, thread};
 use primitives::{Condition, Lock, LockGuard};
 use std::sync::Arc;
 
@@ -129,25 +129,6 @@ fn nobody<C: AnyCondition>() {
     notifier.join().unwrap();
 }
 
-/// All that the search finds. No thread may panic.
-fn search<O: Outcome>(
-    explorer: &Explorer,
-    program: impl Fn() -> O + Send + Sync + 'static,
-) -> Exploration<O> {
-    let exploration = explorer.explore(program);
-    assert!(exploration.finished, "{exploration}");
-    println!("{exploration} in {:.2?}", exploration.elapsed);
-    for found in exploration.failures() {
-        assert!(matches!(found.ending, Ending::Stuck(_)), "{found}");
-    }
-    exploration
-}
-
-/// In how many executions nobody can go on.
-fn stuck<O>(exploration: &Exploration<O>) -> u64 {
-    exploration.failures().map(|found| found.executions).sum()
-}
-
 #[test]
 fn what_is_said_between_the_unlock_and_the_sleep_is_missed_by_the_first_step_alone() {
     let programs: [(&str, fn()); 3] = [
@@ -156,7 +137,7 @@ fn what_is_said_between_the_unlock_and_the_sleep_is_missed_by_the_first_step_alo
         ("`Condition`", deposit_and_draw::<Condition>),
     ];
     let rows = programs.map(|(name, program)| {
-        let exploration = search(&Explorer::new(), program);
+        let exploration = every_order(program);
         let missed = stuck(&exploration);
         assert_eq!(missed > 0, name == "deaf", "{name}");
         if let Some(found) = exploration.failures().next() {
@@ -181,7 +162,8 @@ fn one_notify_lets_two_go_on_if_notifies_are_counted_and_one_if_waiters_stand_in
             ("Ann waits, the futex returns for no reason", &spurious, one, some),
             ("Ann and Ben wait", &bounded, two, some),
         ] {
-            let exploration = search(explorer, run);
+            let exploration = explorer.explore(run);
+            assert!(exploration.finished, "{exploration}");
             assert_eq!(stuck(&exploration), 0, "{name}, {program}");
             let without = exploration.outcomes.iter();
             let without: Vec<_> =
@@ -205,7 +187,7 @@ fn the_counting_condition_calls_the_system_for_nobody_and_the_line_of_waiters_do
         (nobody::<CountingCondition> as fn(), "counting-condition-nobody.txt", true),
         (nobody::<Condition>, "condition-nobody.txt", false),
     ] {
-        let exploration = search(&Explorer::new(), program);
+        let exploration = every_order(program);
         let [found] = &exploration.outcomes[..] else { panic!("more than one outcome") };
         assert_eq!(found.trace.moves.iter().any(|one| one.text.contains("wakes")), calls);
         page(file, &told_in_full(found));
@@ -228,21 +210,21 @@ fn crowd(names: &'static [&'static str]) {
 
 #[test]
 fn with_two_conditions_it_is_enough_to_notify_one() {
-    let alone = search(&Explorer::new(), || crowd(&["Ann"]));
+    let alone = every_order(|| crowd(&["Ann"]));
     assert_eq!(alone.failures().count(), 0);
 }
 
 #[test]
 fn with_two_conditions_it_is_enough_to_notify_one_of_two_depositors_bounded() {
     // The bound at which the story's `notify-one` gets stuck.
-    let two = search(&Explorer::new().preemptions(3), || crowd(&["Ann", "Ben"]));
+    let two = few_preemptions(3, || crowd(&["Ann", "Ben"]));
     assert_eq!(two.failures().count(), 0);
 }
 
 #[test]
 fn a_deposit_without_the_lock_is_missed_and_one_with_it_is_not() {
     for (deposit, missed) in [(Open::deposit as fn(&Open), true), (Open::deposit_locked, false)] {
-        let exploration = search(&Explorer::new(), move || {
+        let exploration = every_order(move || {
             let account = Arc::new(Open::default());
             name(&*account, "the account");
             let drawer = {
@@ -260,7 +242,7 @@ fn a_deposit_without_the_lock_is_missed_and_one_with_it_is_not() {
 fn who_gives_up_without_a_look_may_leave_the_money_and_who_looks_does_not() {
     type Draw = fn(&Condition, &mut LockGuard<'_, i64>) -> bool;
     for (draw, leaves) in [(draw_in_time as Draw, true), (draw_in_time_after_a_look, false)] {
-        let exploration = search(&Explorer::new(), move || {
+        let exploration = every_order(move || {
             let shared = shared::<i64, Condition>(0);
             // Its notify would come too late, so there is none.
             let depositor = {

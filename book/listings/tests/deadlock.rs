@@ -6,8 +6,8 @@ use listings::deadlock_exercises::{
 use listings::lock_graph::LockGraph;
 use listings::thread_graph::ThreadGraph;
 use listings::watched_locks::{LOCKS, Refused, WatchedLocks};
-use listings::{page, table, told};
-use loom_platform::{Ending, Exploration, Explorer, Outcome, explore, step, thread};
+use listings::{few_preemptions, page, stuck, table, told};
+use loom_platform::{Ending, Exploration, explore, step, thread};
 use primitives::{Detector, WatchedLock};
 use std::sync::Arc;
 
@@ -132,24 +132,9 @@ fn once_before<W: Watch>() -> [Answer; 2] {
     together::<W, 2>([ann, |locks| both(locks, A, B)])
 }
 
-/// The orders in which threads are interrupted at most twice. All are too many.
-fn bounded<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -> Exploration<O> {
-    let exploration = Explorer::new().preemptions(2).explore(program);
-    assert!(exploration.finished);
-    exploration
-}
-
 fn refused<const N: usize>(exploration: &Exploration<[Answer; N]>) -> u64 {
     let some = exploration.returned().filter(|(answers, _)| answers.contains(&Err(Refused)));
     some.map(|(_, executions)| executions).sum()
-}
-
-fn stuck<O: Outcome>(exploration: &Exploration<O>) -> u64 {
-    let count = exploration.failures().map(|found| {
-        assert!(matches!(found.ending, Ending::Stuck(_)), "{found}");
-        found.executions
-    });
-    count.sum()
 }
 
 /// How the programs come out: in how many executions somebody is refused, and in how many all are stuck.
@@ -158,7 +143,7 @@ fn rows<W: Watch>() -> [([String; 5], [u64; 2]); 3] {
         program: &str,
         run: fn() -> [Answer; N],
     ) -> ([String; 5], [u64; 2]) {
-        let exploration = bounded(run);
+        let exploration = few_preemptions(2, run);
         let counts = [refused(&exploration), stuck(&exploration)];
         let [refused, stuck] = counts.map(|count| count.to_string());
         let row = [W::NAME, program, &exploration.to_string(), &refused, &stuck];
@@ -182,10 +167,10 @@ fn arrows_to_threads_miss_deadlocks_and_refuse_who_holds_nothing_bounded() {
     assert!(*missed > 0 && *missed_too > 0 && *falsely > 0);
     page("thread-graph.md", &table(HEAD, rows.map(|(row, _)| row)));
 
-    let exploration = bounded(crosswise::<WatchedLocks<ThreadGraph>>);
+    let exploration = few_preemptions(2, crosswise::<WatchedLocks<ThreadGraph>>);
     let missed = exploration.failures().next().expect("a deadlock that was not seen");
     page("thread-graph-missed.txt", &told(missed));
-    let exploration = bounded(one_in_turn::<WatchedLocks<ThreadGraph>>);
+    let exploration = few_preemptions(2, one_in_turn::<WatchedLocks<ThreadGraph>>);
     // Ann, who held nothing when she asked.
     let falsely = Ending::Returned([Err(Refused), Ok(())]);
     let mut found = exploration.outcomes.iter().filter(|found| found.ending == falsely);
@@ -205,9 +190,9 @@ fn arrows_to_locks_and_the_library_miss_nothing_and_refuse_nobody_for_nothing_bo
 
 #[test]
 fn who_tells_the_table_late_erases_another_thread_and_misses_a_deadlock_bounded() {
-    let late = bounded(once_before::<TellsLate>);
+    let late = few_preemptions(2, once_before::<TellsLate>);
     assert!(stuck(&late) > 0);
-    let in_time = bounded(once_before::<WatchedLocks<LockGraph>>);
+    let in_time = few_preemptions(2, once_before::<WatchedLocks<LockGraph>>);
     assert_eq!(stuck(&in_time), 0);
     assert!(refused(&in_time) > 0);
 }
@@ -262,7 +247,7 @@ fn who_is_refused_and_lets_go_is_refused_once_and_who_keeps_its_lock_each_time_b
     for (transfer, times) in
         [(transfer_in_the_end as fn(&_, &_, _) -> _, 1), (transfer_stubborn, 3)]
     {
-        let exploration = bounded(move || crossing(transfer));
+        let exploration = few_preemptions(2, move || crossing(transfer));
         assert_eq!(exploration.failures().count(), 0);
         let mut outcomes: Vec<_> = exploration.returned().map(|(times, _)| *times).collect();
         outcomes.sort();

@@ -3,9 +3,9 @@
 use listings::event_exercises::{Gate, Letterbox, MadeEvent};
 use listings::flag_event::FlagEvent;
 use listings::three_state_event::ThreeStateEvent;
-use listings::{page, table, told_in_full};
+use listings::{every_order, page, stuck, table, told_in_full};
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
-use loom_platform::{Ending, Exploration, Explorer, Outcome, explore, name, step, thread};
+use loom_platform::{Ending, Explorer, name, step, thread};
 use primitives::Event;
 use std::sync::Arc;
 
@@ -82,22 +82,6 @@ impl AnyEvent for Event {
     }
 }
 
-/// All that there is to find. No thread may panic.
-fn search<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -> Exploration<O> {
-    let exploration = explore(program);
-    assert!(exploration.exhaustive, "{exploration}");
-    println!("{exploration} in {:.2?}", exploration.elapsed);
-    for found in exploration.failures() {
-        assert!(matches!(found.ending, Ending::Stuck(_)), "{found}");
-    }
-    exploration
-}
-
-/// In how many executions nobody can go on.
-fn stuck<O>(exploration: &Exploration<O>) -> u64 {
-    exploration.failures().map(|found| found.executions).sum()
-}
-
 /// Ann waits; the starter does something to the event.
 fn against_a_waiter<E: AnyEvent>(starter: fn(&E)) {
     let event = Arc::new(E::default());
@@ -170,7 +154,7 @@ fn each_step_forgets_fewer_waiters_than_the_one_before_and_the_last_none() {
         ("`Event`", CLEARED_AFTER, set_then_clear::<Event>, None),
     ];
     for (event, what, program, file) in programs {
-        let exploration = search(program);
+        let exploration = every_order(program);
         assert_eq!(stuck(&exploration) > 0, file.is_some(), "{event}: {what}");
         if let Some(file) = file {
             let found = exploration.failures().next().expect("a waiter that is forgotten");
@@ -189,7 +173,7 @@ fn the_flag_calls_the_system_for_nobody_and_the_event_does_not() {
         (nobody::<FlagEvent> as fn(), "flag-event-nobody.txt", true),
         (nobody::<Event>, "event-nobody.txt", false),
     ] {
-        let exploration = search(program);
+        let exploration = every_order(program);
         let [found] = &exploration.outcomes[..] else { panic!("more than one outcome") };
         assert_eq!(found.trace.moves.iter().any(|one| one.text.contains("wakes")), calls);
         page(file, &told_in_full(found));
@@ -212,7 +196,7 @@ fn two_letters(take: fn(&Letterbox) -> Vec<u32>) {
 fn a_letter_that_comes_between_the_take_and_the_clear_is_forgotten() {
     let late = Explorer::new().stop_at_failure().explore(|| two_letters(Letterbox::take));
     assert!(late.failures().any(|found| matches!(found.ending, Ending::Stuck(_))), "{late}");
-    let first = search(|| two_letters(Letterbox::clear_then_take));
+    let first = every_order(|| two_letters(Letterbox::clear_then_take));
     assert_eq!(stuck(&first), 0);
 }
 
@@ -244,14 +228,14 @@ fn an_event_that_is_waited_for_and_then_cleared_lets_two_pass_and_a_gate_one() {
     let Some(found) = with_event.failures().next() else { panic!("they never meet") };
     let Ending::Panicked(panic) = &found.ending else { panic!("{found}") };
     assert!(panic.message.contains("the two meet"), "{found}");
-    assert_eq!(stuck(&search(|| pass(Gate::pass, Gate::open))), 0);
+    assert_eq!(stuck(&every_order(|| pass(Gate::pass, Gate::open))), 0);
 }
 
 #[test]
 fn who_looks_again_misses_a_set_that_is_cleared_at_once_and_who_trusts_the_notify_does_not() {
     for (wait, misses) in [(MadeEvent::wait as fn(&MadeEvent), true), (MadeEvent::wait_once, false)]
     {
-        let exploration = search(move || {
+        let exploration = every_order(move || {
             let event = Arc::new(MadeEvent::default());
             let ann = {
                 let event = event.clone();

@@ -3,8 +3,8 @@
 use listings::address_local::AddressLocal;
 use listings::local_exercises::{AllHits, Cached, Hits};
 use listings::locked_local::LockedLocal;
-use listings::{page, table, told, told_in_full};
-use loom_platform::{Ending, Exploration, Explorer, explore, name, step, thread};
+use listings::{few_preemptions, page, table, told, told_in_full};
+use loom_platform::{Ending, Exploration, explore, name, step, thread};
 use primitives::Local;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -148,13 +148,6 @@ const PROGRAMS: [Program; 7] = [
     program!("a new object has no old values", a_new_object, ["yes", "no", "yes"]),
 ];
 
-/// The orders in which threads are interrupted three times at most.
-fn searched(program: fn() -> bool) -> Exploration<bool> {
-    let exploration = Explorer::new().preemptions(3).explore(program);
-    assert!(exploration.finished);
-    exploration
-}
-
 /// How all executions end.
 fn answer(exploration: &Exploration<bool>) -> &'static str {
     let [found] = &exploration.outcomes[..] else { panic!("more than one outcome") };
@@ -169,7 +162,7 @@ fn answer(exploration: &Exploration<bool>) -> &'static str {
 #[test]
 fn each_step_does_what_the_step_before_does_not_bounded() {
     let rows = PROGRAMS.map(|program| {
-        let [locked, address, library] = program.steps.map(searched);
+        let [locked, address, library] = program.steps.map(|run| few_preemptions(3, run));
         let answers = [&locked, &address, &library].map(answer);
         assert_eq!(answers, program.expected, "{}", program.asks);
         let cell = |exploration: &Exploration<bool>| {

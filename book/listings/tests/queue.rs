@@ -3,8 +3,8 @@
 use listings::one_line_queue::OneLineQueue;
 use listings::queue_exercises::ClosingQueue;
 use listings::two_line_queue::TwoLineQueue;
-use listings::{End, page, svg, table};
-use loom_platform::{Ending, Exploration, Explorer, explore, name, step, thread};
+use listings::{End, every_order, few_preemptions, page, stuck, svg, table};
+use loom_platform::{Ending, Exploration, explore, name, step, thread};
 use primitives::queue::{BlockingQueue, Storage};
 use primitives::{LifoQueue, PriorityQueue, Queue};
 use std::sync::Arc;
@@ -70,25 +70,12 @@ fn hand_on<Q: Send + Sync + 'static>(kind: &'static Kind<Q>, items: &'static [&'
 
 /// Every order of one producer and main.
 fn one_producer<Q: Send + Sync + 'static>(kind: &'static Kind<Q>) -> Exploration<()> {
-    let exploration = explore(|| hand_on(kind, &["Kotlin"]));
-    assert!(exploration.exhaustive);
-    exploration
+    every_order(|| hand_on(kind, &["Kotlin"]))
 }
 
 /// The orders of two producers and main in which threads are interrupted at most twice. All are too many.
 fn two_producers_bounded<Q: Send + Sync + 'static>(kind: &'static Kind<Q>) -> Exploration<()> {
-    let explorer = Explorer::new().preemptions(2);
-    let exploration = explorer.explore(|| hand_on(kind, &["Kotlin", "Swift"]));
-    assert!(exploration.finished);
-    exploration
-}
-
-fn stuck(exploration: &Exploration<()>) -> u64 {
-    let count = exploration.failures().map(|found| {
-        assert!(matches!(found.ending, Ending::Stuck(_)), "{found}");
-        found.executions
-    });
-    count.sum()
+    few_preemptions(2, || hand_on(kind, &["Kotlin", "Swift"]))
 }
 
 /// How both searches come out, and how many executions of each get stuck.

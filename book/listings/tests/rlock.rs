@@ -3,9 +3,9 @@
 use listings::late_owner_lock::LateOwnerLock;
 use listings::owner_lock::OwnerLock;
 use listings::rlock_exercises::{Bank, unlocked, unlocked_once};
-use listings::{End, page, svg, table, told_in_full};
+use listings::{End, every_order, page, svg, table, told_in_full};
 use loom_platform::atomic::{AtomicI64, Ordering::Relaxed};
-use loom_platform::{Ending, Exploration, Explorer, Found, Outcome, explore, name, step, thread};
+use loom_platform::{Ending, Exploration, Explorer, Found, name, step, thread};
 use primitives::{Lock, RawLock, RawRLock};
 use std::sync::Arc;
 
@@ -168,7 +168,7 @@ fn lock_and_lock_again() {
 
 #[test]
 fn where_the_owner_is_cleared_late_a_holder_is_taken_for_a_stranger() {
-    let exploration = explored(lock_and_lock_again);
+    let exploration = every_order(lock_and_lock_again);
     let stuck = exploration.failures().next().expect("a holder that waits for itself");
     let Ending::Stuck(waiting) = &stuck.ending else { panic!("{stuck}") };
     // Ann is done, and Ben waits though nobody else is there.
@@ -177,16 +177,9 @@ fn where_the_owner_is_cleared_late_a_holder_is_taken_for_a_stranger() {
     page("rlock-late-stuck.txt", &told_in_full(stuck));
 }
 
-/// Every order.
-fn explored<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -> Exploration<O> {
-    let exploration = explore(program);
-    assert!(exploration.exhaustive, "{exploration}");
-    exploration
-}
-
 /// A thread that holds the lock twice waits for the end of one that needs it. How deep it is afterwards.
 fn wait_for_another(unlocked: fn(&RawRLock, Box<dyn FnOnce()>)) -> Exploration<u32> {
-    explored(move || {
+    every_order(move || {
         let lock = Arc::new(RawRLock::new());
         lock.lock();
         lock.lock();
@@ -216,7 +209,7 @@ type Transfer = fn(&Bank, i64, fn(&Bank, &Lock<Vec<i64>>), &Lock<Vec<i64>>);
 
 /// Two threads move 10 and 20. The totals that were seen by those who were told of a change.
 fn totals(transfer: Transfer) -> Vec<i64> {
-    let exploration = explored(move || {
+    let exploration = every_order(move || {
         let shared = Arc::new((Bank::new(100), Lock::new(vec![])));
         let other = {
             let shared = shared.clone();

@@ -2,8 +2,8 @@
 
 use listings::rule_rwlock::RuleRwLock;
 use listings::rwlock_exercises::{PermitRwLock, Price, look_again, look_then_ask};
-use listings::{page, table, told_in_full};
-use loom_platform::{Ending, Exploration, Explorer, Outcome, UnsafeCell, explore, name, thread};
+use listings::{few_preemptions, page, table, told_in_full};
+use loom_platform::{Ending, Exploration, Outcome, UnsafeCell, explore, name, thread};
 use primitives::platform::time::Duration;
 use primitives::{RwLock, RwLockReadGuard};
 use std::mem::forget;
@@ -194,20 +194,10 @@ fn reader_overtaken(rule: fn() -> RuleRwLock, times: u32) -> u32 {
 
 const TIMES: [u32; 3] = [1, 2, 3];
 
-/// All orders are too many for a page that is quick to make.
-fn few_preemptions_of<O: Outcome>(
-    most: usize,
-    program: impl Fn() -> O + Send + Sync + 'static,
-) -> Exploration<O> {
-    let exploration = Explorer::new().preemptions(most).explore(program);
-    assert!(exploration.finished, "{exploration}");
-    exploration
-}
-
 /// The most times that somebody was overtaken, and the search.
 fn most(overtaken: impl Fn() -> u32 + Send + Sync + 'static) -> (u32, String) {
     // With two preemptions nobody that has patience is seen to be overtaken twice.
-    let exploration = few_preemptions_of(3, overtaken);
+    let exploration = few_preemptions(3, overtaken);
     assert_eq!(exploration.failures().count(), 0);
     let most = exploration.returned().map(|(overtaken, _)| *overtaken).max();
     (most.expect("it ends"), exploration.to_string())
@@ -270,7 +260,7 @@ fn a_reader_is_overtaken_as_often_as_a_writer_comes_under_both_rules_bounded() {
             (&|times| most(move || reader_overtaken(RuleRwLock::writers_first, times)), TIMES),
         ],
     );
-    let exploration = few_preemptions_of(2, || reader_overtaken(RuleRwLock::writers_first, 1));
+    let exploration = few_preemptions(2, || reader_overtaken(RuleRwLock::writers_first, 1));
     let is_once = |ending: &Ending<u32>| *ending == Ending::Returned(1);
     let once = exploration.outcomes.iter().find(|found| is_once(&found.ending)).expect("once");
     page("rule-rwlock-reader-overtaken.txt", &told_in_full(once));
@@ -304,11 +294,11 @@ fn one_gives_up(try_write: fn(&RuleRwLock, Duration) -> bool) {
 
 #[test]
 fn a_writer_that_gives_up_has_to_wake_the_readers_that_waited_for_it_bounded() {
-    let silent = few_preemptions_of(3, || one_gives_up(RuleRwLock::try_write_for_silently));
+    let silent = few_preemptions(3, || one_gives_up(RuleRwLock::try_write_for_silently));
     let found = silent.failures().next().expect("a reader that sleeps for ever");
     let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
     assert!(waiting.iter().any(|one| one.thread == "Cat"), "{found}");
-    let right = few_preemptions_of(3, || one_gives_up(RuleRwLock::try_write_for));
+    let right = few_preemptions(3, || one_gives_up(RuleRwLock::try_write_for));
     assert!(right.failures().next().is_none(), "{right}");
 }
 
@@ -340,7 +330,7 @@ impl Page {
 #[test]
 fn a_writer_takes_all_permits_at_once_since_one_by_one_two_get_stuck_bounded() {
     // All orders of four acquires would take many minutes, and one way to get stuck is enough.
-    let one_by_one = few_preemptions_of(2, || {
+    let one_by_one = few_preemptions(2, || {
         let write = |page: &Page| {
             let _all = page.lock.write_one_by_one();
             page.write();
@@ -367,7 +357,7 @@ fn a_writer_takes_all_permits_at_once_since_one_by_one_two_get_stuck_bounded() {
 #[test]
 fn who_looked_with_others_looks_again_when_alone_bounded() {
     fn most_asked(price: fn(&RwLock<Price>) -> u32) -> u32 {
-        let exploration = few_preemptions_of(3, move || {
+        let exploration = few_preemptions(3, move || {
             let (ann, ben, prices) = two(RwLock::new(Price::default()), price, price);
             assert_eq!((ann, ben), (7, 7));
             prices.into_inner().asked

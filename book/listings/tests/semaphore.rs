@@ -4,8 +4,8 @@
 use listings::barging_semaphore::BargingSemaphore;
 use listings::one_wake_semaphore::OneWakeSemaphore;
 use listings::semaphore_exercises::{Desk, Rendezvous, two_meet, two_need_both};
-use listings::{page, table, told_in_full};
-use loom_platform::{Ending, Exploration, Explorer, Outcome, UnsafeCell, explore, name, thread};
+use listings::{few_preemptions, page, table, told_in_full};
+use loom_platform::{Ending, Exploration, UnsafeCell, explore, name, thread};
 use primitives::{Permit, Semaphore};
 use std::sync::Arc;
 
@@ -162,16 +162,6 @@ fn overtaken<S: TakesMany>(times: u32) -> u32 {
     ben.join().unwrap()
 }
 
-/// Three threads in all orders would take minutes.
-fn few_preemptions_of<O: Outcome>(
-    most: usize,
-    program: impl Fn() -> O + Send + Sync + 'static,
-) -> Exploration<O> {
-    let exploration = Explorer::new().preemptions(most).explore(program);
-    assert!(exploration.finished, "{exploration}");
-    exploration
-}
-
 fn stuck(exploration: &Exploration<()>) -> u64 {
     let stuck = exploration.failures().map(|found| {
         let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
@@ -199,7 +189,7 @@ fn one_wake_forgets_who_waits_and_the_next_steps_forget_nobody_bounded() {
         let programs =
             [("two at once", two_at_once::<S> as fn()), ("one and one", one_and_one::<S>)];
         programs.map(|(come, program)| {
-            let exploration = few_preemptions_of(2, program);
+            let exploration = few_preemptions(2, program);
             let stuck = stuck(&exploration).to_string();
             [S::NAME.to_owned(), come.to_owned(), exploration.to_string(), stuck]
         })
@@ -211,7 +201,7 @@ fn one_wake_forgets_who_waits_and_the_next_steps_forget_nobody_bounded() {
     let head = ["semaphore", "how two permits come", "search", "executions that get stuck"];
     page("semaphore-forgets.md", &table(head, [one_wake, barging, ours].concat()));
 
-    let exploration = few_preemptions_of(2, one_and_one::<OneWakeSemaphore>);
+    let exploration = few_preemptions(2, one_and_one::<OneWakeSemaphore>);
     let first = exploration.failures().next().expect("a waiter that sleeps for ever");
     page("one-wake-semaphore-stuck.txt", &told_in_full(first));
 }
@@ -220,7 +210,7 @@ fn one_wake_forgets_who_waits_and_the_next_steps_forget_nobody_bounded() {
 fn barging_overtakes_a_big_request_as_often_as_it_likes_and_ours_only_so_often_bounded() {
     fn most<S: TakesMany>(times: u32) -> (u32, String) {
         // With two preemptions nobody that has patience is seen to be overtaken twice.
-        let exploration = few_preemptions_of(3, move || overtaken::<S>(times));
+        let exploration = few_preemptions(3, move || overtaken::<S>(times));
         assert_eq!(exploration.failures().count(), 0, "{}", S::NAME);
         let most = exploration.returned().map(|(overtaken, _)| *overtaken).max();
         (most.expect("it ends"), exploration.to_string())
@@ -242,7 +232,7 @@ fn barging_overtakes_a_big_request_as_often_as_it_likes_and_ours_only_so_often_b
     ];
     page("semaphore-overtaken.md", &table(head, rows));
 
-    let exploration = few_preemptions_of(2, || overtaken::<BargingSemaphore>(1));
+    let exploration = few_preemptions(2, || overtaken::<BargingSemaphore>(1));
     let is_once = |ending: &Ending<u32>| *ending == Ending::Returned(1);
     let once = exploration.outcomes.iter().find(|found| is_once(&found.ending)).expect("once");
     page("barging-semaphore-overtaken.txt", &told_in_full(once));
@@ -256,8 +246,8 @@ fn waking_as_many_as_came_is_not_enough_and_waking_all_is_bounded() {
     let all = |semaphore: &OneWakeSemaphore| {
         (0..2).for_each(|_| semaphore.release_waking_all(1));
     };
-    assert!(stuck(&few_preemptions_of(3, move || two_wait(as_many))) > 0);
-    assert_eq!(stuck(&few_preemptions_of(3, move || two_wait(all))), 0);
+    assert!(stuck(&few_preemptions(3, move || two_wait(as_many))) > 0);
+    assert_eq!(stuck(&few_preemptions(3, move || two_wait(all))), 0);
 }
 
 #[test]
@@ -273,7 +263,7 @@ fn two_meet_if_each_says_that_it_came_before_it_waits() {
 #[test]
 fn who_needs_two_permits_takes_both_at_once_since_one_by_one_they_get_stuck_bounded() {
     // All orders of four acquires would take many minutes, and one way to get stuck is enough.
-    let one_by_one = few_preemptions_of(2, || two_need_both(Desk::take_one_by_one));
+    let one_by_one = few_preemptions(2, || two_need_both(Desk::take_one_by_one));
     assert!(one_by_one.failures().any(|found| matches!(found.ending, Ending::Stuck(_))));
     let right = explore(|| two_need_both(Desk::take_both));
     assert!(right.exhaustive && right.failures().next().is_none(), "{right}");

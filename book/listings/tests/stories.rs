@@ -172,6 +172,7 @@ fn the_book_shows_the_producers_and_their_consumer_bounded() {
         "consumer-closes-one",
         "waits-for-room",
         "gives-up",
+        "capacity-1",
         "capacity-2",
     ];
     let traces = [
