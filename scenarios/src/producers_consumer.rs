@@ -40,7 +40,7 @@ pub(crate) const STORY: Story = Story {
             name: "consumer-leaves",
             about: "a full queue, two more producers; the consumer takes one item and goes home",
             expect: Expect::Stuck,
-            search: Search::preemptions(3),
+            search: Search::preemptions(4),
             run: || leaves(&["Kotlin", "Swift"], false),
         },
         Variant {

@@ -19,14 +19,14 @@ pub(crate) const STORY: Story = Story {
             name: "readers-first",
             about: "two reads, and each begins whenever nobody writes, however long the writer has waited",
             expect: Expect::Breaks,
-            search: Search::preemptions(4),
+            search: Search::preemptions(6),
             run: || by_hand(2, false),
         },
         Variant {
             name: "readers-first-four-reads",
             about: "the same, with four reads",
             expect: Expect::Breaks,
-            search: Search::preemptions(3),
+            search: Search::preemptions(4),
             run: || by_hand(4, false),
         },
         Variant {
