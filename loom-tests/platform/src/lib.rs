@@ -75,6 +75,8 @@ mod execution;
 mod explore;
 pub mod futex;
 pub mod spin;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+mod stacks;
 pub mod thread;
 pub mod time;
 mod trace;
