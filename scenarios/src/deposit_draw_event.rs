@@ -39,7 +39,7 @@ pub(crate) const STORY: Story = Story {
             name: "two-events-twice",
             about: "the same, with two deposits and two draws",
             expect: Expect::Holds,
-            search: Search::preemptions(4),
+            search: Search::preemptions(5),
             run: || two_events(2),
         },
     ],

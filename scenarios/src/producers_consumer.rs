@@ -54,7 +54,7 @@ pub(crate) const STORY: Story = Story {
             name: "consumer-closes",
             about: "two producers, but the consumer closes the queue before it goes",
             expect: Expect::Holds,
-            search: Search::preemptions(3),
+            search: Search::preemptions(4),
             run: || leaves(&["Kotlin", "Swift"], true),
         },
         Variant {

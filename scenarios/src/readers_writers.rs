@@ -19,14 +19,14 @@ pub(crate) const STORY: Story = Story {
             name: "readers-first",
             about: "two reads, and each begins whenever nobody writes, however long the writer has waited",
             expect: Expect::Breaks,
-            search: Search::preemptions(6),
+            search: Search::preemptions(7),
             run: || by_hand(2, false),
         },
         Variant {
             name: "readers-first-four-reads",
             about: "the same, with four reads",
             expect: Expect::Breaks,
-            search: Search::preemptions(4),
+            search: Search::preemptions(5),
             run: || by_hand(4, false),
         },
         Variant {
@@ -40,7 +40,7 @@ pub(crate) const STORY: Story = Story {
             name: "writer-next",
             about: "four reads, and none begins while a writer waits",
             expect: Expect::Holds,
-            search: Search::preemptions(4),
+            search: Search::preemptions(5),
             run: || by_hand(4, true),
         },
         Variant {
@@ -54,7 +54,7 @@ pub(crate) const STORY: Story = Story {
             name: "rwlock",
             about: "the reader-writer lock, up to four reads; a writer that is waking up may be overtaken, but not for ever",
             expect: Expect::Holds,
-            search: Search::preemptions(3),
+            search: Search::preemptions(4),
             run: || with_rwlock(3),
         },
         Variant {

@@ -29,14 +29,14 @@ pub(crate) const STORY: Story = Story {
             name: "counted",
             about: "whoever comes adds one and waits until two have come; two rounds",
             expect: Expect::Breaks,
-            search: Search::preemptions(5),
+            search: Search::preemptions(6),
             run: || story(2, count, count),
         },
         Variant {
             name: "one-meeting",
             about: "a barrier before reading, none after it; two rounds",
             expect: Expect::Breaks,
-            search: Search::preemptions(3),
+            search: Search::preemptions(4),
             run: || story(2, meet, |_| {}),
         },
         Variant {

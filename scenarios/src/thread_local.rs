@@ -25,7 +25,7 @@ pub(crate) const STORY: Story = Story {
             name: "local",
             about: "a variable with a value for each thread",
             expect: Expect::Holds,
-            search: Search::preemptions(6),
+            search: Search::preemptions(8),
             run: || local(&Arc::default()),
         },
         Variant {
