@@ -23,12 +23,12 @@ pub fn check_without_spurious(program: impl Fn() + Send + Sync + 'static) {
     recorded(Explorer::new().check(program));
 }
 
-/// Runs the program in all orders that interrupt threads at most three times, and with spurious wake-ups
-/// at most twice: for programs with so many steps that all their orders are out of reach. No execution
+/// Runs the program in all orders that interrupt threads at most four times, and with spurious wake-ups
+/// at most three times: for programs with so many steps that all their orders are out of reach. No execution
 /// may panic or get stuck.
 #[track_caller]
 pub fn check_bounded(program: impl Fn() + Clone + Send + Sync + 'static) {
-    check_bounded_to([3, 2], program);
+    check_bounded_to([4, 3], program);
 }
 
 /// As [`check_bounded`], to so many preemptions without spurious wake-ups, and so many with them.
