@@ -35,10 +35,18 @@
 //!   [`try_with`](Local::try_with), and a panic from `with`. A panic in a destructor is reported like any
 //!   other and goes no further; the other values are dropped all the same.
 //! - When the object is dropped, the thread that drops it drops all values that are left. Their
-//!   destructors may use other objects. A panic in one is passed on when all have been dropped; a second
-//!   one aborts, as in the drop of a `Vec`.
+//!   destructors may use other objects. A panic in one is passed on when all have been dropped, unless the
+//!   thread is panicking already. Further panics are reported and go no further.
 //! - When the process ends, the values of its main thread may not be dropped, and those of threads that
 //!   are still running are not.
+//! - [`std::process::exit`] drops the values of the thread that calls it, on Linux at least. If that is
+//!   inside [`with`](Local::with), `f` never ends, and the destructor finds what it has left half done. Lend
+//!   a value to no other thread around such a call. All this is the same for `std::thread_local!`.
+//! - A child made by `fork` has the values of the thread that forked. Those of the other threads stay in
+//!   the lists, and are dropped only with their objects.
+//!
+//! A global allocator may use a `Local`, if it does not count, or whatever it does, when its own use of the
+//! `Local` calls it again.
 //!
 //! # Coming from Python
 //!
@@ -86,12 +94,12 @@ use super::platform::atomic::{
     AtomicPtr,
     Ordering::{Acquire, Relaxed, Release},
 };
+use super::platform::panics::{contain_panic, drop_all};
 use super::platform::{UnsafeCell, const_unless_modelled, thread_local};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::vec;
@@ -212,7 +220,8 @@ impl<T, F: Fn() -> T> Local<T, F> {
             None => self.make(&self.init)?,
         };
         // SAFETY: the value stays until this thread ends, which it does not do in here, or the object
-        // goes, which is borrowed; and nobody writes to it while the object is shared.
+        // goes, which is borrowed; and nobody writes to it while the object is shared. Should `f` end the
+        // process, which drops the value, it does not come back to use it.
         Ok(value.value.with(|value| f(unsafe { &*value })))
     }
     // ANCHOR_END: with
@@ -266,15 +275,17 @@ impl<T, F> Local<T, F> {
     fn make(&self, init: impl FnOnce() -> T) -> Result<&Node<T>, AccessError> {
         // Ask first: without a table nobody would drop what `init` makes.
         TABLE.try_with(|_| ()).map_err(|_| AccessError)?;
-        let value = init();
+        let value = Value::new(init());
         let list = self.list();
-        if let Some(made_by_init) = self.find_by(list) {
-            return Ok(made_by_init);
+        let mut values = lock_with_room(list);
+        if let Some(made_meanwhile) = self.find_by(list) {
+            // By `init`, or by an allocator that uses this object.
+            return Ok(made_meanwhile);
         }
-        let mut values = list.lock();
-        let value = Value::new(value, values.len());
         let node = value.0;
         values.push(value);
+        let last = values.len() - 1;
+        set_index(&mut values, last);
         drop(values);
         let list = ptr::from_ref(list);
         // SAFETY: it is from `Arc::into_raw`, and the object has an `Arc` of it as long as it lives.
@@ -282,7 +293,7 @@ impl<T, F> Local<T, F> {
             Arc::increment_strong_count(list);
             Arc::from_raw(list)
         };
-        TABLE.with(|table| table.borrow_mut().insert(list, node.cast()));
+        TABLE.with(|OfThread(table)| table.borrow_mut().insert(list, node.cast()));
         // SAFETY: as in `find`.
         Ok(unsafe { node.as_ref() })
     }
@@ -306,7 +317,7 @@ impl<T, F> Local<T, F> {
         // Acquire: another thread may have made the list that this one is about to use.
         let mut list = self.list.load(Acquire);
         if list.is_null() {
-            let new = Arc::into_raw(Arc::new(Lock::new(Vec::new()))).cast_mut();
+            let new = Arc::into_raw(Arc::new(Lock::new(Vec::with_capacity(4)))).cast_mut();
             // Release: whoever finds the list finds it made.
             list = match self.list.compare_exchange(list, new, Release, Acquire) {
                 Ok(_) => new,
@@ -335,7 +346,7 @@ impl<T, F> Drop for Local<T, F> {
         let list = unsafe { Arc::from_raw(list) };
         // Out of the list first: a destructor may take long, and an ending thread need not wait for it.
         let values = mem::take(&mut *list.lock());
-        drop(values);
+        drop_all(values);
     }
     // ANCHOR_END: goes
 }
@@ -472,6 +483,12 @@ impl<T> Iterator for IntoIter<T> {
 
 impl<T> ExactSizeIterator for IntoIter<T> {}
 
+impl<T> Drop for IntoIter<T> {
+    fn drop(&mut self) {
+        drop_all(&mut self.values);
+    }
+}
+
 impl<T> fmt::Debug for IntoIter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IntoIter").field("len", &self.len()).finish()
@@ -546,9 +563,9 @@ struct Node<T> {
 }
 
 impl<T> Value<T> {
-    fn new(value: T, index: usize) -> Self {
+    fn new(value: T) -> Self {
         let value = UnsafeCell::new(ManuallyDrop::new(value));
-        let node = Box::new(Node { index: UnsafeCell::new(index), value });
+        let node = Box::new(Node { index: UnsafeCell::new(usize::MAX), value });
         Self(NonNull::from(Box::leak(node)))
     }
 
@@ -583,6 +600,42 @@ impl<T> Drop for Value<T> {
     }
 }
 
+/// Tells the value at `index` where it is.
+fn set_index<T>(values: &mut [Value<T>], index: usize) {
+    // SAFETY: `values` is exclusively borrowed, so the list is locked.
+    values[index].node().index.with_mut(|place| unsafe { *place = index });
+}
+
+/// Locks the list when it and this thread's table have room for one more value.
+///
+/// The global allocator may use a `Local`. So nothing is allocated or freed while a list is locked or a
+/// table is borrowed. And whatever is allocated, the allocator may have taken the room that was there.
+fn lock_with_room<T>(list: &List<T>) -> LockGuard<'_, Vec<Value<T>>> {
+    let table_has_room = || TABLE.with(|OfThread(table)| table.borrow().has_room());
+    loop {
+        if !table_has_room() {
+            Table::make_room();
+        }
+        let values = list.lock();
+        let count = values.len();
+        let list_has_room = count < values.capacity();
+        if list_has_room && table_has_room() {
+            return values;
+        }
+        drop(values);
+        if !list_has_room {
+            let mut larger = Vec::with_capacity(2 * count + 4);
+            let mut values = list.lock();
+            if values.len() < larger.capacity() {
+                larger.append(&mut values);
+                mem::swap(&mut *values, &mut larger);
+            }
+            // The list is unlocked before `larger`, which now is the smaller one, is freed.
+            drop(values);
+        }
+    }
+}
+
 /// What a thread's table needs of a list, whatever the type of its values.
 trait AnyList {
     /// Drops the value of a thread that ends, if it is still there.
@@ -607,17 +660,15 @@ impl<T> AnyList for List<T> {
         }
         // SAFETY: the list still has the value, and does not lose it while it is locked.
         let node: &Node<T> = unsafe { node.cast().as_ref() };
-        // SAFETY: the list is locked, here and below.
+        // SAFETY: the list is locked.
         let index = node.index.with(|index| unsafe { *index });
         let value = values.swap_remove(index);
-        if let Some(moved) = values.get(index) {
-            // SAFETY: as above.
-            moved.node().index.with_mut(|place| unsafe { *place = index });
+        if index < values.len() {
+            set_index(&mut values, index);
         }
         drop(values);
-        let value = value.into_inner();
         // A panic that left the thread's last destructor would abort the process.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
+        contain_panic(|| drop(value.into_inner()));
     }
     // ANCHOR_END: ends
 
@@ -639,6 +690,8 @@ struct Made {
     value: NonNull<()>,
     /// Keeps the list allocated, so that no other gets its address.
     list: Arc<dyn AnyList>,
+    /// The object was gone when the table was last looked through.
+    gone: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -654,30 +707,59 @@ const VACANT: *const () = ptr::dangling();
 impl Table {
     const NEW: Self = Self { made: Vec::new(), entries: Vec::new() };
 
-    /// Adds a value of a list that has none in here.
+    /// With room for one more than `count`, and twice that: the next time is as far away as there are
+    /// objects.
+    fn with_room(count: usize) -> Self {
+        let len = (4 * (count + 1)).next_power_of_two().max(16);
+        let vacant = Entry { key: VACANT, value: NonNull::dangling() };
+        Self { made: Vec::with_capacity(len / 2), entries: vec![vacant; len] }
+    }
+
+    fn has_room(&self) -> bool {
+        self.made.len() < self.entries.len() / 2
+    }
+
+    /// Adds a value of a list that has none in here, if there is room.
     fn insert<T: 'static>(&mut self, list: Arc<List<T>>, value: NonNull<()>) {
-        if 2 * (self.made.len() + 1) > self.entries.len() {
-            self.rebuild();
-        }
-        self.made.push(Made { value, list });
+        debug_assert!(self.has_room());
+        self.made.push(Made { value, list, gone: false });
         self.place(self.made.len() - 1);
+        self.show();
+    }
+
+    /// Makes room for another in this thread's table, and forgets objects that are gone.
+    fn make_room() {
+        let keep = |made: &Made| !made.gone;
+        let count = TABLE.with(|OfThread(table)| {
+            let made = &mut table.borrow_mut().made;
+            made.iter_mut().for_each(|made| made.gone = made.list.is_gone());
+            made.iter().filter(|made| keep(made)).count()
+        });
+        // A table beside the other, which the finder needs until it is shown the new one: the allocator
+        // may use it.
+        let mut other = Self::with_room(count);
+        TABLE.with(|OfThread(table)| {
+            let mut table = table.borrow_mut();
+            // The allocator may have added some.
+            if table.made.iter().filter(|made| keep(made)).count() < other.entries.len() / 2 {
+                other.made.extend(table.made.extract_if(.., |made| keep(made)));
+                (0..other.made.len()).for_each(|number| other.place(number));
+                mem::swap(&mut *table, &mut other);
+                table.show();
+            }
+        });
+        // What is dropped here is the old table, and the lists of objects that are gone.
+    }
+
+    /// Lets the finder look here.
+    fn show(&self) {
         let entries = self.entries.as_ptr();
         FINDER.with(|finder| finder.set(Finder { entries, mask: self.mask() }));
     }
 
-    /// Forgets objects that are gone, and makes room.
-    fn rebuild(&mut self) {
-        self.made.retain(|made| !made.list.is_gone());
-        // Twice the room that is needed now, so that the next time is as far away as there are objects.
-        let len = (4 * (self.made.len() + 1)).next_power_of_two().max(16);
-        self.entries.clear();
-        self.entries.resize(len, Entry { key: VACANT, value: NonNull::dangling() });
-        (0..self.made.len()).for_each(|number| self.place(number));
-    }
-
     /// Puts what was made into the first vacant place.
     fn place(&mut self, number: usize) {
-        let Made { value, list } = &self.made[number];
+        let Made { value, list, .. } = &self.made[number];
         let entry = Entry { key: Arc::as_ptr(list).cast(), value: *value };
         let mut at = first_place(entry.key, self.mask());
         while self.entries[at / SIZE].key != VACANT {
@@ -691,12 +773,14 @@ impl Table {
     }
 }
 
-impl Drop for Table {
-    /// The thread ends.
+/// The table of a thread, until the thread ends.
+struct OfThread(RefCell<Table>);
+
+impl Drop for OfThread {
     fn drop(&mut self) {
         // An error means that the finder is gone already, and then nothing is found either.
         let _ = FINDER.try_with(|finder| finder.set(Finder::NOTHING));
-        for Made { value, list } in self.made.drain(..) {
+        for Made { value, list, .. } in self.0.get_mut().made.drain(..) {
             // SAFETY: `make` put the value into the list, and both of them here. Nobody finds it now.
             unsafe { list.drop_value(value) };
         }
@@ -753,7 +837,7 @@ fn next_place(at: usize, mask: usize) -> usize {
 
 thread_local! {
     static FINDER: Cell<Finder> = const { Cell::new(Finder::NOTHING) };
-    static TABLE: RefCell<Table> = const { RefCell::new(Table::NEW) };
+    static TABLE: OfThread = const { OfThread(RefCell::new(Table::NEW)) };
 }
 
 #[cfg(test)]
@@ -769,6 +853,6 @@ mod tests {
         }
         assert!(kept.iter().enumerate().all(|(number, local)| local.get() == number));
         // At most half are taken, and were as few as those that are kept not long ago.
-        TABLE.with(|table| assert!(table.borrow().entries.len() <= 256));
+        TABLE.with(|OfThread(table)| assert!(table.borrow().entries.len() <= 256));
     }
 }

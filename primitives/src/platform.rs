@@ -20,3 +20,8 @@ pub mod futex;
 pub use loom_platform::{
     UnsafeCell, atomic, const_unless_modelled, futex, name, spin, step, thread, thread_local, time,
 };
+
+// A panic is the same on every platform.
+#[cfg(loom)]
+#[path = "platform/native/panics.rs"]
+pub mod panics;

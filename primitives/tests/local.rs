@@ -6,7 +6,7 @@ use primitives::local::{AccessError, IntoIter};
 use proptest::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Barrier, Mutex, RwLock};
@@ -382,34 +382,76 @@ fn panics_in_destructors_keep_no_other_value_from_being_dropped() {
     thread::spawn(use_all).join().unwrap();
     assert_eq!(there.load(SeqCst), 0);
     assert!(catch_unwind(AssertUnwindSafe(|| drop(locals))).is_ok(), "none of these is left");
+}
 
-    // The object goes, with a value that panics among others.
-    struct Perhaps(Counted);
-    impl Drop for Perhaps {
+/// Panics when it is dropped if its number is 1.
+struct Perhaps(Counted);
+
+impl Drop for Perhaps {
+    fn drop(&mut self) {
+        assert!(self.0.number.get() != 1, "in a destructor");
+    }
+}
+
+#[test]
+fn an_object_that_goes_drops_all_values_though_two_of_them_panic() {
+    type Object = Local<Perhaps, Box<dyn Fn() -> Perhaps + Send + Sync>>;
+    let ways: [fn(Object); 4] = [
+        |object| drop(object),
+        |object| drop(object.into_iter()),
+        |object| {
+            let mut rest = object.into_iter();
+            std::mem::forget(rest.next());
+        },
+        |object| {
+            let _object = object;
+            panic!("and meanwhile the object goes");
+        },
+    ];
+    for (way, forgotten) in ways.into_iter().zip([0, 0, 1, 0]) {
+        let there = Arc::new(AtomicUsize::new(0));
+        let count = there.clone();
+        let object: Object = Local::new(Box::new(move || Perhaps(Counted::new(&count))));
+        let object = Arc::new(object);
+        let (made, done) = (Arc::new(Barrier::new(6)), Arc::new(Barrier::new(6)));
+        let threads = [0, 1, 0, 1, 0].map(|number| {
+            let (object, made, done) = (object.clone(), made.clone(), done.clone());
+            thread::spawn(move || {
+                object.with(|value| value.0.number.set(number));
+                drop(object);
+                made.wait();
+                done.wait();
+            })
+        });
+        made.wait();
+        let object = Arc::into_inner(object).unwrap();
+        assert!(catch_unwind(AssertUnwindSafe(|| way(object))).is_err());
+        assert_eq!(there.load(SeqCst), forgotten);
+        done.wait();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    }
+}
+
+#[test]
+fn a_panic_at_a_threads_end_whose_payload_panics_too_goes_no_further() {
+    struct Throws;
+    impl Drop for Throws {
         fn drop(&mut self) {
-            assert!(self.0.number.get() == 0, "in a destructor");
+            panic_any(Panics);
         }
     }
-    let local = Arc::new(Local::new({
-        let there = there.clone();
-        move || Perhaps(Counted::new(&there))
-    }));
-    let (made, done) = (Arc::new(Barrier::new(4)), Arc::new(Barrier::new(4)));
-    let threads = [0, 1, 0].map(|number| {
-        let (local, made, done) = (local.clone(), made.clone(), done.clone());
-        thread::spawn(move || {
-            local.with(|value| value.0.number.set(number));
-            drop(local);
-            made.wait();
-            done.wait();
-        })
-    });
-    made.wait();
-    let local = Arc::into_inner(local).unwrap();
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(local))).is_err());
+    let there = Arc::new(AtomicUsize::new(0));
+    let locals = Arc::new((Local::new(|| Throws), numbers(&there)));
+    let use_both = {
+        let locals = locals.clone();
+        move || {
+            locals.0.with(|_| ());
+            set(&locals.1, 1);
+        }
+    };
+    thread::spawn(use_both).join().unwrap();
     assert_eq!(there.load(SeqCst), 0);
-    done.wait();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    drop(locals);
 }
 
 /// What a value finds at its thread's end: its own object by `try_with`, another by `with`.

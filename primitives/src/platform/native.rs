@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, unused_macros)]
 
 pub mod futex;
+pub mod panics;
 pub mod spin;
 
 /// The standard library's atomics.

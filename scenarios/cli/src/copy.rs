@@ -115,6 +115,7 @@ const PLATFORM: &[(&str, &str)] = &[
         "platform/futex/portable.rs",
         include_str!("../../../primitives/src/platform/native/futex/portable.rs"),
     ),
+    ("platform/panics.rs", include_str!("../../../primitives/src/platform/native/panics.rs")),
     ("platform/spin.rs", include_str!("../../../primitives/src/platform/native/spin.rs")),
 ];
 
