@@ -21,9 +21,9 @@
 //!
 //! The timers that have been armed stand in a heap under a lock, the earliest first. The driver sleeps
 //! until the deadline of the first; who arms an earlier one wakes it. A cancelled timer leaves its place in
-//! the heap behind, a few dozen bytes without the function. They are swept out whenever the heap has grown
-//! to twice what was left by the sweep before: it is never longer than twice the most timers that were
-//! pending at once, or 64.
+//! the heap behind, hardly more than a hundred bytes: the function is gone. The places are swept out whenever
+//! the heap has grown to twice what was left by the sweep before: it is never longer than twice the most
+//! timers that were pending at once, or 64.
 //!
 //! The driver does not read the clock. Whatever is not later than a deadline until which it has slept is
 //! due.
@@ -52,6 +52,7 @@
 //! | what a cancelled function holds | kept as long as the timer | dropped by the cancel |
 //! | a delay too long for the clock | `OverflowError` in the timer's thread | never, but it can be cancelled |
 //! | the program ends while timers wait | it waits for them | it ends |
+//! | a child made by `fork` | has none of the timers; those that it arms run | has no driver: nothing that waits or that it arms through the same [`Timers`] or through [`Timer::after`] ever runs, and nobody is told |
 //!
 //! # Example
 //!
@@ -97,6 +98,7 @@ use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
+use super::platform::panics::contain_panic;
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, futex, thread, thread_local};
 use std::cell::Cell;
@@ -193,13 +195,15 @@ impl Timer {
     ///
     /// # Panics
     ///
-    /// When a timer's function calls it for a timer that has not ended: that one would wait for this
-    /// function to end.
+    /// When a timer's function calls it for a timer of the same driver that has not ended: that one would
+    /// wait for this function to end. A timer of other [`Timers`] can be joined. But two functions that each
+    /// join a timer behind the other wait for ever.
     pub fn join(&self) -> TimerOutcome {
         self.entry.join(None).expect("without a deadline nobody gives up")
     }
 
     /// How the timer ended, if it has.
+    #[must_use = "`None` means that the timer has not ended"]
     #[inline]
     pub fn try_join(&self) -> Option<TimerOutcome> {
         // Acquire: what the function did is seen by all that follows.
@@ -214,11 +218,13 @@ impl Timer {
     /// # Panics
     ///
     /// As [`join`](Self::join), if `timeout` means for ever.
+    #[must_use = "`None` means that the timer has not ended"]
     pub fn join_for(&self, timeout: Duration) -> Option<TimerOutcome> {
         self.entry.join(Instant::now().checked_add(timeout))
     }
 
     /// As [`join_for`](Self::join_for), but gives up at `deadline`.
+    #[must_use = "`None` means that the timer has not ended"]
     pub fn join_until(&self, deadline: Instant) -> Option<TimerOutcome> {
         self.entry.join(Some(deadline))
     }
@@ -252,6 +258,7 @@ impl fmt::Debug for Timer {
 /// ```
 pub struct Timers {
     shared: Arc<Shared>,
+    driver_started: Lock<bool>,
 }
 
 impl Timers {
@@ -261,11 +268,12 @@ impl Timers {
             heap: BinaryHeap::new(),
             armed: 0,
             sweep_at: SWEEP_AT_LEAST,
-            started: false,
+            driver_runs: false,
             asleep: false,
             closed: false,
         };
-        Self { shared: Arc::new(Shared { queue: Lock::new(queue), bell: AtomicU32::new(SILENT) }) }
+        let shared = Shared { queue: Lock::new(queue), bell: AtomicU32::new(SILENT) };
+        Self { shared: Arc::new(shared), driver_started: Lock::new(false) }
     }
 
     /// Arms a timer that runs `f` when `delay` has passed. One too long for the clock means never.
@@ -286,15 +294,28 @@ impl Timers {
         self.arm(Some(deadline), f)
     }
 
+    fn arm<F: FnOnce() + Send + 'static>(&self, deadline: Option<Instant>, f: F) -> Timer {
+        // The place of a cancelled timer may stay for long. A large function goes to a box of its own, which
+        // the cancel can free. A small one is not worth the time that a box takes.
+        if size_of::<F>() > SMALL {
+            self.arm_in_place(deadline, Box::new(f))
+        } else {
+            self.arm_in_place(deadline, f)
+        }
+    }
+
     // ANCHOR: arm
-    fn arm(&self, deadline: Option<Instant>, f: impl FnOnce() + Send + 'static) -> Timer {
-        let entry: Arc<Entry> =
-            Arc::new(Entry { state: AtomicU32::new(0), function: UnsafeCell::new(Some(f)) });
+    fn arm_in_place(&self, deadline: Option<Instant>, f: impl FnOnce() + Send + 'static) -> Timer {
+        let entry: Arc<Entry> = Arc::new(Entry {
+            state: AtomicU32::new(0),
+            driver: self.shared.name(),
+            function: UnsafeCell::new(Some(f)),
+        });
         let mut queue = self.shared.queue.lock();
         let first = queue.push(deadline, entry.clone());
-        if !mem::replace(&mut queue.started, true) {
+        if !queue.driver_runs {
             drop(queue);
-            self.start(&entry);
+            self.start_driver(&entry);
         } else if first {
             self.shared.wake_driver(queue);
         }
@@ -302,14 +323,21 @@ impl Timers {
     }
     // ANCHOR_END: arm
 
+    /// Starts the driver, if no other thread has.
     #[cold]
-    fn start(&self, first: &Entry) {
-        let shared = self.shared.clone();
-        let start = || _ = thread::spawn("timers", move || shared.drive());
-        if let Err(refused) = catch_unwind(AssertUnwindSafe(start)) {
-            self.shared.queue.lock().started = false;
-            first.cancel();
-            resume_unwind(refused);
+    fn start_driver(&self, armed: &Entry) {
+        // One tries at a time. The others wait for what comes of it: a timer that is in the heap runs only
+        // if there is a driver.
+        let mut started = self.driver_started.lock();
+        if !*started {
+            let shared = self.shared.clone();
+            let start = || _ = thread::spawn("timers", move || shared.drive());
+            if let Err(refused) = catch_unwind(AssertUnwindSafe(start)) {
+                drop(started);
+                armed.cancel();
+                resume_unwind(refused);
+            }
+            *started = true;
         }
     }
 }
@@ -339,7 +367,7 @@ impl Drop for Timers {
         self.shared.wake_driver(queue);
         for armed in heap {
             // One function that panics when it is dropped must not keep the others from being cancelled.
-            ends(|| _ = armed.entry.cancel());
+            contain_panic(|| _ = armed.entry.cancel());
         }
     }
 }
@@ -363,17 +391,23 @@ struct Shared {
 }
 
 thread_local! {
-    /// Whether this thread runs timers' functions.
-    static DRIVES: Cell<bool> = const { Cell::new(false) };
+    /// Whose driver this thread is: [`Shared::name`], or 0.
+    static DRIVES: Cell<usize> = const { Cell::new(0) };
 }
 
 impl Shared {
+    /// Tells this driver from all that are there at the same time.
+    fn name(self: &Arc<Self>) -> usize {
+        Arc::as_ptr(self).addr()
+    }
+
     // ANCHOR: drive
-    fn drive(&self) {
-        DRIVES.with(|drives| drives.set(true));
+    fn drive(self: &Arc<Self>) {
+        DRIVES.with(|drives| drives.set(self.name()));
         // The latest deadline until which it has slept.
         let mut passed = None;
         let mut queue = self.queue.lock();
+        queue.driver_runs = true;
         while !queue.closed {
             if let Some(entry) = queue.pop_due(passed) {
                 drop(queue);
@@ -413,6 +447,9 @@ impl Shared {
     // ANCHOR_END: ring
 }
 
+/// The size of a function, in bytes, up to which it needs no box of its own.
+const SMALL: usize = 4 * size_of::<usize>();
+
 /// The shortest heap that is swept.
 const SWEEP_AT_LEAST: usize = 64;
 
@@ -422,8 +459,8 @@ struct Queue {
     armed: u64,
     /// How long the heap may become before it is swept.
     sweep_at: usize,
-    /// The driver thread exists.
-    started: bool,
+    /// The driver has come to look at this. Until then it need not be woken.
+    driver_runs: bool,
     /// The driver sleeps, and nobody has woken it.
     asleep: bool,
     /// The driver is to end.
@@ -485,7 +522,9 @@ impl Eq for Armed {}
 /// A timer. The function is `Some` until it is called or dropped.
 struct Entry<F: ?Sized = dyn Function> {
     state: AtomicU32,
-    /// For who has taken it alone.
+    /// The driver that is to run it. Until the timer has ended that driver is there, so no other has its name.
+    driver: usize,
+    /// For the thread that has taken it alone.
     function: UnsafeCell<F>,
 }
 
@@ -512,7 +551,7 @@ impl Entry {
         if self.take() {
             // SAFETY: this thread has taken it, and nobody else ever will.
             let run = || self.function.with_mut(|function| unsafe { (*function).call() });
-            self.end(if ends(run) { RAN } else { PANICKED });
+            self.end(if contain_panic(run) { RAN } else { PANICKED });
         }
     }
     // ANCHOR_END: run
@@ -550,7 +589,7 @@ impl Entry {
             if let Some(outcome) = outcome(state) {
                 return Some(outcome);
             }
-            let waits_for_itself = deadline.is_none() && DRIVES.with(Cell::get);
+            let waits_for_itself = deadline.is_none() && DRIVES.with(Cell::get) == self.driver;
             assert!(!waits_for_itself, "a timer's function joined one that cannot end before it");
             if futex::wait_until(&self.state, state, deadline).is_err() {
                 return None;
@@ -585,16 +624,4 @@ impl<F: FnOnce() + Send> Function for Option<F> {
     fn discard(&mut self) {
         drop(self.take());
     }
-}
-
-/// Calls `f`, and stops a panic here. `true` means that there was none.
-fn ends(f: impl FnOnce()) -> bool {
-    let Err(payload) = catch_unwind(AssertUnwindSafe(f)) else {
-        return true;
-    };
-    // The payload may panic when it is dropped, with another of the kind.
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        mem::forget(again);
-    }
-    false
 }

@@ -5,10 +5,12 @@ use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::{Event, Lock, Timer, Timers};
 use proptest::prelude::*;
 use std::collections::HashSet;
+use std::env;
 use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Barrier, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -416,6 +418,53 @@ fn a_function_that_joins_panics_where_it_would_wait_for_itself() {
         assert_eq!(thread::spawn(move || never.join()).join().unwrap(), Cancelled);
     });
     assert_eq!(joins.join(), Ran);
+}
+
+#[test]
+fn a_function_joins_a_timer_of_another_driver_and_timers_that_have_ended() {
+    let (timers, others) = (Arc::new(Timers::new()), Timers::new());
+    let hold = timers.clone();
+    let joins = timers.after(Duration::ZERO, move || {
+        assert_eq!(others.after(Duration::ZERO, || ()).join(), Ran);
+        let never = hold.after(NEVER, || ());
+        assert!(catch_unwind(AssertUnwindSafe(|| never.join())).is_err());
+        assert!(never.cancel());
+        assert_eq!(never.join(), Cancelled);
+    });
+    assert_eq!(joins.join(), Ran);
+}
+
+/// Where this is set, threads that do not say how large their stack is are refused.
+const NO_THREADS: &str = "RUST_MIN_STACK";
+
+#[test]
+fn where_the_driver_is_refused_no_timer_is_armed_that_never_runs() {
+    if env::var_os(NO_THREADS).is_none() {
+        // The limit is read once, so it takes a process of its own.
+        let mut child = Command::new(env::current_exe().unwrap());
+        child.args(["where_the_driver_is_refused", "--test-threads", "1"]);
+        let output = child.env(NO_THREADS, (usize::MAX / 4).to_string()).output().unwrap();
+        let text =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
+    let arm = |timers: &Timers| catch_unwind(AssertUnwindSafe(|| timers.after(NEVER, || ())));
+    let timers = Timers::new();
+    assert!(arm(&timers).is_err() && arm(&timers).is_err(), "the second call asks once more");
+    for _ in 0..200 {
+        let (timers, start) = (Timers::new(), Barrier::new(3));
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                let small = thread::Builder::new().stack_size(1 << 16);
+                let body = || {
+                    start.wait();
+                    assert!(arm(&timers).is_err(), "it counts on a driver that is not there");
+                };
+                small.spawn_scoped(scope, body).unwrap();
+            }
+        });
+    }
 }
 
 #[test]
