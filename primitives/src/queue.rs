@@ -69,6 +69,7 @@
 
 use super::lock::{Lock, LockGuard};
 use super::platform::const_unless_modelled;
+use super::platform::panics::drop_all;
 use super::platform::spin::Spin;
 use super::platform::time::{Duration, Instant};
 use super::waiter::{Line, Waiter};
@@ -158,8 +159,12 @@ impl Sleepers {
 }
 // ANCHOR_END: state
 
-/// What comes of an attempt: it is done or the queue is closed, or it has to wait.
-type Answer<D, C, W> = Result<Result<D, C>, W>;
+/// Why an attempt to put or to get came to nothing.
+enum Refused<W> {
+    Closed,
+    /// There was no room, or no item. What there is to wait on.
+    Wait(W),
+}
 
 impl<S: Storage> BlockingQueue<S> {
     const_unless_modelled! {
@@ -216,10 +221,8 @@ impl<S: Storage> BlockingQueue<S> {
     #[doc(alias = "try_send")]
     #[inline]
     pub fn try_put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
-        match self.put_or(self.lock(), item, |_| ()) {
-            Ok(result) => Ok(result?),
-            Err((item, ())) => Err(PutError::Full(item)),
-        }
+        let mut slot = Some(item);
+        self.put_or(self.lock(), &mut slot, |_| ()).map_err(|refused| refused.put_error(slot))
     }
 
     /// Waits for room and puts the item, but waits no longer than `timeout`. One too long for the clock
@@ -276,10 +279,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[doc(alias = "try_recv")]
     #[inline]
     pub fn try_get(&self) -> Result<S::Item, GetError> {
-        match self.get_or(self.lock(), |_| ()) {
-            Ok(result) => Ok(result?),
-            Err(()) => Err(GetError::Empty),
-        }
+        self.get_or(self.lock(), |_| ()).map_err(Refused::get_error)
     }
 
     /// Waits for an item and takes it, but waits no longer than `timeout`. One too long for the clock means
@@ -346,7 +346,8 @@ impl<S: Storage> BlockingQueue<S> {
     ///
     /// # Panics
     ///
-    /// When the drop of an item panics. All are dropped all the same.
+    /// When the drop of an item panics. All are dropped all the same, and further panics go no further. So
+    /// it is when the queue itself is dropped.
     #[doc(alias = "shutdown")]
     pub fn close_now(&self) -> usize {
         let (left, joiners) = self.close_and(|state| {
@@ -356,8 +357,10 @@ impl<S: Storage> BlockingQueue<S> {
             (left, state.joiners_if_all_is_done())
         });
         wake(joiners);
+        let count = left.count();
         // Dropped last, and with no lock held: an item's drop may panic, or use the queue.
-        left.count()
+        drop_all(left.into_items());
+        count
     }
 
     fn close_and<R>(&self, and: impl FnOnce(&mut State<S>) -> R) -> R {
@@ -413,17 +416,20 @@ impl<S: Storage> BlockingQueue<S> {
     }
 
     /// Whether the work on all items that were put is done.
+    #[must_use = "`false` means that some work is not done"]
     pub fn try_join(&self) -> bool {
         self.state.lock().unfinished == 0
     }
 
     /// As [`join`](Self::join), but waits no longer than `timeout`. `true` means that all was done. One too
     /// long for the clock means for ever.
+    #[must_use = "`false` means that some work is not done"]
     pub fn join_for(&self, timeout: Duration) -> bool {
         self.join_by(|| Instant::now().checked_add(timeout))
     }
 
     /// As [`join`](Self::join), but gives up at `deadline`. `true` means that all was done.
+    #[must_use = "`false` means that some work is not done"]
     pub fn join_until(&self, deadline: Instant) -> bool {
         self.join_by(|| Some(deadline))
     }
@@ -434,63 +440,69 @@ impl<S: Storage> BlockingQueue<S> {
         item: S::Item,
         deadline: impl FnOnce() -> Option<Instant>,
     ) -> Result<(), PutError<S::Item>> {
-        match self.put_or(self.lock(), item, |_| ()) {
-            Ok(result) => Ok(result?),
-            Err((item, ())) => self.put_slow(item, deadline()),
+        let mut slot = Some(item);
+        match self.put_or(self.lock(), &mut slot, |_| ()) {
+            Ok(()) => Ok(()),
+            Err(Refused::Wait(())) => self.put_slow(slot, deadline()),
+            Err(closed) => Err(closed.put_error(slot)),
         }
     }
 
     #[inline]
     fn get_by(&self, deadline: impl FnOnce() -> Option<Instant>) -> Result<S::Item, GetError> {
         match self.get_or(self.lock(), |_| ()) {
-            Ok(result) => Ok(result?),
-            Err(()) => self.get_slow(deadline()),
+            Ok(item) => Ok(item),
+            Err(Refused::Wait(())) => self.get_slow(deadline()),
+            Err(closed) => Err(closed.get_error()),
         }
     }
 
     // ANCHOR: put
-    /// Puts the item and lets go of the lock. If the queue is full, returns the item and what `if_full` does
-    /// to the line of putters.
+    /// Puts the item and lets go of the lock. If the queue is full, returns what `if_full` does to the line
+    /// of putters.
+    ///
+    /// The item is in the caller's slot until it is in the queue. If comparing it panics, it is dropped by
+    /// the caller, and so without the lock: its drop may use the queue.
     #[inline]
-    fn put_or<R>(
+    fn put_or<W>(
         &self,
         mut state: LockGuard<'_, State<S>>,
-        item: S::Item,
-        if_full: impl FnOnce(&mut Line) -> R,
-    ) -> Answer<(), Closed<S::Item>, (S::Item, R)> {
+        slot: &mut Option<S::Item>,
+        if_full: impl FnOnce(&mut Line) -> W,
+    ) -> Result<(), Refused<W>> {
         if state.closed {
-            return Ok(Err(Closed(item)));
+            return Err(Refused::Closed);
         }
         if state.items.count() == self.capacity {
-            return Err((item, if_full(&mut state.putters.line)));
+            return Err(Refused::Wait(if_full(&mut state.putters.line)));
         }
-        state.items.push(item);
+        state.items.push(slot);
         state.unfinished += 1;
         let getter = state.getters.next();
         // Wake it when the lock is free: it wants it.
         drop(state);
         wake(getter);
-        Ok(Ok(()))
+        Ok(())
     }
     // ANCHOR_END: put
 
     /// Takes an item and lets go of the lock. If there is none, returns what `if_empty` does to the line of
     /// getters.
     #[inline]
-    fn get_or<R>(
+    fn get_or<W>(
         &self,
         mut state: LockGuard<'_, State<S>>,
-        if_empty: impl FnOnce(&mut Line) -> R,
-    ) -> Answer<S::Item, Closed, R> {
+        if_empty: impl FnOnce(&mut Line) -> W,
+    ) -> Result<S::Item, Refused<W>> {
         match state.items.pop() {
             Some(item) => {
                 let putter = state.putters.next();
                 drop(state);
                 wake(putter);
-                Ok(Ok(item))
+                Ok(item)
             }
-            None if state.closed => Ok(Err(Closed(()))),
-            None => Err(if_empty(&mut state.getters.line)),
+            None if state.closed => Err(Refused::Closed),
+            None => Err(Refused::Wait(if_empty(&mut state.getters.line))),
         }
     }
 
@@ -513,27 +525,23 @@ impl<S: Storage> BlockingQueue<S> {
     #[cold]
     fn put_slow(
         &self,
-        mut item: S::Item,
+        mut slot: Option<S::Item>,
         deadline: Option<Instant>,
     ) -> Result<(), PutError<S::Item>> {
         let mut spin = Spin::ever_later();
         while spin.spin() {
             let Some(state) = self.state.try_lock() else { continue };
-            match self.put_or(state, item, |_| ()) {
-                Ok(result) => return Ok(result?),
-                Err((again, ())) => item = again,
+            match self.put_or(state, &mut slot, |_| ()) {
+                Err(Refused::Wait(())) => {}
+                result => return result.map_err(|closed| closed.put_error(slot)),
             }
         }
-        let mut waiter;
-        match self.put_or(self.lock(), item, |putters| putters.join(Waiter::new())) {
-            Ok(result) => return Ok(result?),
-            Err(again) => (item, waiter) = again,
-        }
+        let mut result = self.put_or(self.lock(), &mut slot, |line| line.join(Waiter::new()));
         // ANCHOR: wait
-        loop {
+        while let Err(Refused::Wait(waiter)) = result {
             // Who is no longer in the line when its time is up has been woken all the same.
             if !waiter.wait_at_most(deadline) && self.lock().putters.line.leave(&waiter) {
-                return Err(PutError::Full(item));
+                return Err(Refused::Wait(()).put_error(slot));
             }
             // Whatever comes of it, also if comparing items panics, the next may have to be woken.
             let _pass_on = OnDrop(|| {
@@ -544,29 +552,25 @@ impl<S: Storage> BlockingQueue<S> {
                 drop(state);
                 wake(next);
             });
-            match self.put_or(self.lock(), item, |line| line.join_in_front(Waiter::new())) {
-                Ok(result) => return Ok(result?),
-                Err(again) => (item, waiter) = again,
-            }
+            let in_front = |line: &mut Line| line.join_in_front(Waiter::new());
+            result = self.put_or(self.lock(), &mut slot, in_front);
         }
         // ANCHOR_END: wait
+        result.map_err(|closed| closed.put_error(slot))
     }
 
     #[cold]
     fn get_slow(&self, deadline: Option<Instant>) -> Result<S::Item, GetError> {
         let mut spin = Spin::ever_later();
         while spin.spin() {
-            if let Some(state) = self.state.try_lock()
-                && let Ok(result) = self.get_or(state, |_| ())
-            {
-                return Ok(result?);
+            let Some(state) = self.state.try_lock() else { continue };
+            match self.get_or(state, |_| ()) {
+                Err(Refused::Wait(())) => {}
+                result => return result.map_err(Refused::get_error),
             }
         }
-        let mut waiter = match self.get_or(self.lock(), |line| line.join(Waiter::new())) {
-            Ok(result) => return Ok(result?),
-            Err(waiter) => waiter,
-        };
-        loop {
+        let mut result = self.get_or(self.lock(), |line| line.join(Waiter::new()));
+        while let Err(Refused::Wait(waiter)) = result {
             // As in `put_slow`.
             if !waiter.wait_at_most(deadline) && self.lock().getters.line.leave(&waiter) {
                 return Err(GetError::Empty);
@@ -578,11 +582,9 @@ impl<S: Storage> BlockingQueue<S> {
                 drop(state);
                 wake(next);
             });
-            match self.get_or(self.lock(), |line| line.join_in_front(Waiter::new())) {
-                Ok(result) => return Ok(result?),
-                Err(again) => waiter = again,
-            }
+            result = self.get_or(self.lock(), |line| line.join_in_front(Waiter::new()));
         }
+        result.map_err(Refused::get_error)
     }
 
     /// `true` means that all was done, `false` that the deadline passed first.
@@ -600,6 +602,32 @@ impl<S: Storage> BlockingQueue<S> {
 impl<S: Storage> State<S> {
     fn joiners_if_all_is_done(&mut self) -> Line {
         if self.unfinished == 0 { take(&mut self.joiners) } else { Line::new() }
+    }
+}
+
+impl<W> Refused<W> {
+    /// Gives the item back that is in the slot.
+    #[cold]
+    fn put_error<T>(self, slot: Option<T>) -> PutError<T> {
+        let item = slot.expect("an item that was refused is still in its slot");
+        match self {
+            Refused::Closed => PutError::Closed(item),
+            Refused::Wait(_) => PutError::Full(item),
+        }
+    }
+
+    #[cold]
+    fn get_error(self) -> GetError {
+        match self {
+            Refused::Closed => GetError::Closed,
+            Refused::Wait(_) => GetError::Empty,
+        }
+    }
+}
+
+impl<S: Storage> Drop for BlockingQueue<S> {
+    fn drop(&mut self) {
+        drop_all(replace(&mut self.state.get_mut().items, S::EMPTY).into_items());
     }
 }
 
@@ -761,11 +789,16 @@ pub trait Storage: sealed::Sealed {
     #[doc(hidden)]
     fn count(&self) -> usize;
 
+    /// Takes the item out of its slot. If comparing it panics, it is there still.
     #[doc(hidden)]
-    fn push(&mut self, item: Self::Item);
+    fn push(&mut self, slot: &mut Option<Self::Item>);
 
     #[doc(hidden)]
     fn pop(&mut self) -> Option<Self::Item>;
+
+    /// What is in it, in any order.
+    #[doc(hidden)]
+    fn into_items(self) -> impl Iterator<Item = Self::Item>;
 }
 
 impl<T> Storage for VecDeque<T> {
@@ -777,13 +810,19 @@ impl<T> Storage for VecDeque<T> {
     }
 
     #[inline]
-    fn push(&mut self, item: T) {
-        self.push_back(item);
+    fn push(&mut self, slot: &mut Option<T>) {
+        if let Some(item) = slot.take() {
+            self.push_back(item);
+        }
     }
 
     #[inline]
     fn pop(&mut self) -> Option<T> {
         self.pop_front()
+    }
+
+    fn into_items(self) -> impl Iterator<Item = T> {
+        self.into_iter()
     }
 }
 
@@ -796,13 +835,19 @@ impl<T> Storage for Vec<T> {
     }
 
     #[inline]
-    fn push(&mut self, item: T) {
-        self.push(item);
+    fn push(&mut self, slot: &mut Option<T>) {
+        if let Some(item) = slot.take() {
+            self.push(item);
+        }
     }
 
     #[inline]
     fn pop(&mut self) -> Option<T> {
         self.pop()
+    }
+
+    fn into_items(self) -> impl Iterator<Item = T> {
+        self.into_iter()
     }
 }
 
@@ -827,15 +872,16 @@ impl<T: Ord> Storage for Heap<T> {
         self.items.len()
     }
 
-    fn push(&mut self, item: T) {
-        let new = (item, self.pushes);
+    fn push(&mut self, slot: &mut Option<T>) {
+        let Some(new) = &*slot else { return };
         let end = self.items.len();
         let mut place = end;
-        while place > 0 && comes_before(&new, &self.items[(place - 1) / 2]) {
+        // Among equals the new one is last.
+        while place > 0 && new.cmp(&self.items[(place - 1) / 2].0).is_lt() {
             place = (place - 1) / 2;
         }
+        self.items.extend(slot.take().map(|item| (item, self.pushes)));
         self.pushes += 1;
-        self.items.push(new);
         let mut at = end;
         while at > place {
             let parent = (at - 1) / 2;
@@ -865,6 +911,10 @@ impl<T: Ord> Storage for Heap<T> {
             self.items.swap(place, last);
         }
         self.items.pop().map(|(item, _)| item)
+    }
+
+    fn into_items(self) -> impl Iterator<Item = T> {
+        self.items.into_iter().map(|(item, _)| item)
     }
 }
 

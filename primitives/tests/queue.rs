@@ -426,7 +426,7 @@ fn close_wakes_all_gives_items_back_and_can_be_repeated() {
     }
 }
 
-/// Counts its drops, and one of them panics.
+/// Counts its drops, and some of them panic.
 struct Explosive(Arc<AtomicU32>, bool);
 
 impl Drop for Explosive {
@@ -437,10 +437,10 @@ impl Drop for Explosive {
 }
 
 #[test]
-fn a_panic_in_an_items_drop_comes_out_and_every_item_is_dropped_once() {
+fn a_panic_in_an_items_drop_comes_out_and_every_item_is_dropped_once_though_a_second_panics() {
     fn try_it<S: Storage<Item = Explosive>>(queue: BlockingQueue<S>, which: usize) {
         let drops = Arc::new(AtomicU32::new(0));
-        let item = |number| Explosive(drops.clone(), number == which);
+        let item = |number| Explosive(drops.clone(), number == which || number == 3);
         (0..4).for_each(|number| queue.put(item(number)).unwrap());
         // Some are in the outbox now.
         if which > 0 && which < 3 {
@@ -458,12 +458,18 @@ fn a_panic_in_an_items_drop_comes_out_and_every_item_is_dropped_once() {
     }
     (0..4).for_each(|which| try_it(Queue::bounded(4), which));
     (1..3).for_each(|which| try_it(LifoQueue::bounded(4), which));
-    // Dropped with the queue.
-    let drops = Arc::new(AtomicU32::new(0));
-    let queue = Queue::bounded(4);
-    (0..4).for_each(|number| assert!(queue.put(Explosive(drops.clone(), number == 1)).is_ok()));
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(queue))).is_err());
-    assert_eq!(drops.load(SeqCst), 4);
+    // Dropped with the queue, also by another panic.
+    for panics in [false, true] {
+        let drops = Arc::new(AtomicU32::new(0));
+        let queue = Queue::bounded(4);
+        (0..4).for_each(|number| queue.put(Explosive(drops.clone(), number % 2 == 1)).unwrap());
+        let goes = || {
+            let _queue = queue;
+            assert!(!panics, "and meanwhile the queue goes");
+        };
+        assert!(catch_unwind(AssertUnwindSafe(goes)).is_err());
+        assert_eq!(drops.load(SeqCst), 4);
+    }
 }
 
 #[test]
@@ -564,6 +570,43 @@ fn a_producer_that_panics_while_comparing_leaves_its_room_to_the_next() {
     assert_eq!(producers.map(|producer| producer.join().unwrap()), [false, true]);
     queue.close();
     assert!(queue.iter().eq([Touchy(2), Touchy(4)]));
+}
+
+/// Puts what is in it into the queue when it is dropped. Compared as a [`Touchy`].
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct PutsOnDrop(Touchy, Vec<PutsOnDrop>);
+
+static PRIORITIES: PriorityQueue<PutsOnDrop> = PriorityQueue::bounded(2);
+
+impl Drop for PutsOnDrop {
+    fn drop(&mut self) {
+        COMPARISONS_LEFT.set(u32::MAX);
+        self.1.drain(..).for_each(|item| PRIORITIES.put(item).expect("it is not closed"));
+    }
+}
+
+#[test]
+fn an_item_whose_comparison_panics_is_dropped_when_the_queue_can_be_used_again() {
+    fn item(number: u32) -> PutsOnDrop {
+        PutsOnDrop(Touchy(number), vec![])
+    }
+    let get = || PRIORITIES.get().map(|item| item.0.0);
+    PRIORITIES.put(item(1)).ok().unwrap();
+    assert!(
+        with_comparisons(0, || PRIORITIES.try_put(PutsOnDrop(Touchy(0), vec![item(2)]))).is_none()
+    );
+    assert_eq!(PRIORITIES.len(), 2);
+    // One that had to wait for room. Its drop needs more room than there is, and waits again.
+    let producer = thread::spawn(move || {
+        with_comparisons(0, || PRIORITIES.put(PutsOnDrop(Touchy(0), vec![item(3), item(4)])))
+            .is_none()
+    });
+    until_shown(&PRIORITIES, "putters: 1");
+    assert_eq!(get(), Ok(1));
+    until_shown(&PRIORITIES, "putters: 1");
+    // It would hang here if the first putter, which has gone, still counted as the one that is woken.
+    assert_eq!([get(), get(), get()], [2, 3, 4].map(Ok));
+    assert!(producer.join().unwrap());
 }
 
 #[test]
