@@ -124,6 +124,7 @@ impl Condition {
     ///
     /// As [`wait`](Self::wait).
     #[doc(alias = "wait_timeout")]
+    #[must_use = "`false` means that the time was up"]
     pub fn wait_for(&self, guard: &mut impl Guard, timeout: Duration) -> bool {
         self.wait_in_line(guard, Instant::now().checked_add(timeout))
     }
@@ -133,6 +134,7 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait`](Self::wait).
+    #[must_use = "`false` means that the time was up"]
     pub fn wait_until(&self, guard: &mut impl Guard, deadline: Instant) -> bool {
         self.wait_in_line(guard, Some(deadline))
     }
@@ -168,6 +170,7 @@ impl Condition {
     ///
     /// As [`wait_while`](Self::wait_while).
     #[doc(alias = "wait_timeout_while")]
+    #[must_use = "`false` means that the reason to wait was still there"]
     pub fn wait_while_for<G: Guard>(
         &self,
         guard: &mut G,
@@ -188,6 +191,7 @@ impl Condition {
     /// # Panics
     ///
     /// As [`wait_while`](Self::wait_while).
+    #[must_use = "`false` means that the reason to wait was still there"]
     pub fn wait_while_until<G: Guard>(
         &self,
         guard: &mut G,

@@ -371,6 +371,7 @@ impl<T: ?Sized, D: Deref<Target = Detector>> WatchedLock<T, D> {
 
     /// Takes the lock if it is free now. Is not refused: who does not wait closes no cycle.
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock(&self) -> Option<WatchedLockGuard<'_, T>> {
         self.watched.try_lock().then(|| self.guard())
     }

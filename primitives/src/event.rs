@@ -138,6 +138,7 @@ impl Event {
 
     /// Whether the event is set, without waiting: another name for [`is_set`](Self::is_set).
     #[inline]
+    #[must_use = "`false` means that the event is not set"]
     pub fn try_wait(&self) -> bool {
         self.is_set()
     }
@@ -155,12 +156,14 @@ impl Event {
     /// assert!(event.wait_for(Duration::ZERO));
     /// ```
     #[inline]
+    #[must_use = "`false` means that the event is not set"]
     pub fn wait_for(&self, timeout: Duration) -> bool {
         self.is_set() || self.wait_slow(Instant::now().checked_add(timeout))
     }
 
     /// Waits until the event is set, but gives up at `deadline`. `true` means that it was set.
     #[inline]
+    #[must_use = "`false` means that the event is not set"]
     pub fn wait_until(&self, deadline: Instant) -> bool {
         self.is_set() || self.wait_slow(Some(deadline))
     }

@@ -251,6 +251,7 @@ impl<T: ?Sized> Lock<T> {
     /// assert!(lock.try_lock().is_some());
     /// ```
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
         self.raw.try_lock().then(|| LockGuard { lock: self, not_send: PhantomData })
     }
@@ -271,6 +272,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[doc(alias = "acquire")]
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<LockGuard<'_, T>> {
         self.raw.try_lock_for(timeout).then(|| LockGuard { lock: self, not_send: PhantomData })
     }
@@ -278,6 +280,7 @@ impl<T: ?Sized> Lock<T> {
     /// Takes the lock, but gives up at `deadline`. A deadline in the past still takes a lock that is
     /// free.
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<LockGuard<'_, T>> {
         self.raw.try_lock_until(deadline).then(|| LockGuard { lock: self, not_send: PhantomData })
     }

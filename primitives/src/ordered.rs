@@ -143,6 +143,7 @@ impl<T: ?Sized> OrderedLock<T> {
 
     /// Takes the lock if it is free now, whatever its rank: who does not wait closes no cycle.
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock(&self) -> Option<OrderedLockGuard<'_, T>> {
         self.lock.try_lock().map(|value| self.guard(value))
     }

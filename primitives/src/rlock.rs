@@ -354,6 +354,7 @@ impl<T: ?Sized> RLock<T> {
     ///
     /// As [`lock`](Self::lock).
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock(&self) -> Option<RLockGuard<'_, T>> {
         self.raw.try_lock().then(|| RLockGuard { lock: self, not_send: PhantomData })
     }
@@ -365,6 +366,7 @@ impl<T: ?Sized> RLock<T> {
     /// As [`lock`](Self::lock).
     #[doc(alias = "acquire")]
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<RLockGuard<'_, T>> {
         self.raw.try_lock_for(timeout).then(|| RLockGuard { lock: self, not_send: PhantomData })
     }
@@ -375,6 +377,7 @@ impl<T: ?Sized> RLock<T> {
     ///
     /// As [`lock`](Self::lock).
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<RLockGuard<'_, T>> {
         self.raw.try_lock_until(deadline).then(|| RLockGuard { lock: self, not_send: PhantomData })
     }

@@ -125,6 +125,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// As [`read`](Self::read).
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
         self.enter(with_reader).then(|| self.read_guard())
     }
@@ -136,6 +137,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// As [`read`](Self::read).
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
         let entered = self.enter(with_reader)
             || self.enter_slow(with_reader, Instant::now().checked_add(timeout));
@@ -148,6 +150,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// As [`read`](Self::read).
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
         let entered = self.enter(with_reader) || self.enter_slow(with_reader, Some(deadline));
         entered.then(|| self.read_guard())
@@ -175,6 +178,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.try_write().is_some());
     /// ```
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
         self.enter_free().then(|| self.write_guard())
     }
@@ -182,6 +186,7 @@ impl<T: ?Sized> RwLock<T> {
     /// As [`write`](Self::write), but waits no longer than `timeout`. One too long for the clock means for
     /// ever.
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
         let entered =
             self.enter_free() || self.enter_slow(with_writer, Instant::now().checked_add(timeout));
@@ -190,6 +195,7 @@ impl<T: ?Sized> RwLock<T> {
 
     /// As [`write`](Self::write), but gives up at `deadline`.
     #[inline]
+    #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
         let entered = self.enter_free() || self.enter_slow(with_writer, Some(deadline));
         entered.then(|| self.write_guard())

@@ -124,6 +124,7 @@ impl Semaphore {
 
     /// Takes a permit if one is free and nobody waits.
     #[inline]
+    #[must_use = "the permits are taken only while this is kept, if there are any"]
     pub fn try_acquire(&self) -> Option<Permit<'_>> {
         self.try_acquire_many(1)
     }
@@ -137,6 +138,7 @@ impl Semaphore {
     /// As [`acquire`](Self::acquire).
     #[doc(alias = "acquire")]
     #[inline]
+    #[must_use = "the permits are taken only while this is kept, if there are any"]
     pub fn try_acquire_for(&self, timeout: Duration) -> Option<Permit<'_>> {
         self.try_acquire_many_for(1, timeout)
     }
@@ -147,6 +149,7 @@ impl Semaphore {
     ///
     /// As [`acquire`](Self::acquire).
     #[inline]
+    #[must_use = "the permits are taken only while this is kept, if there are any"]
     pub fn try_acquire_until(&self, deadline: Instant) -> Option<Permit<'_>> {
         self.try_acquire_many_until(1, deadline)
     }
@@ -175,6 +178,7 @@ impl Semaphore {
     /// assert!(semaphore.try_acquire_many(2).is_some());
     /// ```
     #[inline]
+    #[must_use = "the permits are taken only while this is kept, if there are any"]
     pub fn try_acquire_many(&self, count: u32) -> Option<Permit<'_>> {
         self.take(count).then(|| Permit { semaphore: self, count })
     }
@@ -185,6 +189,7 @@ impl Semaphore {
     ///
     /// When a bounded semaphore never has so many.
     #[inline]
+    #[must_use = "the permits are taken only while this is kept, if there are any"]
     pub fn try_acquire_many_for(&self, count: u32, timeout: Duration) -> Option<Permit<'_>> {
         let taken =
             self.take(count) || self.acquire_slow(count, Instant::now().checked_add(timeout));
@@ -197,6 +202,7 @@ impl Semaphore {
     ///
     /// When a bounded semaphore never has so many.
     #[inline]
+    #[must_use = "the permits are taken only while this is kept, if there are any"]
     pub fn try_acquire_many_until(&self, count: u32, deadline: Instant) -> Option<Permit<'_>> {
         let taken = self.take(count) || self.acquire_slow(count, Some(deadline));
         taken.then(|| Permit { semaphore: self, count })

@@ -60,18 +60,21 @@ impl Turnstile {
     }
 
     /// Enters if nobody is in and nobody waits.
+    #[must_use = "the turn lasts only while this is kept, if there is one"]
     pub fn try_enter(&self) -> Option<Turn<'_>> {
         let taken_before = replace(&mut self.state.lock().taken, true);
         (!taken_before).then(|| Turn { turnstile: self })
     }
 
     /// Waits for its turn, but no longer than `timeout`. One too long for the clock means for ever.
+    #[must_use = "the turn lasts only while this is kept, if there is one"]
     pub fn try_enter_for(&self, timeout: Duration) -> Option<Turn<'_>> {
         let entered = self.enter_in_line(Instant::now().checked_add(timeout));
         entered.then(|| Turn { turnstile: self })
     }
 
     /// Waits for its turn, but gives up at `deadline`.
+    #[must_use = "the turn lasts only while this is kept, if there is one"]
     pub fn try_enter_until(&self, deadline: Instant) -> Option<Turn<'_>> {
         self.enter_in_line(Some(deadline)).then(|| Turn { turnstile: self })
     }

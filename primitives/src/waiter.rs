@@ -66,10 +66,12 @@ impl Waiter {
     ///
     /// Only one thread may wait, in whatever form.
     pub fn wait(&self) {
-        self.wait_at_most(None);
+        // Without a deadline nobody gives up.
+        let _ = self.wait_at_most(None);
     }
 
     /// Whether the notification has come. What was done before it is seen by all that follows.
+    #[must_use = "`false` means that the notification has not come"]
     pub fn try_wait(&self) -> bool {
         self.state.load(Acquire) == NOTIFIED
     }
@@ -78,16 +80,19 @@ impl Waiter {
     /// notification may have come since, and the next wait will tell.
     ///
     /// One too long for the clock means for ever.
+    #[must_use = "`false` means that the notification has not come"]
     pub fn wait_for(&self, timeout: Duration) -> bool {
         self.wait_at_most(Instant::now().checked_add(timeout))
     }
 
     /// As [`wait_for`](Self::wait_for), but gives up at `deadline`.
+    #[must_use = "`false` means that the notification has not come"]
     pub fn wait_until(&self, deadline: Instant) -> bool {
         self.wait_at_most(Some(deadline))
     }
 
     /// As [`wait_until`](Self::wait_until), where `None` means for ever.
+    #[must_use = "`false` means that the notification has not come"]
     pub fn wait_at_most(&self, deadline: Option<Instant>) -> bool {
         let mut spin = Spin::new();
         while spin.spin() {

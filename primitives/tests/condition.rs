@@ -235,7 +235,8 @@ fn a_panic_in_the_reason_to_wait_releases_the_lock_and_leaves_nobody_in_the_line
     let waits: [Wait; 3] = [
         |lock, condition| condition.wait_while(&mut lock.lock(), |_| panic!("while looking")),
         |lock, condition| {
-            condition.wait_while_for(&mut lock.lock(), |_| panic!("while looking"), Duration::MAX);
+            let reason = |_: &i32| panic!("while looking");
+            let _ = condition.wait_while_for(&mut lock.lock(), reason, Duration::MAX);
         },
         |lock, condition| {
             let mut looks = 0;
@@ -243,7 +244,7 @@ fn a_panic_in_the_reason_to_wait_releases_the_lock_and_leaves_nobody_in_the_line
                 looks += 1;
                 if looks == 2 { panic!("at the second look") } else { true }
             };
-            condition.wait_while_until(&mut lock.lock(), second_look, Instant::now());
+            let _ = condition.wait_while_until(&mut lock.lock(), second_look, Instant::now());
         },
     ];
     for wait in waits {
