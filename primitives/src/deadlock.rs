@@ -46,6 +46,8 @@
 //! will break does not last. But until then nobody in it gets on, and a thread that is told at once need not
 //! wait for it.
 //! [`WatchedLock::try_lock`] does not wait: it draws no edge and is not refused.
+//! [`WatchedLock::try_lock_for`] with no time at all is not the same. It is a request that waits, if only for
+//! a moment: where it would close a cycle it is refused.
 //!
 //! # Cost, and what it does not see
 //!
@@ -56,6 +58,13 @@
 //! The detector sees its own locks alone: not that a thread waits for a channel, for another thread's end, or for
 //! a lock whose guard was forgotten. parking_lot's feature `deadlock_detection` reports cycles when asked, after
 //! they have closed, and the threads stay stuck.
+//!
+//! In a child made by `fork`, the graph still has the threads of the parent, which do not run there. If one of
+//! them was just using the detector, the child waits for it for ever. Use there only detectors that are made
+//! there.
+//!
+//! Where thread-locals are not native, destructors of thread-locals must not use these locks: see
+//! [`thread::id`].
 //!
 //! # Coming from Python
 //!

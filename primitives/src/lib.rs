@@ -24,6 +24,37 @@
 //! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
+//!
+//! # What they need
+//!
+//! The standard library, and a system with threads. On Linux they sleep on the kernel's futex, elsewhere on
+//! that of `parking_lot_core`. [`rlock`], [`condition`], [`semaphore`] and [`deadlock`] need 64-bit atomics,
+//! which some 32-bit machines lack. There this crate does not build as a whole, but copies of the others do.
+//!
+//! # After `fork`
+//!
+//! A child made by `fork` has one thread: the one that forked. All else is as the other threads left it. What
+//! they held stays held for ever: locks, permits, places in a barrier. There is no driver for timers that were
+//! armed, or that are armed through the same [`Timers`] or [`Timer::after`], and nobody is told. So fork before
+//! there are threads, or use in the child only what is made there.
+//!
+//! # Who touches the memory last
+//!
+//! Safe code cannot drop a primitive that is in use. Unsafe code can: a thread takes the lock that is inside an
+//! object, finds that it is the last, and frees the object. That is sound only if the thread that has let it in
+//! is done with the object's memory.
+//!
+//! | primitive | the thread that lets another in |
+//! |---|---|
+//! | [`RawLock`], [`Lock`], [`RLock`], [`OrderedLock`], [`Turnstile`], [`Event`] | does not touch it afterwards, but may pass its address to the system, to wake a thread that sleeps there |
+//! | [`WatchedLock`] | does not touch the lock afterwards, but may touch the [`Detector`] |
+//! | [`Waiter`] | the same, and so it is shared through an [`Arc`](std::sync::Arc): the address stays its own |
+//! | [`Condition`] | does not touch it after the last wake that it was asked for; `notify` of several and `notify_all` may look once more |
+//! | [`Semaphore`], [`RwLock`] | may touch it: a release writes once more to wake the first in the line |
+//! | [`Barrier`] | may touch it until its own wait has returned |
+//! | [`Queue`] and its kin | may touch it, if it had to wait: it then looks whether the next has to be woken |
+//!
+//! [`Timers`] and [`Local`] hold what they share with other threads through an `Arc`.
 
 pub mod platform;
 

@@ -19,7 +19,8 @@
 //! | locked | thread's number | *n* | held *n* times by that thread |
 //!
 //! Only the holder writes owner and depth. Others may read the owner, and need not read the newest:
-//! whatever they find, it is not their own number, since they have not written it.
+//! whatever they find, it is not their own number, since they have not written it. Where thread-locals are
+//! not native, destructors of thread-locals must not use the lock: see [`thread::id`].
 //!
 //! # Coming from Python
 //!

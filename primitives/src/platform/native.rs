@@ -10,9 +10,11 @@ pub mod spin;
 /// The standard library's atomics.
 pub mod atomic {
     pub use std::sync::atomic::{
-        AtomicBool, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
-        fence,
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence,
     };
+    // Some 32-bit machines have none. What needs no such word shall build there.
+    #[cfg(target_has_atomic = "64")]
+    pub use std::sync::atomic::{AtomicI64, AtomicU64};
 }
 
 /// The clock that deadlines are read on.
@@ -29,22 +31,28 @@ pub mod thread {
     pub use std::thread::{JoinHandle, panicking, sleep, yield_now};
 
     use std::cell::Cell;
-    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use std::sync::{Mutex, PoisonError};
 
     /// The running thread's number, which is not zero and which no other thread of the process ever
     /// has, also after this one has ended.
+    ///
+    /// On most systems thread-locals are native, and a thread keeps its number to its very end. Where the
+    /// standard library builds them from keys of the system, as on some rare ones, the number may be lost
+    /// while the thread drops its thread-locals: a destructor that asks for it panics or gets another.
     #[inline]
     pub fn id() -> u64 {
         std::thread_local!(static ID: Cell<u64> = const { Cell::new(0) });
         #[cold]
         fn number() -> u64 {
-            static LAST: AtomicU64 = AtomicU64::new(0);
+            // Not an atomic, since not every machine has one of 64 bits.
+            static LAST: Mutex<u64> = Mutex::new(0);
+            let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
             // At a billion threads a second, the numbers last for five hundred years.
-            let id = LAST.fetch_add(1, Relaxed) + 1;
-            ID.set(id);
-            id
+            *last += 1;
+            ID.set(*last);
+            *last
         }
-        // The cell has nothing to drop, so it can be read up to the thread's very end.
+        // The cell has nothing to drop, so where it is native it can be read up to the very end.
         match ID.get() {
             0 => number(),
             id => id,
