@@ -1,157 +1,109 @@
 //! Primitives, copied into a project.
+//!
+//! What there is to copy, and what it needs, is read from the library's sources, which are part of
+//! this program.
 
+use crate::put::Placed;
 use crate::{Done, Failure, catalogue};
+use include_dir::{Dir, File, include_dir};
 use std::fs;
-use std::io::{self, Write as _, stdout};
+use std::io::{ErrorKind, Write as _, stdout};
 use std::path::{Path, PathBuf};
 
-/// A primitive that can be copied: one file.
-pub(crate) struct Primitive {
-    pub(crate) name: &'static str,
-    file: &'static str,
-    source: &'static str,
-    /// The primitives that it is built from.
-    needs: &'static [&'static str],
-}
+/// The library's sources.
+static SOURCES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../primitives/src");
 
-/// Every primitive.
-pub(crate) const PRIMITIVES: &[Primitive] = &[
-    Primitive {
-        name: "lock",
-        file: "lock.rs",
-        source: include_str!("../../../primitives/src/lock.rs"),
-        needs: &[],
-    },
-    Primitive {
-        name: "rlock",
-        file: "rlock.rs",
-        source: include_str!("../../../primitives/src/rlock.rs"),
-        needs: &["lock"],
-    },
-    Primitive {
-        name: "waiter",
-        file: "waiter.rs",
-        source: include_str!("../../../primitives/src/waiter.rs"),
-        needs: &[],
-    },
-    Primitive {
-        name: "condition",
-        file: "condition.rs",
-        source: include_str!("../../../primitives/src/condition.rs"),
-        needs: &["lock", "rlock", "waiter"],
-    },
-    Primitive {
-        name: "turnstile",
-        file: "turnstile.rs",
-        source: include_str!("../../../primitives/src/turnstile.rs"),
-        needs: &["lock", "waiter"],
-    },
-    Primitive {
-        name: "semaphore",
-        file: "semaphore.rs",
-        source: include_str!("../../../primitives/src/semaphore.rs"),
-        needs: &["turnstile"],
-    },
-    Primitive {
-        name: "rwlock",
-        file: "rwlock.rs",
-        source: include_str!("../../../primitives/src/rwlock.rs"),
-        needs: &["turnstile"],
-    },
-    Primitive {
-        name: "queue",
-        file: "queue.rs",
-        source: include_str!("../../../primitives/src/queue.rs"),
-        needs: &["lock", "waiter"],
-    },
-    Primitive {
-        name: "event",
-        file: "event.rs",
-        source: include_str!("../../../primitives/src/event.rs"),
-        needs: &[],
-    },
-    Primitive {
-        name: "barrier",
-        file: "barrier.rs",
-        source: include_str!("../../../primitives/src/barrier.rs"),
-        needs: &[],
-    },
-    Primitive {
-        name: "deadlock",
-        file: "deadlock.rs",
-        source: include_str!("../../../primitives/src/deadlock.rs"),
-        needs: &["lock", "waiter"],
-    },
-    Primitive {
-        name: "ordered",
-        file: "ordered.rs",
-        source: include_str!("../../../primitives/src/ordered.rs"),
-        needs: &["lock"],
-    },
-    Primitive {
-        name: "local",
-        file: "local.rs",
-        source: include_str!("../../../primitives/src/local.rs"),
-        needs: &["lock"],
-    },
-    Primitive {
-        name: "timer",
-        file: "timer.rs",
-        source: include_str!("../../../primitives/src/timer.rs"),
-        needs: &["lock"],
-    },
-];
-
-/// The native platform, under the names that it has in a project of its own: there the machine is
-/// the only platform, so the file that chooses one stays behind.
-const PLATFORM: &[(&str, &str)] = &[
-    ("platform.rs", include_str!("../../../primitives/src/platform/native.rs")),
-    ("platform/futex.rs", include_str!("../../../primitives/src/platform/native/futex.rs")),
-    (
-        "platform/futex/linux.rs",
-        include_str!("../../../primitives/src/platform/native/futex/linux.rs"),
-    ),
-    (
-        "platform/futex/portable.rs",
-        include_str!("../../../primitives/src/platform/native/futex/portable.rs"),
-    ),
-    ("platform/panics.rs", include_str!("../../../primitives/src/platform/native/panics.rs")),
-    ("platform/spin.rs", include_str!("../../../primitives/src/platform/native/spin.rs")),
+/// What every copy has to carry with it.
+const LICENSES: [(&str, &str); 2] = [
+    ("LICENSE-MIT", include_str!("../../../LICENSE-MIT")),
+    ("LICENSE-APACHE", include_str!("../../../LICENSE-APACHE")),
 ];
 
 /// Adds what the platform needs. `Cargo.toml` of the repository has the same versions and features.
 const DEPENDENCIES: &str = "cargo add rustix@1.1 --no-default-features --features std,thread,time \
      && cargo add parking_lot_core@0.10 --target 'cfg(not(target_os = \"linux\"))'";
 
-fn find(name: &str) -> Option<&'static Primitive> {
-    PRIMITIVES.iter().find(|primitive| primitive.name == name)
+/// The names of all primitives, in reading order: the library's modules.
+pub(crate) fn primitives() -> Vec<&'static str> {
+    let root = text(SOURCES.get_file("lib.rs").expect("the library has a root"));
+    let modules = root.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    modules.filter(|name| *name != "platform").collect()
+}
+
+/// A primitive's file, and those in the folder of its name, if it has one.
+fn files_of(name: &str) -> Vec<&'static File<'static>> {
+    let file = SOURCES.get_file(format!("{name}.rs")).expect("a module has a file");
+    [file].into_iter().chain(SOURCES.get_dir(name).map(files_in).unwrap_or_default()).collect()
+}
+
+fn files_in(folder: &'static Dir) -> Vec<&'static File<'static>> {
+    folder.files().chain(folder.dirs().flat_map(files_in)).collect()
+}
+
+fn text(file: &'static File) -> &'static str {
+    file.contents_utf8().expect("a source is text")
+}
+
+/// The primitives that this one is built from: those that its files use.
+fn needs(name: &str) -> Vec<&'static str> {
+    let lines = files_of(name).into_iter().flat_map(|file| text(file).lines());
+    let used: Vec<&str> = lines
+        .filter_map(|line| line.strip_prefix("use super::"))
+        .map(|path| first_name(path.trim_start_matches("super::")))
+        .collect();
+    primitives().into_iter().filter(|other| used.contains(other)).collect()
+}
+
+/// The name at the beginning of a path.
+fn first_name(path: &str) -> &str {
+    path.split(|one: char| !one.is_alphanumeric() && one != '_').next().unwrap_or(path)
 }
 
 /// The primitive, and before it all that it is built from.
-fn with_needs(primitive: &'static Primitive) -> Vec<&'static Primitive> {
-    let need = |name: &&str| find(name).expect("every need is in the list");
-    let under = primitive.needs.iter().map(need).flat_map(with_needs);
-    under.chain([primitive]).collect()
+fn with_needs(name: &'static str) -> Vec<&'static str> {
+    needs(name).into_iter().flat_map(with_needs).chain([name]).collect()
+}
+
+/// The files of a primitive as they read in another project, each with its path there.
+fn copies_of(name: &'static str) -> impl Iterator<Item = (PathBuf, String)> {
+    let there = with_needs(name);
+    files_of(name)
+        .into_iter()
+        .map(move |file| (file.path().to_owned(), at_home(text(file), &there)))
+}
+
+/// The native platform under the name that it has in another project. There the machine is the only
+/// platform, so the file that chooses one stays behind.
+fn platform() -> impl Iterator<Item = (PathBuf, String)> {
+    let native = Path::new("platform/native");
+    let root = SOURCES.get_file("platform/native.rs").expect("there is a native platform");
+    let files = files_in(SOURCES.get_dir(native).expect("it has parts"));
+    let parts = files.into_iter().map(move |file| {
+        let path = file.path().strip_prefix(native).expect("it is in that folder");
+        (Path::new("platform").join(path), file)
+    });
+    [(PathBuf::from("platform.rs"), root)]
+        .into_iter()
+        .chain(parts)
+        .map(|(path, file)| (path, at_home(text(file), &[])))
 }
 
 pub(crate) fn copy(names: &[String], dir: &Path, force: bool) -> Done {
-    let mut wanted: Vec<&Primitive> = Vec::new();
+    let all = primitives();
+    let mut wanted: Vec<&str> = Vec::new();
     for name in names {
-        let primitive = find(name).ok_or_else(|| {
-            let names = PRIMITIVES.iter().map(|primitive| primitive.name);
-            catalogue::unknown("primitive", name, names, "interleave")
-        })?;
-        wanted.extend(with_needs(primitive));
-    }
-    let mut modules = vec!["platform"];
-    let mut files: Vec<(&str, String)> = Vec::new();
-    for primitive in wanted {
-        if !modules.contains(&primitive.name) {
-            modules.push(primitive.name);
-            files.push((primitive.file, at_home(primitive.source)));
+        let Some(known) = all.iter().find(|known| *known == name) else {
+            return Err(catalogue::unknown("primitive", name, all.iter().copied(), "interleave"));
+        };
+        for needed in with_needs(known) {
+            if !wanted.contains(&needed) {
+                wanted.push(needed);
+            }
         }
     }
-    files.extend(PLATFORM.iter().map(|(path, source)| (*path, at_home(source))));
+    let licenses = LICENSES.map(|(name, text)| (PathBuf::from(name), text.to_owned()));
+    let mut files: Vec<(PathBuf, String)> =
+        wanted.iter().flat_map(|name| copies_of(name)).chain(platform()).chain(licenses).collect();
 
     let all = files.len();
     // What is there already and is the same needs no copy: a second primitive shares the platform.
@@ -168,100 +120,82 @@ pub(crate) fn copy(names: &[String], dir: &Path, force: bool) -> Done {
             in_the_way.join(", ")
         )));
     }
-    put_in_place(&files, dir).map_err(|error| {
+    let placed = Placed::put(&files, dir).map_err(|error| {
         Failure::Files(format!("cannot copy to {}: {error}. Nothing was copied.", dir.display()))
     })?;
-
-    for (path, _) in &files {
-        writeln!(stdout(), "{}", dir.join(path).display())?;
-    }
+    let mut report: String =
+        files.iter().map(|(path, _)| format!("{}\n", dir.join(path).display())).collect();
     if files.len() < all {
-        writeln!(stdout(), "({} more were there already and are the same)", all - files.len())?;
+        report += &format!("({} more were there already and are the same)\n", all - files.len());
     }
-    let modules: Vec<String> = modules.iter().map(|name| format!("pub mod {name};")).collect();
-    writeln!(stdout(), "\nIn the module of that directory, declare: {}", modules.join(" "))?;
-    writeln!(stdout(), "Dependencies: {DEPENDENCIES}")?;
-    Ok(true)
+    let modules: Vec<String> =
+        ["platform"].iter().chain(&wanted).map(|name| format!("pub mod {name};")).collect();
+    report += &format!("\nIn the module of that directory, declare: {}\n", modules.join(" "));
+    report += &format!("Dependencies: {DEPENDENCIES}\n");
+    match stdout().write_all(report.as_bytes()).and_then(|()| stdout().flush()) {
+        // Without the report the user knows neither what to declare nor what to add. A reader that
+        // went away does not want to.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Files(format!("cannot write the output: {error}. Nothing was copied.")))
+        }
+        _ => {
+            placed.keep();
+            Ok(true)
+        }
+    }
 }
 
-/// A source file as it reads in another project: it says where it is from, and its examples, which
-/// name our crate, are shown there and not run.
-fn at_home(source: &str) -> String {
+/// A source file as it reads in another project, where these primitives go with it.
+///
+/// It says where it is from and under which licence. Its examples, which name our crate, are shown
+/// there and not run. It links to nothing that may not be there.
+fn at_home(source: &str, there: &[&str]) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let mut text = format!("// From the library `primitives` {version}, MIT OR Apache-2.0.\n\n");
-    let mut in_example = false;
+    let copyright = LICENSES[0].1.lines().find(|line| line.starts_with("Copyright"));
+    let copyright = copyright.expect("the licence names whom it is from");
+    let mut text = format!(
+        "// From the library `primitives` {version}. {copyright}.\n\
+         // MIT OR Apache-2.0: the texts are in LICENSE-MIT and LICENSE-APACHE, beside platform.rs.\n\n"
+    );
+    let mut in_block = false;
     // The anchors mark what the book shows.
     for line in source.lines().filter(|line| !line.trim_start().starts_with("// ANCHOR")) {
-        text += line;
         let comment =
             line.trim_start().strip_prefix("///").or(line.trim_start().strip_prefix("//!"));
-        if let Some(fence) = comment.and_then(|comment| comment.trim().strip_prefix("```")) {
-            if !in_example && fence.is_empty() {
+        match comment.and_then(|comment| comment.trim().strip_prefix("```")) {
+            // Whatever is no plain text is an example, be it one that must not compile.
+            Some(kind) if !in_block && kind != "text" => {
+                text += line.strip_suffix(kind).unwrap_or(line);
                 text += "ignore";
+                in_block = true;
             }
-            in_example = !in_example;
+            Some(_) => {
+                text += line;
+                in_block = !in_block;
+            }
+            None if comment.is_some() => text += &without_links(line, there),
+            None => text += line,
         }
         text.push('\n');
     }
     text
 }
 
-/// Writes all files, or none.
-fn put_in_place(files: &[(&str, String)], dir: &Path) -> io::Result<()> {
-    // Beside the target, so that a rename is enough to put a file in place.
-    let existing = dir.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("."));
-    let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
-    let staging = tempfile::Builder::new().prefix(".interleave-").tempdir_in(existing)?;
-    for (number, (_, text)) in files.iter().enumerate() {
-        fs::write(staging.path().join(format!("new-{number}")), text)?;
-    }
-    let mut done = Undo::default();
-    for (number, (path, _)) in files.iter().enumerate() {
-        let target = dir.join(path);
-        let moved = (|| {
-            done.create_dirs(target.parent().unwrap_or(dir))?;
-            if target.symlink_metadata().is_ok() {
-                let kept = staging.path().join(format!("old-{number}"));
-                fs::rename(&target, &kept)?;
-                done.replaced.push((kept, target.clone()));
+/// Leaves of `[words](super::module…)` the words, if the module may not be there.
+fn without_links(line: &str, there: &[&str]) -> String {
+    const TO: &str = "](super::";
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some((before, to)) = rest.split_once(TO) {
+        let end = to.find(')').map_or(to.len(), |end| end + 1);
+        match before.rfind('[') {
+            Some(start) if !there.contains(&first_name(to)) => {
+                text += &before[..start];
+                text += &before[start + 1..];
             }
-            fs::rename(staging.path().join(format!("new-{number}")), &target)?;
-            done.created.push(target);
-            Ok(())
-        })();
-        if let Err(error) = moved {
-            done.undo();
-            return Err(error);
+            _ => text += &rest[..before.len() + TO.len() + end],
         }
+        rest = &to[end..];
     }
-    Ok(())
-}
-
-/// What has been put in place so far, to be taken back if the rest fails.
-#[derive(Default)]
-struct Undo {
-    dirs: Vec<PathBuf>,
-    created: Vec<PathBuf>,
-    replaced: Vec<(PathBuf, PathBuf)>,
-}
-
-impl Undo {
-    fn create_dirs(&mut self, dir: &Path) -> io::Result<()> {
-        let missing: Vec<&Path> = dir
-            .ancestors()
-            .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
-            .collect();
-        for path in missing.into_iter().rev() {
-            fs::create_dir(path)?;
-            self.dirs.push(path.to_owned());
-        }
-        Ok(())
-    }
-
-    fn undo(self) {
-        // Errors here cannot be helped: the first one is what the user is told.
-        self.created.iter().for_each(|path| drop(fs::remove_file(path)));
-        self.replaced.iter().for_each(|(kept, path)| drop(fs::rename(kept, path)));
-        self.dirs.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
-    }
+    text + rest
 }

@@ -1,7 +1,7 @@
 //! The stories, listed.
 
 use crate::Done;
-use crate::copy::PRIMITIVES;
+use crate::copy::primitives;
 use crate::report::{Colour, paint, table};
 use scenarios::STORIES;
 use serde::Serialize;
@@ -73,7 +73,6 @@ pub(crate) fn welcome() -> Done {
          Each is a small program whose every order of steps can be tried.\n"
     )?;
     list(false)?;
-    let primitives: Vec<&str> = PRIMITIVES.iter().map(|primitive| primitive.name).collect();
     writeln!(
         stdout(),
         "\nType next:\n  \
@@ -81,7 +80,7 @@ pub(crate) fn welcome() -> Done {
          cargo run -- run bank-withdraw        a thousand times on this machine\n  \
          cargo run -- copy lock DIR            take a primitive home (there are: {})\n  \
          cargo run -- help                     all there is",
-        primitives.join(", ")
+        primitives().join(", ")
     )?;
     Ok(true)
 }

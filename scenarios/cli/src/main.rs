@@ -4,6 +4,7 @@ mod catalogue;
 mod copy;
 mod explore;
 mod list;
+mod put;
 mod report;
 mod run;
 

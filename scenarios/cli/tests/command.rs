@@ -171,7 +171,8 @@ fn copy_refuses_to_overwrite_and_changes_nothing_unless_forced() {
 
     let forced = interleave(&["copy", "lock", path, "--force"]);
     assert_eq!(forced.status.code(), Some(0), "{}", stderr(&forced));
-    assert_eq!(names(&target), ["lock.rs", "platform", "platform.rs"]);
+    let there = ["LICENSE-APACHE", "LICENSE-MIT", "lock.rs", "platform", "platform.rs"];
+    assert_eq!(names(&target), there);
     let copied = fs::read_to_string(target.join("lock.rs")).unwrap();
     assert!(copied.contains("pub struct Lock<") && !copied.contains("ANCHOR"));
     // A second time there is nothing to do.
@@ -187,6 +188,80 @@ fn a_copy_that_fails_half_way_leaves_nothing_behind() {
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert_eq!(names(dir.path()), ["platform"]);
     assert_eq!(fs::read_to_string(dir.path().join("platform")).unwrap(), "mine");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_copy_whose_report_cannot_be_written_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("src/sync");
+    let copy = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_interleave"));
+        command.args(["copy", "lock", target.to_str().unwrap(), "--force"]);
+        command
+    };
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = copy().stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("Nothing was copied"), "{}", stderr(&output));
+    assert!(names(dir.path()).is_empty());
+
+    // What was there comes back.
+    fs::create_dir_all(&target).unwrap();
+    fs::write(target.join("lock.rs"), "mine").unwrap();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    assert_eq!(copy().stdout(full).output().unwrap().status.code(), Some(1));
+    assert_eq!(names(&target), ["lock.rs"]);
+    assert_eq!(fs::read_to_string(target.join("lock.rs")).unwrap(), "mine");
+
+    // A reader that went away wants no report.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(copy().stdout(writer).output().unwrap().status.code(), Some(0));
+    assert!(target.join("platform.rs").exists());
+}
+
+#[test]
+fn a_copy_carries_the_licences_and_says_in_each_file_whose_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let all: Vec<String> = {
+        let welcome = stdout(&interleave(&[]));
+        let list = welcome.split_once("(there are: ").unwrap().1.split_once(')').unwrap().0;
+        list.split(", ").map(str::to_owned).collect()
+    };
+    let mut args: Vec<&str> = vec!["copy"];
+    args.extend(all.iter().map(String::as_str));
+    args.push(dir.path().to_str().unwrap());
+    assert_eq!(interleave(&args).status.code(), Some(0));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        let [ours, copied] = [&root, dir.path()].map(|dir| fs::read(dir.join(license)).unwrap());
+        assert!(ours == copied, "{license}");
+    }
+    let sources = sources(dir.path());
+    assert!(sources.len() > all.len());
+    for source in sources {
+        let head: Vec<&str> = source.lines().take(2).collect();
+        assert!(head[0].contains("Copyright (c)"), "{head:?}");
+        assert!(head[1].contains("LICENSE-MIT and LICENSE-APACHE"), "{head:?}");
+        // An example that names our crate would be run in a crate that has no such name.
+        for fence in source.lines().filter_map(|line| line.split_once("//").map(|line| line.1)) {
+            let kind = fence.trim_start_matches(['/', '!']).trim().strip_prefix("```");
+            assert!(["", "ignore", "text"].contains(&kind.unwrap_or("")), "{fence}");
+        }
+    }
+}
+
+/// The sources in a folder and below it.
+fn sources(dir: &Path) -> Vec<String> {
+    let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| match path.extension() {
+            _ if path.is_dir() => sources(&path),
+            Some(extension) if extension == "rs" => vec![fs::read_to_string(path).unwrap()],
+            _ => vec![],
+        })
+        .collect()
 }
 
 fn names(dir: &Path) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Every primitive, copied alone into an empty crate, builds there.
+//! Every primitive, copied alone into an empty crate, builds there, and so does its documentation.
 #![cfg(unix)]
 
 use std::fs;
@@ -40,7 +40,9 @@ fn each_primitive_copied_alone_builds_without_a_warning_as_the_note_says() {
         add.args(["-c", after(&said, "Dependencies: ")]);
         let mut test = Command::new("cargo");
         test.args(["test", "--quiet"]).env("RUSTFLAGS", "-D warnings");
-        for command in [&mut add, &mut test] {
+        let mut doc = Command::new("cargo");
+        doc.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+        for command in [&mut add, &mut test, &mut doc] {
             command.current_dir(crate_dir).env("CARGO_NET_OFFLINE", "true");
             command.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/copies"));
             succeeds(command);
