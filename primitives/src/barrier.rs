@@ -472,10 +472,11 @@ impl<A> Barrier<A> {
         if !patience.spin.spin() {
             let marked = state | SLEEPERS;
             // Say that somebody sleeps, or nobody would wake us.
-            if state != marked
-                && let Err(now) = self.state.compare_exchange(state, marked, Relaxed, Acquire)
-            {
-                return now;
+            if state != marked {
+                match self.state.compare_exchange(state, marked, Relaxed, Acquire) {
+                    Ok(_) => {}
+                    Err(now) => return now,
+                }
             }
             // Who is late and still here waits for the end of an action, which has no time limit.
             let deadline = if patience.late { None } else { patience.deadline };

@@ -5,6 +5,8 @@
 //! one source be both run and explored. This file chooses; nothing else in the crate asks which
 //! platform it is on.
 
+// Where the portable futex is forced, nobody uses the native one.
+#[cfg_attr(portable_futex, allow(dead_code, unused_imports))]
 #[cfg(not(loom))]
 mod native;
 #[cfg(not(loom))]

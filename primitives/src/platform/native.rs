@@ -1,8 +1,5 @@
 //! The machine's own atomics, futex, clock and threads.
 
-// A primitive that was copied alone uses only part of this file.
-#![allow(dead_code, unused_imports, unused_macros)]
-
 pub mod futex;
 pub mod panics;
 pub mod spin;

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// The library's sources.
 static SOURCES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../primitives/src");
 
+/// Their tests. One file for each primitive, and some others.
+static TESTS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../primitives/tests");
+
 /// What every copy has to carry with it.
 const LICENSES: [(&str, &str); 2] = [
     ("LICENSE-MIT", include_str!("../../../LICENSE-MIT")),
@@ -23,10 +26,25 @@ const LICENSES: [(&str, &str); 2] = [
 const DEPENDENCIES: &str = "cargo add rustix@1.1 --no-default-features --features std,thread,time \
      && cargo add parking_lot_core@0.10 --target 'cfg(not(target_os = \"linux\"))'";
 
+/// Adds what the tests need, each where a test names it. The repository has the same versions.
+const DEV_DEPENDENCIES: [(&str, &str); 4] = [
+    ("proptest::", "cargo add --dev proptest@1.12 --no-default-features --features std"),
+    ("parking_lot::", "cargo add --dev parking_lot@0.13"),
+    ("crossbeam_channel::", "cargo add --dev crossbeam-channel@0.5"),
+    ("thread_local::", "cargo add --dev thread_local@1.1"),
+];
+
+/// The oldest compiler that the library builds with.
+const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+
+fn root() -> &'static str {
+    text(SOURCES.get_file("lib.rs").expect("the library has a root"))
+}
+
 /// The names of all primitives, in reading order: the library's modules.
 pub(crate) fn primitives() -> Vec<&'static str> {
-    let root = text(SOURCES.get_file("lib.rs").expect("the library has a root"));
-    let modules = root.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let lines = root().lines();
+    let modules = lines.filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
     modules.filter(|name| *name != "platform").collect()
 }
 
@@ -59,6 +77,40 @@ fn first_name(path: &str) -> &str {
     path.split(|one: char| !one.is_alphanumeric() && one != '_').next().unwrap_or(path)
 }
 
+/// A primitive's tests.
+fn tests_of(name: &str) -> Option<&'static str> {
+    TESTS.get_file(format!("{name}.rs")).map(text)
+}
+
+/// The primitives that the tests use, and how the root of the library shows them.
+fn tests_need(tests: &str) -> Vec<(&'static str, &'static str)> {
+    let uses = tests.lines().filter(|line| line.starts_with("use primitives::"));
+    let used: Vec<&str> = uses.flat_map(names).collect();
+    let shown = root().lines().filter_map(|line| line.strip_prefix("pub use ")?.strip_suffix(';'));
+    shown
+        .filter(|path| names(path).any(|name| used.contains(&name)))
+        .map(|path| (first_name(path), path))
+        .collect()
+}
+
+/// All names in a line.
+fn names(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|name| !name.is_empty())
+}
+
+/// The tests of a primitive as they read in another project, where the library is not a crate: a module
+/// in their file has its name.
+fn copy_of_tests(name: &str) -> Option<(PathBuf, String)> {
+    let tests = tests_of(name)?;
+    let mut library = String::from("mod primitives {\n");
+    for (module, path) in tests_need(tests) {
+        library +=
+            &format!("    pub use super::super::{module};\n    pub use super::super::{path};\n");
+    }
+    let copy = at_home(tests, &[]).replacen("\nuse ", &format!("\n{library}}}\nuse "), 1);
+    Some((PathBuf::from(format!("{name}_tests.rs")), copy))
+}
+
 /// The primitive, and before it all that it is built from.
 fn with_needs(name: &'static str) -> Vec<&'static str> {
     needs(name).into_iter().flat_map(with_needs).chain([name]).collect()
@@ -88,22 +140,58 @@ fn platform() -> impl Iterator<Item = (PathBuf, String)> {
         .map(|(path, file)| (path, at_home(text(file), &[])))
 }
 
-pub(crate) fn copy(names: &[String], dir: &Path, force: bool) -> Done {
+/// The names of primitives, and last the directory.
+pub(crate) fn copy(names_and_dir: &[String], with_tests: bool, force: bool) -> Done {
+    let [names @ .., dir] = names_and_dir else {
+        return Err(Failure::Usage("nothing to copy".to_owned()));
+    };
+    let dir = Path::new(dir);
+    if names.is_empty() {
+        return Err(Failure::Usage(format!(
+            "copy {} to which directory? As in `interleave copy lock src/sync`.",
+            dir.display()
+        )));
+    }
     let all = primitives();
-    let mut wanted: Vec<&str> = Vec::new();
+    let mut asked_for: Vec<&str> = Vec::new();
     for name in names {
-        let Some(known) = all.iter().find(|known| *known == name) else {
-            return Err(catalogue::unknown("primitive", name, all.iter().copied(), "interleave"));
-        };
-        for needed in with_needs(known) {
+        match all.iter().find(|known| *known == name) {
+            Some(known) => asked_for.push(known),
+            None => {
+                let all = all.iter().copied();
+                return Err(catalogue::unknown("primitive", name, all, "interleave"));
+            }
+        }
+    }
+    let tested = if with_tests { &asked_for[..] } else { &[] };
+    let for_tests = tested.iter().filter_map(|name| tests_of(name)).flat_map(tests_need);
+    let mut wanted: Vec<&str> = Vec::new();
+    for name in asked_for.iter().copied().chain(for_tests.map(|(module, _)| module)) {
+        for needed in with_needs(name) {
             if !wanted.contains(&needed) {
                 wanted.push(needed);
             }
         }
     }
     let licenses = LICENSES.map(|(name, text)| (PathBuf::from(name), text.to_owned()));
-    let mut files: Vec<(PathBuf, String)> =
-        wanted.iter().flat_map(|name| copies_of(name)).chain(platform()).chain(licenses).collect();
+    let tests: Vec<(PathBuf, String)> =
+        tested.iter().filter_map(|name| copy_of_tests(name)).collect();
+    let dev_dependencies: Vec<&str> = DEV_DEPENDENCIES
+        .iter()
+        .filter(|(named, _)| tests.iter().any(|(_, text)| text.contains(named)))
+        .map(|(_, add)| *add)
+        .collect();
+    let mut modules: Vec<String> =
+        ["platform"].iter().chain(&wanted).map(|name| format!("pub mod {name};")).collect();
+    let test_modules = tested.iter().filter(|name| tests_of(name).is_some());
+    modules.extend(test_modules.map(|name| format!("#[cfg(test)] mod {name}_tests;")));
+    let mut files: Vec<(PathBuf, String)> = wanted
+        .iter()
+        .flat_map(|name| copies_of(name))
+        .chain(platform())
+        .chain(licenses)
+        .chain(tests)
+        .collect();
 
     let all = files.len();
     // What is there already and is the same needs no copy: a second primitive shares the platform.
@@ -128,10 +216,12 @@ pub(crate) fn copy(names: &[String], dir: &Path, force: bool) -> Done {
     if files.len() < all {
         report += &format!("({} more were there already and are the same)\n", all - files.len());
     }
-    let modules: Vec<String> =
-        ["platform"].iter().chain(&wanted).map(|name| format!("pub mod {name};")).collect();
     report += &format!("\nIn the module of that directory, declare: {}\n", modules.join(" "));
     report += &format!("Dependencies: {DEPENDENCIES}\n");
+    if !dev_dependencies.is_empty() {
+        report += &format!("For the tests: {}\n", dev_dependencies.join(" && "));
+    }
+    report += &format!("They build in editions 2021 and 2024, with Rust {} or later.\n", RUST);
     match stdout().write_all(report.as_bytes()).and_then(|()| stdout().flush()) {
         // Without the report the user knows neither what to declare nor what to add. A reader that
         // went away does not want to.
@@ -155,7 +245,9 @@ fn at_home(source: &str, there: &[&str]) -> String {
     let copyright = copyright.expect("the licence names whom it is from");
     let mut text = format!(
         "// From the library `primitives` {version}. {copyright}.\n\
-         // MIT OR Apache-2.0: the texts are in LICENSE-MIT and LICENSE-APACHE, beside platform.rs.\n\n"
+         // MIT OR Apache-2.0: the texts are in LICENSE-MIT and LICENSE-APACHE, beside platform.rs.\n\n\
+         // A program need not use all of it.\n\
+         #![allow(dead_code, unused_imports, unused_macros)]\n\n"
     );
     let mut in_block = false;
     // The anchors mark what the book shows.

@@ -9,7 +9,6 @@ mod report;
 mod run;
 
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -71,10 +70,15 @@ enum Command {
         json: bool,
     },
     /// Copy primitives, and the platform that they need, into a project
+    #[command(override_usage = "interleave copy [OPTIONS] <PRIMITIVE>... <DIR>")]
     Copy {
         /// The primitives, then the directory
-        #[arg(required = true, num_args = 2.., value_names = ["PRIMITIVE", "DIR"])]
+        // One list, since options may stand between the two.
+        #[arg(required = true, value_name = "PRIMITIVE|DIR")]
         primitives_and_dir: Vec<String>,
+        /// Copy the primitives' tests too, and what else they use
+        #[arg(long)]
+        tests: bool,
         /// Replace files that are there already
         #[arg(long)]
         force: bool,
@@ -94,9 +98,8 @@ fn main() -> ExitCode {
         Some(Command::Explore { story, preemptions, max_seconds, json }) => {
             explore::explore(&story, preemptions, max_seconds, json)
         }
-        Some(Command::Copy { mut primitives_and_dir, force }) => {
-            let dir = primitives_and_dir.pop().expect("clap demands two");
-            copy::copy(&primitives_and_dir, &PathBuf::from(dir), force)
+        Some(Command::Copy { primitives_and_dir, tests, force }) => {
+            copy::copy(&primitives_and_dir, tests, force)
         }
     };
     match outcome {

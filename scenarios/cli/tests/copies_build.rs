@@ -1,9 +1,28 @@
-//! Every primitive, copied alone into an empty crate, builds there, and so does its documentation.
+//! Every primitive, copied alone into an empty crate, builds there without a warning, and so does its
+//! documentation.
 #![cfg(unix)]
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+/// Where a primitive can come to live.
+struct Home {
+    edition: &'static str,
+    /// The root of the crate, and what is in it.
+    root: (&'static str, &'static str),
+    dir: &'static str,
+}
+
+const HOMES: [Home; 2] = [
+    Home { edition: "2021", root: ("lib.rs", "pub mod sync;\n"), dir: "src/sync" },
+    // Nothing of it is used here, and nobody outside can see it.
+    Home {
+        edition: "2024",
+        root: ("main.rs", "mod deep {\n    mod sync;\n}\n\nfn main() {}\n"),
+        dir: "src/deep/sync",
+    },
+];
 
 fn succeeds(command: &mut Command) -> String {
     let output = command.output().unwrap();
@@ -17,35 +36,66 @@ fn after<'a>(text: &'a str, words: &str) -> &'a str {
     text.lines().find_map(|line| line.split_once(words)).unwrap_or_else(|| panic!("{text}")).1
 }
 
-#[test]
-fn each_primitive_copied_alone_builds_without_a_warning_as_the_note_says() {
-    let welcome = succeeds(&mut Command::new(env!("CARGO_BIN_EXE_interleave")));
-    let primitives = after(&welcome, "(there are: ").trim_end_matches(')').split(", ");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    for primitive in primitives {
-        let dir = tempfile::tempdir().unwrap();
-        let crate_dir = dir.path();
-        let manifest = "[package]\nname = \"home\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-        fs::write(crate_dir.join("Cargo.toml"), manifest).unwrap();
-        // The versions that this repository was tested with, which are on this machine already.
-        fs::copy(root.join("Cargo.lock"), crate_dir.join("Cargo.lock")).unwrap();
-        let said = succeeds(
-            Command::new(env!("CARGO_BIN_EXE_interleave"))
-                .args(["copy", primitive, "src/sync"])
-                .current_dir(crate_dir),
-        );
-        fs::write(crate_dir.join("src/lib.rs"), "pub mod sync;\n").unwrap();
-        fs::write(crate_dir.join("src/sync/mod.rs"), after(&said, "declare: ")).unwrap();
-        let mut add = Command::new("sh");
-        add.args(["-c", after(&said, "Dependencies: ")]);
-        let mut test = Command::new("cargo");
-        test.args(["test", "--quiet"]).env("RUSTFLAGS", "-D warnings");
-        let mut doc = Command::new("cargo");
-        doc.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
-        for command in [&mut add, &mut test, &mut doc] {
-            command.current_dir(crate_dir).env("CARGO_NET_OFFLINE", "true");
-            command.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/copies"));
-            succeeds(command);
+/// Copies primitives into a new crate, does what the note says, and runs these commands of cargo there.
+/// Returns what they say.
+fn settles(copy: &[&str], home: &Home, commands: &[&[&str]]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let crate_dir = dir.path();
+    let edition = home.edition;
+    let manifest =
+        format!("[package]\nname = \"home\"\nversion = \"0.1.0\"\nedition = \"{edition}\"\n");
+    fs::write(crate_dir.join("Cargo.toml"), manifest).unwrap();
+    // The versions that this repository was tested with, which are on this machine already.
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    fs::copy(repository.join("Cargo.lock"), crate_dir.join("Cargo.lock")).unwrap();
+    let said = succeeds(
+        Command::new(env!("CARGO_BIN_EXE_interleave"))
+            .args([&["copy"], copy, &[home.dir]].concat())
+            .current_dir(crate_dir),
+    );
+    let (root, modules) = home.root;
+    fs::write(crate_dir.join("src").join(root), modules).unwrap();
+    fs::write(crate_dir.join(home.dir).join("mod.rs"), after(&said, "declare: ")).unwrap();
+    for words in ["Dependencies: ", "For the tests: "] {
+        if said.contains(words) {
+            let mut add = Command::new("sh");
+            add.args(["-c", after(&said, words)]).env("CARGO_NET_OFFLINE", "true");
+            succeeds(add.current_dir(crate_dir));
         }
     }
+    let run = |args: &&[&str]| {
+        let mut cargo = Command::new("cargo");
+        cargo.args(*args).current_dir(crate_dir).env("CARGO_NET_OFFLINE", "true");
+        cargo.env("RUSTFLAGS", "-D warnings").env("RUSTDOCFLAGS", "-D warnings");
+        cargo.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/copies"));
+        succeeds(&mut cargo)
+    };
+    commands.iter().map(run).collect()
+}
+
+#[test]
+fn each_primitive_copied_alone_builds_without_a_warning_as_the_note_says() {
+    let commands: [&[&str]; 3] =
+        [&["test", "--quiet"], &["clippy", "--quiet"], &["doc", "--quiet", "--no-deps"]];
+    for primitive in all().split(", ") {
+        for home in &HOMES {
+            settles(&[primitive], home, &commands);
+        }
+    }
+}
+
+#[test]
+fn all_primitives_copied_with_their_tests_pass_them_in_an_older_edition() {
+    let all = all();
+    let copy: Vec<&str> = all.split(", ").chain(["--tests"]).collect();
+    let said = settles(&copy, &HOMES[0], &[&["test", "--quiet"]]);
+    let passed: u32 =
+        after(&said, "test result: ok. ").split_once(" passed").unwrap().0.parse().unwrap();
+    assert!(passed > 140, "{said}");
+}
+
+/// The names of all primitives.
+fn all() -> String {
+    let welcome = succeeds(&mut Command::new(env!("CARGO_BIN_EXE_interleave")));
+    after(&welcome, "(there are: ").trim_end_matches(')').to_owned()
 }
