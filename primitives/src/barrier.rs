@@ -103,6 +103,7 @@ use super::platform::atomic::{
 use super::platform::spin::Spin;
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, const_unless_modelled, futex, thread};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::{error, fmt, mem};
 
 // ANCHOR: states
@@ -137,6 +138,9 @@ pub struct Barrier<A = fn()> {
 // SAFETY: the action is used by one thread at a time, so sharing the barrier between threads only ever
 // sends the action from one to the next: `A: Send` is enough.
 unsafe impl<A: Send> Sync for Barrier<A> {}
+// A panic of the action breaks the barrier, so nobody takes what is left for whole.
+impl<A> UnwindSafe for Barrier<A> {}
+impl<A> RefUnwindSafe for Barrier<A> {}
 
 impl Barrier {
     const_unless_modelled! {

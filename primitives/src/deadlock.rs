@@ -117,6 +117,7 @@ use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr;
 use std::sync::Arc;
 
@@ -335,6 +336,9 @@ pub struct WatchedLock<T: ?Sized, D = &'static Detector> {
 unsafe impl<T: ?Sized + Send, D: Sync> Sync for WatchedLock<T, D> {}
 // SAFETY: as for plain fields.
 unsafe impl<T: ?Sized + Send, D: Send> Send for WatchedLock<T, D> {}
+// As for a `Lock`.
+impl<T: ?Sized, D: UnwindSafe> UnwindSafe for WatchedLock<T, D> {}
+impl<T: ?Sized, D: RefUnwindSafe> RefUnwindSafe for WatchedLock<T, D> {}
 
 impl<T, D> WatchedLock<T, D> {
     const_unless_modelled! {
@@ -464,6 +468,9 @@ pub struct WatchedLockGuard<'a, T: ?Sized> {
 
 // SAFETY: a shared guard gives out `&T` and nothing else.
 unsafe impl<T: ?Sized + Sync> Sync for WatchedLockGuard<'_, T> {}
+// As its lock.
+impl<T: ?Sized> UnwindSafe for WatchedLockGuard<'_, T> {}
+impl<T: ?Sized> RefUnwindSafe for WatchedLockGuard<'_, T> {}
 
 impl<T: ?Sized> Deref for WatchedLockGuard<'_, T> {
     type Target = T;

@@ -100,6 +100,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::vec;
@@ -153,6 +154,10 @@ pub struct Local<T: 'static, F = fn() -> T> {
 // SAFETY: through a shared object a thread reaches its own value only, and `init`, which is `Sync`. Values
 // of other threads are reached by the object's only owner, on whatever thread that is: `T: Send`.
 unsafe impl<T: Send, F: Sync> Sync for Local<T, F> {}
+// Its own lists are right after a panic. What a panic leaves of a value is seen by the value's thread, as
+// with `std::thread_local!`.
+impl<T, F: UnwindSafe> UnwindSafe for Local<T, F> {}
+impl<T, F: RefUnwindSafe> RefUnwindSafe for Local<T, F> {}
 
 /// All values of an object. Empty for ever once the object is gone.
 type List<T> = Lock<Vec<Value<T>>>;
@@ -555,6 +560,8 @@ struct Value<T>(NonNull<Node<T>>);
 
 // SAFETY: it is the owner of a `T`.
 unsafe impl<T: Send> Send for Value<T> {}
+impl<T: UnwindSafe> UnwindSafe for Value<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Value<T> {}
 
 struct Node<T> {
     /// Where in the list this is. Guarded by the list's lock.

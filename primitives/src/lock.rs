@@ -69,6 +69,7 @@ use super::platform::{UnsafeCell, const_unless_modelled, futex};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 // ANCHOR: states
 const UNLOCKED: u32 = 0;
@@ -215,6 +216,9 @@ pub struct Lock<T: ?Sized> {
 unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
 // SAFETY: as for a plain field.
 unsafe impl<T: ?Sized + Send> Send for Lock<T> {}
+// As for a mutex of std, though nothing is poisoned: the module says what a panic leaves.
+impl<T: ?Sized> UnwindSafe for Lock<T> {}
+impl<T: ?Sized> RefUnwindSafe for Lock<T> {}
 
 impl<T> Lock<T> {
     const_unless_modelled! {

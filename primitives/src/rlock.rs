@@ -71,6 +71,7 @@ use super::platform::{UnsafeCell, const_unless_modelled, thread};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::panic::RefUnwindSafe;
 
 /// No thread has this number.
 const NOBODY: u64 = 0;
@@ -101,6 +102,8 @@ pub struct RawRLock {
 
 // SAFETY: `depth` is used only by the thread that holds `lock`.
 unsafe impl Sync for RawRLock {}
+// No panic leaves the depth wrong.
+impl RefUnwindSafe for RawRLock {}
 
 impl RawRLock {
     const_unless_modelled! {
@@ -314,6 +317,8 @@ pub struct RLock<T: ?Sized> {
 unsafe impl<T: ?Sized + Send> Sync for RLock<T> {}
 // SAFETY: as for a plain field.
 unsafe impl<T: ?Sized + Send> Send for RLock<T> {}
+// It shows the value and does not change it, as a `ReentrantLock` of std.
+impl<T: ?Sized + RefUnwindSafe> RefUnwindSafe for RLock<T> {}
 
 impl<T> RLock<T> {
     const_unless_modelled! {

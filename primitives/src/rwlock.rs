@@ -63,6 +63,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::forget;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::ptr;
 
 // ANCHOR: states
 const WRITER: u32 = 1;
@@ -73,10 +75,15 @@ const READER: u32 = 8;
 
 /// A value that many may look at or one may change. See the [module](self) for how it works.
 pub struct RwLock<T: ?Sized> {
+    raw: Raw,
+    value: UnsafeCell<T>,
+}
+
+/// The lock without the value.
+struct Raw {
     /// The first in the line sleeps on it.
     state: AtomicU32,
     line: Turnstile,
-    value: UnsafeCell<T>,
 }
 
 // SAFETY: the lock sends the value from writer to writer, so `T: Send`, and shares it among readers, so
@@ -84,16 +91,15 @@ pub struct RwLock<T: ?Sized> {
 unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
 // SAFETY: as for a plain field.
 unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
+impl<T: ?Sized> UnwindSafe for RwLock<T> {}
+impl<T: ?Sized> RefUnwindSafe for RwLock<T> {}
 
 impl<T> RwLock<T> {
     const_unless_modelled! {
         /// An unlocked lock around `value`.
         pub fn new(value: T) -> Self {
-            Self {
-                state: AtomicU32::new(0),
-                line: Turnstile::new(),
-                value: UnsafeCell::new(value),
-            }
+            let raw = Raw { state: AtomicU32::new(0), line: Turnstile::new() };
+            Self { raw, value: UnsafeCell::new(value) }
         }
     }
 
@@ -113,8 +119,8 @@ impl<T: ?Sized> RwLock<T> {
     /// When the lock is held by more than 500 million readers, as after as many forgotten guards.
     #[inline]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
-        if !self.enter(with_reader) {
-            self.enter_slow(with_reader, None);
+        if !self.raw.enter(with_reader) {
+            self.raw.enter_slow(with_reader, None);
         }
         self.read_guard()
     }
@@ -127,7 +133,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
-        self.enter(with_reader).then(|| self.read_guard())
+        self.raw.enter(with_reader).then(|| self.read_guard())
     }
 
     /// As [`read`](Self::read), but waits no longer than `timeout`. One too long for the clock means for
@@ -139,8 +145,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
-        let entered = self.enter(with_reader)
-            || self.enter_slow(with_reader, Instant::now().checked_add(timeout));
+        let entered = self.raw.enter(with_reader)
+            || self.raw.enter_slow(with_reader, Instant::now().checked_add(timeout));
         entered.then(|| self.read_guard())
     }
 
@@ -152,7 +158,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
-        let entered = self.enter(with_reader) || self.enter_slow(with_reader, Some(deadline));
+        let entered =
+            self.raw.enter(with_reader) || self.raw.enter_slow(with_reader, Some(deadline));
         entered.then(|| self.read_guard())
     }
 
@@ -161,8 +168,8 @@ impl<T: ?Sized> RwLock<T> {
     /// A thread that holds the lock already waits for itself, for ever.
     #[inline]
     pub fn write(&self) -> RwLockWriteGuard<'_, T> {
-        if !self.enter_free() {
-            self.enter_slow(with_writer, None);
+        if !self.raw.enter_free() {
+            self.raw.enter_slow(with_writer, None);
         }
         self.write_guard()
     }
@@ -180,7 +187,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
-        self.enter_free().then(|| self.write_guard())
+        self.raw.enter_free().then(|| self.write_guard())
     }
 
     /// As [`write`](Self::write), but waits no longer than `timeout`. One too long for the clock means for
@@ -188,8 +195,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
-        let entered =
-            self.enter_free() || self.enter_slow(with_writer, Instant::now().checked_add(timeout));
+        let entered = self.raw.enter_free()
+            || self.raw.enter_slow(with_writer, Instant::now().checked_add(timeout));
         entered.then(|| self.write_guard())
     }
 
@@ -197,7 +204,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
-        let entered = self.enter_free() || self.enter_slow(with_writer, Some(deadline));
+        let entered = self.raw.enter_free() || self.raw.enter_slow(with_writer, Some(deadline));
         entered.then(|| self.write_guard())
     }
 
@@ -206,6 +213,17 @@ impl<T: ?Sized> RwLock<T> {
         self.value.get_mut()
     }
 
+    fn read_guard(&self) -> RwLockReadGuard<'_, T> {
+        let value = ptr::from_ref(&self.value) as *const T;
+        RwLockReadGuard { raw: &self.raw, value, looks: PhantomData }
+    }
+
+    fn write_guard(&self) -> RwLockWriteGuard<'_, T> {
+        RwLockWriteGuard { lock: self, not_send: PhantomData }
+    }
+}
+
+impl Raw {
     // ANCHOR: enter
     /// Enters if nobody is in the way and nobody waits.
     #[inline]
@@ -320,14 +338,6 @@ impl<T: ?Sized> RwLock<T> {
         futex::wake_one(&self.state);
     }
     // ANCHOR_END: leave
-
-    fn read_guard(&self) -> RwLockReadGuard<'_, T> {
-        RwLockReadGuard { lock: self, not_send: PhantomData }
-    }
-
-    fn write_guard(&self) -> RwLockWriteGuard<'_, T> {
-        RwLockWriteGuard { lock: self, not_send: PhantomData }
-    }
 }
 
 /// The state with one more reader, unless a writer is in the way.
@@ -369,16 +379,19 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
 /// The right to look at the value. Dropping it releases the lock, also when a panic drops it.
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
-    lock: &'a RwLock<T>,
-    /// The guard stays on the thread that locked, as a thread's critical section does.
-    not_send: PhantomData<*const ()>,
+    raw: &'a Raw,
+    /// Points at the lock's cell, which is an `UnsafeCell<T>`. Not a reference to it, which would make the
+    /// guard invariant in `T`. A pointer also keeps the guard on the thread that locked, as a
+    /// thread's critical section does.
+    value: *const T,
+    looks: PhantomData<&'a T>,
 }
 
 /// The right to change the value. Dropping it releases the lock, also when a panic drops it.
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
     lock: &'a RwLock<T>,
-    /// As in [`RwLockReadGuard`].
+    /// The guard stays on the thread that locked.
     not_send: PhantomData<*const ()>,
 }
 
@@ -403,9 +416,9 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         let lock = guard.lock;
         forget(guard);
         // Release: as at the end of a write.
-        let state = lock.state.fetch_add(READER - WRITER, Release);
+        let state = lock.raw.state.fetch_add(READER - WRITER, Release);
         if state & WAITING != 0 {
-            lock.wake_first(state + (READER - WRITER));
+            lock.raw.wake_first(state + (READER - WRITER));
         }
         lock.read_guard()
     }
@@ -416,9 +429,11 @@ impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
+        // SAFETY: it is the cell of the lock, which is borrowed through `raw`.
+        let cell = unsafe { &*(self.value as *const UnsafeCell<T>) };
         // SAFETY: the guard exists, so no writer is inside; the reference borrows the guard, so it ends
         // before the lock is released.
-        self.lock.value.with(|value| unsafe { &*value })
+        cell.with(|value| unsafe { &*value })
     }
 }
 
@@ -443,14 +458,14 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.lock.leave_read();
+        self.raw.leave_read();
     }
 }
 
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.lock.leave_write();
+        self.lock.raw.leave_write();
     }
 }
 
@@ -487,7 +502,7 @@ mod tests {
     fn one_reader_too_many_panics_and_changes_nothing() {
         const FULL: u32 = !(READER - 1);
         let lock = RwLock::new(());
-        lock.state.store(FULL, Relaxed);
+        lock.raw.state.store(FULL, Relaxed);
         let reads: [fn(&RwLock<()>); 4] = [
             |lock| forget(lock.read()),
             |lock| forget(lock.try_read()),
@@ -496,9 +511,9 @@ mod tests {
         ];
         for read in reads {
             assert!(catch_unwind(AssertUnwindSafe(|| read(&lock))).is_err());
-            assert_eq!(lock.state.load(Relaxed), FULL);
+            assert_eq!(lock.raw.state.load(Relaxed), FULL);
         }
         assert!(lock.try_write().is_none());
-        assert_eq!(lock.state.load(Relaxed), FULL);
+        assert_eq!(lock.raw.state.load(Relaxed), FULL);
     }
 }

@@ -104,7 +104,7 @@ use super::platform::{UnsafeCell, futex, thread, thread_local};
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, OnceLock};
 use std::{fmt, mem};
 
@@ -531,6 +531,9 @@ struct Entry<F: ?Sized = dyn Function> {
 // SAFETY: only one thread takes the function, to call it or to drop it, so sharing an entry only ever sends
 // the function from the thread that armed it to that one: `Send` is enough.
 unsafe impl<F: ?Sized + Send> Sync for Entry<F> {}
+// Nobody sees what a panic leaves of the function.
+impl<F: ?Sized> UnwindSafe for Entry<F> {}
+impl<F: ?Sized> RefUnwindSafe for Entry<F> {}
 
 impl Entry {
     // ANCHOR: take
