@@ -1,0 +1,30 @@
+//! The library's tests once more, over the portable futex.
+
+extern crate portable_primitives as primitives;
+
+#[path = "../../../../primitives/tests/barrier.rs"]
+mod barrier;
+#[path = "../../../../primitives/tests/condition.rs"]
+mod condition;
+#[path = "../../../../primitives/tests/deadlock.rs"]
+mod deadlock;
+#[path = "../../../../primitives/tests/event.rs"]
+mod event;
+#[path = "../../../../primitives/tests/local.rs"]
+mod local;
+#[path = "../../../../primitives/tests/lock.rs"]
+mod lock;
+#[path = "../../../../primitives/tests/ordered.rs"]
+mod ordered;
+#[path = "../../../../primitives/tests/queue.rs"]
+mod queue;
+#[path = "../../../../primitives/tests/rlock.rs"]
+mod rlock;
+#[path = "../../../../primitives/tests/rwlock.rs"]
+mod rwlock;
+#[path = "../../../../primitives/tests/semaphore.rs"]
+mod semaphore;
+#[path = "../../../../primitives/tests/timer.rs"]
+mod timer;
+#[path = "../../../../primitives/tests/turnstile.rs"]
+mod turnstile;
