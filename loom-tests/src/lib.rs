@@ -103,7 +103,7 @@ pub fn every_ordering_is_needed(file: &str, programs: &[(&'static str, fn())]) -
     let model = |&(name, program)| Model { name, explorer: Explorer::new(), program };
     let models: Vec<Model> = programs.iter().map(model).collect();
     let mut table = weakenings(&models);
-    table.retain(|row| row.weaken.ordered.at.file().ends_with(file));
+    table.retain(|row| row.weakened.site.at.file().ends_with(file));
     record::record_orderings(&table);
     table.len()
 }

@@ -103,14 +103,14 @@ pub(crate) fn record_orderings(table: &[Weakening]) {
 }
 
 fn needed(row: &Weakening) -> Needed {
-    let ordered = row.weaken.ordered;
+    let site = row.weakened.site;
     let (program, execution) = row.caught.expect("caught");
     Needed {
-        file: last_part(ordered.at.file()),
-        operation: source_of(ordered.at),
-        role: ordered.role.to_string(),
-        ordering: format!("{:?}", ordered.ordering),
-        to: row.weaken.to.map_or("none".to_owned(), |to| format!("{to:?}")),
+        file: last_part(site.at.file()),
+        operation: source_of(site.at),
+        role: site.role.to_string(),
+        ordering: format!("{:?}", site.ordering),
+        to: row.weakened.to.map_or("none".to_owned(), |to| format!("{to:?}")),
         program: program.to_owned(),
         execution,
         failure: row.failure.clone(),

@@ -9,7 +9,7 @@ use loom_tests::{
     every_pair,
 };
 use primitives::platform::time::{Duration, Instant};
-use primitives::{Deadlock, Detector, Waiter, WatchedLock, WatchedLockGuard};
+use primitives::{Deadlock, Detector, Parker, WatchedLock, WatchedLockGuard};
 use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -196,17 +196,17 @@ fn who_has_given_up_waits_for_nothing_any_more() {
     check_without_spurious(|| {
         let [a, b] = locks();
         let (a, b) = (Arc::new(a), Arc::new(b));
-        let gave_up = Arc::new(Waiter::new());
+        let gave_up = Arc::new(Parker::new());
         let held = b.lock().unwrap();
         let other = {
             let (a, b, gave_up) = (a.clone(), b.clone(), gave_up.clone());
             thread::spawn("other", move || {
                 let _a = a.lock().unwrap();
                 assert!(b.try_lock_for(SOON).unwrap().is_none());
-                gave_up.notify();
+                gave_up.unpark();
             })
         };
-        gave_up.wait();
+        gave_up.park();
         // It holds lock A still, or has let go of it. It does not wait for lock B.
         assert_eq!(FORMS[LOCK](&a), Had);
         drop(held);

@@ -689,5 +689,5 @@ fn it_orders_nothing_by_itself_and_needs_the_orderings_of_the_lock_and_the_waite
     ];
     assert_eq!(loom_tests::every_ordering_is_needed("src/queue.rs", &programs), 0);
     assert_eq!(loom_tests::every_ordering_is_needed("src/lock.rs", &programs), 3);
-    assert_eq!(loom_tests::every_ordering_is_needed("src/waiter.rs", &programs), 3);
+    assert_eq!(loom_tests::every_ordering_is_needed("src/parker.rs", &programs), 3);
 }

@@ -1,9 +1,9 @@
-//! `WatchedLock` and `OrderedLock` against `Lock`, which looks for no deadlock, and `parking_lot::Mutex`. See
+//! `WatchedLock` and `RankedLock` against `Lock`, which looks for no deadlock, and `parking_lot::Mutex`. See
 //! `support` for how to run it.
 
 mod support;
 
-use primitives::{Detector, Lock, OrderedLock, WatchedLock};
+use primitives::{Detector, Lock, RankedLock, WatchedLock};
 use std::hint::black_box;
 use std::time::Duration;
 use support::{Contender, Contention, Metric, Padded, Suite, contend, nanoseconds_each, work};
@@ -28,9 +28,9 @@ impl Counter for WatchedLock<u64> {
     }
 }
 
-impl Counter for OrderedLock<u64> {
+impl Counter for RankedLock<u64> {
     fn new(rank: u32) -> Self {
-        OrderedLock::new(rank, "counter", 0)
+        RankedLock::new(rank, "counter", 0)
     }
     #[inline]
     fn with<R>(&self, f: impl FnOnce(&mut u64) -> R) -> R {
@@ -61,7 +61,7 @@ impl Counter for parking_lot::Mutex<u64> {
 fn main() {
     let mut suite = Suite::from_args("deadlock");
     rows::<WatchedLock<u64>>(&mut suite, "WatchedLock");
-    rows::<OrderedLock<u64>>(&mut suite, "OrderedLock");
+    rows::<RankedLock<u64>>(&mut suite, "RankedLock");
     suite.finish();
 }
 

@@ -100,6 +100,7 @@ use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
+use super::platform::deadline::Deadline;
 use super::platform::spin::Spin;
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, const_unless_modelled, futex, thread};
@@ -205,7 +206,7 @@ impl<A: FnMut()> Barrier<A> {
     /// When the action panics that this thread runs.
     #[inline]
     pub fn wait(&self) -> Result<Arrival, BrokenBarrier> {
-        self.arrive_and_wait(None)
+        self.arrive_by(Deadline::Never)
     }
 
     /// Passes if this thread is the last that the round waits for. Otherwise it does not count as
@@ -268,7 +269,7 @@ impl<A: FnMut()> Barrier<A> {
     /// As [`wait`](Self::wait).
     #[inline]
     pub fn wait_for(&self, timeout: Duration) -> Result<Arrival, BrokenBarrier> {
-        self.arrive_and_wait(Instant::now().checked_add(timeout))
+        self.arrive_by(Deadline::After(timeout))
     }
 
     /// Waits until all parties have arrived, but gives up at `deadline`, which breaks the barrier.
@@ -282,27 +283,27 @@ impl<A: FnMut()> Barrier<A> {
     /// As [`wait`](Self::wait).
     #[inline]
     pub fn wait_until(&self, deadline: Instant) -> Result<Arrival, BrokenBarrier> {
-        self.arrive_and_wait(Some(deadline))
+        self.arrive_by(Deadline::At(deadline))
     }
 
     // ANCHOR: arrive
-    fn arrive_and_wait(&self, deadline: Option<Instant>) -> Result<Arrival, BrokenBarrier> {
-        let mut patience = Patience { spin: Spin::new(), deadline, late: false };
+    fn arrive_by(&self, deadline: Deadline) -> Result<Arrival, BrokenBarrier> {
+        let mut wait = Wait { spin: Spin::new(), deadline, late: false };
         let mut state = self.state.load(Acquire);
         loop {
             state = match state & STATUS {
                 OPEN => match self.arrive(state) {
                     Ok(()) if self.completes(state) => return self.lead(),
-                    Ok(()) => return self.wait_inside(state + ONE, patience),
+                    Ok(()) => return self.wait_inside(state + ONE, wait),
                     Err(now) => now,
                 },
                 BROKEN => return Err(BrokenBarrier),
                 // The old round's threads have not left, and one whom the new round needs gives up.
-                RESETTING if patience.late => match self.change(state, failed(state, BROKEN)) {
+                RESETTING if wait.late => match self.change(state, failed(state, BROKEN)) {
                     Ok(()) => return Err(BrokenBarrier),
                     Err(now) => now,
                 },
-                _ => self.pause(state, &mut patience),
+                _ => self.pause(state, &mut wait),
             };
         }
     }
@@ -310,14 +311,14 @@ impl<A: FnMut()> Barrier<A> {
 
     // ANCHOR: inside
     /// Waits for the end of the round in which this thread has made the state `arrived`.
-    fn wait_inside(&self, arrived: u32, mut patience: Patience) -> Result<Arrival, BrokenBarrier> {
+    fn wait_inside(&self, arrived: u32, mut wait: Wait) -> Result<Arrival, BrokenBarrier> {
         let mut state = arrived;
         // As long as the round is the same: the bits below it are not looked at.
         while state ^ arrived < self.round {
             let left = match state & STATUS {
-                OPEN if patience.late => failed(state, BROKEN) - ONE,
+                OPEN if wait.late => failed(state, BROKEN) - ONE,
                 OPEN | ACTING => {
-                    state = self.pause(state, &mut patience);
+                    state = self.pause(state, &mut wait);
                     continue;
                 }
                 _ => self.left(state),
@@ -472,8 +473,8 @@ impl<A> Barrier<A> {
     }
 
     /// Waits a moment, or until round or status may no longer be those of `state`. Returns the new one.
-    fn pause(&self, state: u32, patience: &mut Patience) -> u32 {
-        if !patience.spin.spin() {
+    fn pause(&self, state: u32, wait: &mut Wait) -> u32 {
+        if !wait.spin.spin() {
             let marked = state | SLEEPERS;
             // Say that somebody sleeps, or nobody would wake us.
             if state != marked {
@@ -483,8 +484,9 @@ impl<A> Barrier<A> {
                 }
             }
             // Who is late and still here waits for the end of an action, which has no time limit.
-            let deadline = if patience.late { None } else { patience.deadline };
-            patience.late |= futex::wait_until(&self.state, marked, deadline).is_err();
+            wait.deadline = if wait.late { Deadline::Never } else { wait.deadline.resolved() };
+            let deadline = wait.deadline.instant();
+            wait.late |= futex::wait_until(&self.state, marked, deadline).is_err();
         }
         // Acquire: see what all did before they arrived, and the action, or who broke the barrier.
         self.state.load(Acquire)
@@ -531,10 +533,10 @@ impl<A> fmt::Debug for Barrier<A> {
     }
 }
 
-/// How long a thread is ready to wait, and whether that is over.
-struct Patience {
+/// How long a thread waits, and whether that is over.
+struct Wait {
     spin: Spin,
-    deadline: Option<Instant>,
+    deadline: Deadline,
     late: bool,
 }
 

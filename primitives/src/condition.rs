@@ -7,19 +7,19 @@
 //!
 //! # How it works
 //!
-//! The waiters stand in a line, each with a [`Waiter`] of its own to sleep on:
+//! The waiters stand in a queue, each with a [`Parker`] of its own to sleep on:
 //!
 //! ```text
-//!   line ─▶ first ── second ── third
+//!  queue ─▶ first ── second ── third
 //!             │
 //!             ▼ notify_one
-//!         takes the first out of the line and notifies it
+//!         takes the first out of the queue and notifies it
 //! ```
 //!
-//! A waiter joins the line before it lets go of the lock, so whoever changes something under the lock
+//! A waiter joins the queue before it lets go of the lock, so whoever changes something under the lock
 //! afterwards finds it there: no notify is missed. A notify takes those who have waited longest, and a
 //! thread that comes later can not take one of their places. And a wait returns only when it was notified
-//! or its time is up, never for no reason: whoever is not in the line has been notified.
+//! or its time is up, never for no reason: whoever is not in the queue has been notified.
 //!
 //! Python's `threading.Condition` does it like this too, with a lock for each waiter.
 //!
@@ -63,11 +63,12 @@
 //! ```
 
 use super::lock::{Lock, LockGuard};
+use super::parker::{Parker, WaitQueue};
 use super::platform::atomic::{AtomicUsize, Ordering::Relaxed};
 use super::platform::const_unless_modelled;
+use super::platform::deadline::Deadline;
 use super::platform::time::{Duration, Instant};
 use super::rlock::RLockGuard;
-use super::waiter::{Line, Waiter};
 use std::fmt;
 use std::ops::Deref;
 use std::ptr;
@@ -79,15 +80,15 @@ use std::sync::Arc;
 // ANCHOR: state
 pub struct Condition {
     waiting: Lock<Waiting>,
-    /// How many stand in the line. Written under the line's lock, read without it.
+    /// How many stand in the queue. Written under the queue's lock, read without it.
     count: AtomicUsize,
 }
 
 struct Waiting {
-    /// The lock that those in the line have let go of. Means nothing while the line is empty.
+    /// The lock that those in the queue have let go of. Means nothing while the queue is empty.
     lock: usize,
     /// In the order of arrival.
-    line: Line,
+    queue: WaitQueue,
 }
 // ANCHOR_END: state
 
@@ -96,7 +97,7 @@ impl Condition {
         /// A condition that nobody waits for.
         pub fn new() -> Self {
             Self {
-                waiting: Lock::new(Waiting { lock: 0, line: Line::new() }),
+                waiting: Lock::new(Waiting { lock: 0, queue: WaitQueue::new() }),
                 count: AtomicUsize::new(0),
             }
         }
@@ -111,7 +112,7 @@ impl Condition {
     ///
     /// When others wait here that hold another lock. This lock stays held.
     pub fn wait(&self, guard: &mut impl Guard) {
-        self.wait_in_line(guard, None);
+        self.wait_by(guard, Deadline::Never);
     }
 
     /// As [`wait`](Self::wait), but waits no longer than `timeout`, and then as long as it takes to get
@@ -126,7 +127,7 @@ impl Condition {
     #[doc(alias = "wait_timeout")]
     #[must_use = "`false` means that the time was up"]
     pub fn wait_for(&self, guard: &mut impl Guard, timeout: Duration) -> bool {
-        self.wait_in_line(guard, Instant::now().checked_add(timeout))
+        self.wait_by(guard, Deadline::After(timeout))
     }
 
     /// As [`wait_for`](Self::wait_for), but gives up at `deadline`.
@@ -136,7 +137,7 @@ impl Condition {
     /// As [`wait`](Self::wait).
     #[must_use = "`false` means that the time was up"]
     pub fn wait_until(&self, guard: &mut impl Guard, deadline: Instant) -> bool {
-        self.wait_in_line(guard, Some(deadline))
+        self.wait_by(guard, Deadline::At(deadline))
     }
 
     /// Waits as long as `reason` says so, looking again after each notification. Does not wait at all if
@@ -177,13 +178,7 @@ impl Condition {
         reason: impl FnMut(&G::Target) -> bool,
         timeout: Duration,
     ) -> bool {
-        match Instant::now().checked_add(timeout) {
-            Some(deadline) => self.wait_while_until(guard, reason, deadline),
-            None => {
-                self.wait_while(guard, reason);
-                true
-            }
-        }
+        self.wait_while_by(guard, reason, Deadline::After(timeout))
     }
 
     /// As [`wait_while_for`](Self::wait_while_for), but gives up at `deadline`.
@@ -195,11 +190,21 @@ impl Condition {
     pub fn wait_while_until<G: Guard>(
         &self,
         guard: &mut G,
-        mut reason: impl FnMut(&G::Target) -> bool,
+        reason: impl FnMut(&G::Target) -> bool,
         deadline: Instant,
     ) -> bool {
+        self.wait_while_by(guard, reason, Deadline::At(deadline))
+    }
+
+    fn wait_while_by<G: Guard>(
+        &self,
+        guard: &mut G,
+        mut reason: impl FnMut(&G::Target) -> bool,
+        deadline: Deadline,
+    ) -> bool {
+        let deadline = deadline.resolved();
         while reason(guard) {
-            if !self.wait_until(guard, deadline) {
+            if !self.wait_by(guard, deadline) {
                 return !reason(guard);
             }
         }
@@ -215,7 +220,7 @@ impl Condition {
     /// Notifies up to `most` threads, those that have waited longest, and returns how many.
     ///
     /// The change that they wait for must have been made under the lock: a thread that has looked, and is
-    /// not yet in the line, holds it. Holding the lock also while notifying is not necessary.
+    /// not yet in the queue, holds it. Holding the lock also while notifying is not necessary.
     // ANCHOR: notify
     #[inline]
     pub fn notify(&self, most: usize) -> usize {
@@ -234,28 +239,29 @@ impl Condition {
 
     // ANCHOR: wait
     /// `true` means notified, `false` that `deadline` passed first.
-    fn wait_in_line(&self, guard: &mut impl Guard, deadline: Option<Instant>) -> bool {
-        let waiter = self.join(guard.lock_address());
-        // A thread that is no longer in the line when its time is up has been notified all the same.
-        guard.unlocked(|| waiter.wait_at_most(deadline) || !self.leave(&waiter))
+    fn wait_by(&self, guard: &mut impl Guard, deadline: Deadline) -> bool {
+        let deadline = deadline.resolved();
+        let parker = self.enqueue(guard.lock_address());
+        // A thread that is no longer in the queue when its time is up has been notified all the same.
+        guard.unlocked(|| parker.park_by(deadline) || !self.dequeue(&parker))
     }
 
-    fn join(&self, lock: usize) -> Arc<Waiter> {
+    fn enqueue(&self, lock: usize) -> Arc<Parker> {
         let mut waiting = self.waiting.lock();
-        let others_hold_this_lock = waiting.line.is_empty() || waiting.lock == lock;
+        let others_hold_this_lock = waiting.queue.is_empty() || waiting.lock == lock;
         assert!(others_hold_this_lock, "a condition was used with two locks at once");
         waiting.lock = lock;
-        let waiter = waiting.line.join(Waiter::new());
-        self.count.store(waiting.line.len(), Relaxed);
-        waiter
+        let parker = waiting.queue.push_back(Parker::new());
+        self.count.store(waiting.queue.len(), Relaxed);
+        parker
     }
     // ANCHOR_END: wait
 
-    /// Leaves the line. `true` means that this thread was still in it.
-    fn leave(&self, waiter: &Arc<Waiter>) -> bool {
+    /// Leaves the queue. `true` means that this thread was still in it.
+    fn dequeue(&self, parker: &Arc<Parker>) -> bool {
         let mut waiting = self.waiting.lock();
-        let left = waiting.line.leave(waiter);
-        self.count.store(waiting.line.len(), Relaxed);
+        let left = waiting.queue.remove(parker);
+        self.count.store(waiting.queue.len(), Relaxed);
         left
     }
 
@@ -267,12 +273,12 @@ impl Condition {
     // ANCHOR: first
     fn notify_first(&self) -> bool {
         let mut waiting = self.waiting.lock();
-        let Some(waiter) = waiting.line.pop() else {
+        let Some(parker) = waiting.queue.pop_front() else {
             return false;
         };
-        self.count.store(waiting.line.len(), Relaxed);
+        self.count.store(waiting.queue.len(), Relaxed);
         drop(waiting);
-        waiter.notify();
+        parker.unpark();
         true
     }
     // ANCHOR_END: first
@@ -314,7 +320,7 @@ impl<T: ?Sized> Guard for LockGuard<'_, T> {
 impl<T: ?Sized + Sync> Guard for RLockGuard<'_, T> {
     fn lock_address(&self) -> usize {
         let lock = RLockGuard::lock(self);
-        // Before this thread joins the line, from which the panic of a release would not take it.
+        // Before this thread joins the queue, from which the panic of a release would not take it.
         assert!(lock.depth() > 0, "a wait with a lock that this thread has let go of");
         ptr::from_ref(lock).addr()
     }

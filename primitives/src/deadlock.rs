@@ -3,7 +3,7 @@
 //! Use it to learn why a program stops, and where a thread holds several locks and no order of them is known
 //! beforehand. A request for a [`WatchedLock`] that would close a cycle of threads, each waiting for the next,
 //! is an error that names the threads and the locks. Where an order is known, take
-//! [`OrderedLock`](super::ordered), which needs no second thread to find a request that breaks it.
+//! [`RankedLock`](super::ranked), which needs no second thread to find a request that breaks it.
 //!
 //! # How it works
 //!
@@ -106,13 +106,14 @@
 //! ```
 
 use super::lock::Lock;
+use super::parker::Parker;
 use super::platform::atomic::{
     AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
+use super::platform::deadline::Deadline;
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, const_unless_modelled, thread};
-use super::waiter::Waiter;
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
@@ -134,7 +135,7 @@ struct Edge {
     lock: usize,
     lock_name: &'static str,
     holder: u64,
-    waiter: Arc<Waiter>,
+    parker: Arc<Parker>,
 }
 
 impl Detector {
@@ -148,7 +149,8 @@ impl Detector {
     // ANCHOR: slow
     /// `true` means locked, `false` that `deadline` passed first.
     #[cold]
-    fn lock_slow(&self, lock: &Watched, deadline: Option<Instant>) -> Result<bool, Deadlock> {
+    fn lock_by(&self, lock: &Watched, deadline: Deadline) -> Result<bool, Deadlock> {
+        let deadline = deadline.resolved();
         let me = thread::id();
         let mut graph = self.graph.lock();
         // From here on the holder can let go of the lock only through this graph.
@@ -163,15 +165,15 @@ impl Detector {
             lock: lock.address(),
             lock_name: lock.name,
             holder: holder_in(before),
-            waiter: Arc::new(Waiter::new()),
+            parker: Arc::new(Parker::new()),
         };
         if let Some(cycle) = cycle(&graph, &edge) {
             return Err(cycle);
         }
-        let waiter = edge.waiter.clone();
+        let parker = edge.parker.clone();
         graph.push(edge);
         drop(graph);
-        if waiter.wait_at_most(deadline) {
+        if parker.park_by(deadline) {
             return Ok(true);
         }
         // A thread that is no longer in the graph when its time is up has been handed the lock all the same.
@@ -203,7 +205,7 @@ impl Detector {
         // was done under the lock.
         lock.word.store(word, Relaxed);
         drop(graph);
-        next.waiter.notify();
+        next.parker.unpark();
     }
     // ANCHOR_END: handover
 }
@@ -377,7 +379,7 @@ impl<T: ?Sized, D: Deref<Target = Detector>> WatchedLock<T, D> {
     #[inline]
     pub fn lock(&self) -> Result<WatchedLockGuard<'_, T>, Deadlock> {
         if !self.watched.try_lock() {
-            self.detector.lock_slow(&self.watched, None)?;
+            self.detector.lock_by(&self.watched, Deadline::Never)?;
         }
         Ok(self.guard())
     }
@@ -402,7 +404,7 @@ impl<T: ?Sized, D: Deref<Target = Detector>> WatchedLock<T, D> {
         timeout: Duration,
     ) -> Result<Option<WatchedLockGuard<'_, T>>, Deadlock> {
         let locked = self.watched.try_lock()
-            || self.detector.lock_slow(&self.watched, Instant::now().checked_add(timeout))?;
+            || self.detector.lock_by(&self.watched, Deadline::After(timeout))?;
         Ok(locked.then(|| self.guard()))
     }
 
@@ -416,8 +418,8 @@ impl<T: ?Sized, D: Deref<Target = Detector>> WatchedLock<T, D> {
         &self,
         deadline: Instant,
     ) -> Result<Option<WatchedLockGuard<'_, T>>, Deadlock> {
-        let locked =
-            self.watched.try_lock() || self.detector.lock_slow(&self.watched, Some(deadline))?;
+        let locked = self.watched.try_lock()
+            || self.detector.lock_by(&self.watched, Deadline::At(deadline))?;
         Ok(locked.then(|| self.guard()))
     }
 

@@ -58,6 +58,7 @@ use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
+use super::platform::deadline::Deadline;
 use super::platform::time::{Duration, Instant};
 use super::platform::{const_unless_modelled, futex};
 use std::fmt;
@@ -132,7 +133,7 @@ impl Event {
     #[inline]
     pub fn wait(&self) {
         if !self.is_set() {
-            self.wait_slow(None);
+            self.wait_by(Deadline::Never);
         }
     }
 
@@ -158,19 +159,20 @@ impl Event {
     #[inline]
     #[must_use = "`false` means that the event is not set"]
     pub fn wait_for(&self, timeout: Duration) -> bool {
-        self.is_set() || self.wait_slow(Instant::now().checked_add(timeout))
+        self.is_set() || self.wait_by(Deadline::After(timeout))
     }
 
     /// Waits until the event is set, but gives up at `deadline`. `true` means that it was set.
     #[inline]
     #[must_use = "`false` means that the event is not set"]
     pub fn wait_until(&self, deadline: Instant) -> bool {
-        self.is_set() || self.wait_slow(Some(deadline))
+        self.is_set() || self.wait_by(Deadline::At(deadline))
     }
 
     // ANCHOR: slow
     #[cold]
-    fn wait_slow(&self, deadline: Option<Instant>) -> bool {
+    fn wait_by(&self, deadline: Deadline) -> bool {
+        let deadline = deadline.instant();
         let mut state = self.state.load(Acquire);
         if state & SET != 0 {
             return true;

@@ -10,16 +10,16 @@
 //! |---|---|
 //! | [`Lock`] | one thread at a time (Python: `threading.Lock`) |
 //! | [`RLock`] | the same, and the holder may lock again (`threading.RLock`) |
-//! | [`Waiter`], [`Line`] | one thread that sleeps until another notifies it, and many in a line |
+//! | [`Parker`], [`WaitQueue`] | one thread that sleeps until another wakes it, and many in a queue |
 //! | [`Condition`] | waiting for a change of what a lock guards (`threading.Condition`) |
-//! | [`Turnstile`] | one thread at a time, in the order of arrival |
+//! | [`FairLock`] | one thread at a time, in the order of arrival |
 //! | [`Semaphore`], [`BoundedSemaphore`] | so many threads at a time (`threading.Semaphore`) |
 //! | [`RwLock`] | many threads that look, or one that changes |
 //! | [`Queue`], [`LifoQueue`], [`PriorityQueue`] | handing items from thread to thread (`queue.Queue`) |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
 //! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
 //! | [`WatchedLock`], [`Detector`] | locks that refuse a request that would close a deadlock |
-//! | [`OrderedLock`] | locks with ranks, refused in any order but the rising one |
+//! | [`RankedLock`] | locks with ranks, refused in any order but the rising one |
 //! | [`Local`] | a value for each thread (`threading.local`) |
 //! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
 //!
@@ -46,9 +46,9 @@
 //!
 //! | primitive | the thread that lets another in |
 //! |---|---|
-//! | [`RawLock`], [`Lock`], [`RLock`], [`OrderedLock`], [`Turnstile`], [`Event`] | does not touch it afterwards, but may pass its address to the system, to wake a thread that sleeps there |
+//! | [`RawLock`], [`Lock`], [`RLock`], [`RankedLock`], [`FairLock`], [`Event`] | does not touch it afterwards, but may pass its address to the system, to wake a thread that sleeps there |
 //! | [`WatchedLock`] | does not touch the lock afterwards, but may touch the [`Detector`] |
-//! | [`Waiter`] | the same, and so it is shared through an [`Arc`](std::sync::Arc): the address stays its own |
+//! | [`Parker`] | the same, and so it is shared through an [`Arc`](std::sync::Arc): the address stays its own |
 //! | [`Condition`] | does not touch it after the last wake that it was asked for; `notify` of several and `notify_all` may look once more |
 //! | [`Semaphore`], [`RwLock`] | may touch it: a release writes once more to wake the first in the line |
 //! | [`Barrier`] | may touch it until its own wait has returned |
@@ -61,18 +61,18 @@ pub mod platform;
 pub mod lock;
 pub mod rlock;
 
-pub mod waiter;
+pub mod parker;
 
 pub mod barrier;
 pub mod condition;
 pub mod event;
+pub mod fair_lock;
 pub mod queue;
 pub mod rwlock;
 pub mod semaphore;
-pub mod turnstile;
 
 pub mod deadlock;
-pub mod ordered;
+pub mod ranked;
 
 pub mod local;
 pub mod timer;
@@ -81,13 +81,13 @@ pub use barrier::{AbortOnPanic, Arrival, Barrier, BrokenBarrier};
 pub use condition::Condition;
 pub use deadlock::{Deadlock, Detector, WatchedLock, WatchedLockGuard};
 pub use event::Event;
+pub use fair_lock::{FairLock, FairLockGuard};
 pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
-pub use ordered::{OrderedLock, OrderedLockGuard, OutOfOrder};
+pub use parker::{Parker, WaitQueue};
 pub use queue::{LifoQueue, PriorityQueue, Queue};
+pub use ranked::{OutOfOrder, RankedLock, RankedLockGuard};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
 pub use timer::{Timer, TimerOutcome, Timers};
-pub use turnstile::{Turn, Turnstile};
-pub use waiter::{Line, Waiter};

@@ -63,6 +63,7 @@ use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
+use super::platform::deadline::Deadline;
 use super::platform::spin::Spin;
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, const_unless_modelled, futex};
@@ -107,7 +108,7 @@ impl RawLock {
     #[inline]
     pub fn lock(&self) {
         if !self.try_lock() {
-            self.lock_slow(None);
+            self.lock_by(Deadline::Never);
         }
     }
 
@@ -126,14 +127,14 @@ impl RawLock {
     #[inline]
     #[must_use = "without the lock the data must not be touched"]
     pub fn try_lock_for(&self, timeout: Duration) -> bool {
-        self.try_lock() || self.lock_slow(Instant::now().checked_add(timeout))
+        self.try_lock() || self.lock_by(Deadline::After(timeout))
     }
 
     /// Locks, but gives up at `deadline`. `true` means locked.
     #[inline]
     #[must_use = "without the lock the data must not be touched"]
     pub fn try_lock_until(&self, deadline: Instant) -> bool {
-        self.try_lock() || self.lock_slow(Some(deadline))
+        self.try_lock() || self.lock_by(Deadline::At(deadline))
     }
 
     // ANCHOR: unlock
@@ -161,7 +162,8 @@ impl RawLock {
     // ANCHOR: slow
     /// `true` means locked, `false` that `deadline` passed first.
     #[cold]
-    fn lock_slow(&self, deadline: Option<Instant>) -> bool {
+    fn lock_by(&self, deadline: Deadline) -> bool {
+        let deadline = deadline.instant();
         let mut spin = Spin::new();
         while spin.spin() {
             match self.state.load(Relaxed) {

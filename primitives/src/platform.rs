@@ -28,7 +28,10 @@ pub use loom_platform::{
     UnsafeCell, atomic, const_unless_modelled, futex, name, spin, step, thread, thread_local, time,
 };
 
-// A panic is the same on every platform.
+// These are the same on every platform.
+#[cfg(loom)]
+#[path = "platform/native/deadline.rs"]
+pub mod deadline;
 #[cfg(loom)]
 #[path = "platform/native/panics.rs"]
 pub mod panics;

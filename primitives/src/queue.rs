@@ -17,8 +17,8 @@
 //!
 //! All is under one lock, which nobody keeps for more than a few instructions and, in a [`PriorityQueue`], a few
 //! comparisons. A thread that finds no room, or no item, looks a few times
-//! more, and then stands in a line with a [`Waiter`] to sleep on. A get takes the first putter out of its
-//! line and wakes it, and a put the first getter.
+//! more, and then joins a wait queue with a [`Parker`] to sleep on. A get takes the first putter out of its
+//! wait queue and wakes it, and a put the first getter.
 //!
 //! Only one of each kind is on its way at a time: waking takes microseconds, a put some nanoseconds, and to wake
 //! one for each put would be most of the work. Who was woken looks, and then wakes the next if there is still room, or
@@ -26,8 +26,8 @@
 //! comparing its item panicked. So while there is something to be had and somebody waits for it, one of them is
 //! on its way, and nothing is lost.
 //!
-//! Threads that come meanwhile do not wait behind those in the line: they are awake, and those are
-//! not. Who was woken and finds that others were quicker goes back to the front of its line.
+//! Threads that come meanwhile do not wait behind those in the wait queue: they are awake, and those are
+//! not. Who was woken and finds that others were quicker goes back to the front of its wait queue.
 //!
 //! # Coming from Python
 //!
@@ -68,11 +68,12 @@
 //! ```
 
 use super::lock::{Lock, LockGuard};
+use super::parker::{Parker, WaitQueue};
 use super::platform::const_unless_modelled;
+use super::platform::deadline::Deadline;
 use super::platform::panics::drop_all;
 use super::platform::spin::Spin;
 use super::platform::time::{Duration, Instant};
-use super::waiter::{Line, Waiter};
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
@@ -127,7 +128,7 @@ struct State<S> {
     closed: bool,
     /// Items that were put and that nobody has called done.
     unfinished: usize,
-    joiners: Line,
+    joiners: WaitQueue,
     /// They found no item. If now there is one, one of them is being woken.
     getters: Sleepers,
     /// They found no room. If now there is some, one of them is being woken.
@@ -136,23 +137,23 @@ struct State<S> {
 
 /// Those who wait for the same thing.
 struct Sleepers {
-    line: Line,
-    /// One was taken out of the line and has not looked yet. It will take care of the others.
+    queue: WaitQueue,
+    /// One was taken out of the queue and has not looked yet. It will take care of the others.
     one_is_waking: bool,
 }
 
 impl Sleepers {
     const fn new() -> Self {
-        Self { line: Line::new(), one_is_waking: false }
+        Self { queue: WaitQueue::new(), one_is_waking: false }
     }
 
     /// The one to wake, when there may be something for it.
     #[inline]
-    fn next(&mut self) -> Option<Arc<Waiter>> {
+    fn next(&mut self) -> Option<Arc<Parker>> {
         if self.one_is_waking {
             return None;
         }
-        let next = self.line.pop();
+        let next = self.queue.pop_front();
         self.one_is_waking = next.is_some();
         next
     }
@@ -179,7 +180,7 @@ impl<S: Storage> BlockingQueue<S> {
                 items: S::EMPTY,
                 closed: false,
                 unfinished: 0,
-                joiners: Line::new(),
+                joiners: WaitQueue::new(),
                 getters: Sleepers::new(),
                 putters: Sleepers::new(),
             });
@@ -201,7 +202,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[inline]
     pub fn put(&self, item: S::Item) -> Result<(), Closed<S::Item>> {
         // Without a deadline the only error is that the queue is closed.
-        self.put_by(item, || None).map_err(|error| Closed(error.into_inner()))
+        self.put_by(item, Deadline::Never).map_err(|error| Closed(error.into_inner()))
     }
 
     /// Puts the item if there is room now.
@@ -234,7 +235,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[doc(alias = "send_timeout")]
     #[inline]
     pub fn put_for(&self, item: S::Item, timeout: Duration) -> Result<(), PutError<S::Item>> {
-        self.put_by(item, || Instant::now().checked_add(timeout))
+        self.put_by(item, Deadline::After(timeout))
     }
 
     /// Waits for room and puts the item, but gives up at `deadline`.
@@ -245,7 +246,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[doc(alias = "send_deadline")]
     #[inline]
     pub fn put_until(&self, item: S::Item, deadline: Instant) -> Result<(), PutError<S::Item>> {
-        self.put_by(item, || Some(deadline))
+        self.put_by(item, Deadline::At(deadline))
     }
 
     /// Waits for an item and takes it.
@@ -257,7 +258,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[inline]
     pub fn get(&self) -> Result<S::Item, Closed> {
         // Without a deadline the only error is that the queue is closed.
-        self.get_by(|| None).map_err(|_| Closed(()))
+        self.get_by(Deadline::Never).map_err(|_| Closed(()))
     }
 
     /// Takes an item if there is one now.
@@ -291,7 +292,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[doc(alias = "recv_timeout")]
     #[inline]
     pub fn get_for(&self, timeout: Duration) -> Result<S::Item, GetError> {
-        self.get_by(|| Instant::now().checked_add(timeout))
+        self.get_by(Deadline::After(timeout))
     }
 
     /// Waits for an item and takes it, but gives up at `deadline`.
@@ -302,7 +303,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[doc(alias = "recv_deadline")]
     #[inline]
     pub fn get_until(&self, deadline: Instant) -> Result<S::Item, GetError> {
-        self.get_by(|| Some(deadline))
+        self.get_by(Deadline::At(deadline))
     }
 
     /// Takes item after item, and waits for the next, until the queue is closed and empty.
@@ -366,7 +367,7 @@ impl<S: Storage> BlockingQueue<S> {
     fn close_and<R>(&self, and: impl FnOnce(&mut State<S>) -> R) -> R {
         let mut state = self.state.lock();
         state.closed = true;
-        let waiting = [take(&mut state.getters.line), take(&mut state.putters.line)];
+        let waiting = [take(&mut state.getters.queue), take(&mut state.putters.queue)];
         let result = and(&mut state);
         drop(state);
         waiting.into_iter().for_each(wake);
@@ -412,7 +413,7 @@ impl<S: Storage> BlockingQueue<S> {
     /// });
     /// ```
     pub fn join(&self) {
-        self.join_by(|| None);
+        self.join_by(Deadline::Never);
     }
 
     /// Whether the work on all items that were put is done.
@@ -425,40 +426,36 @@ impl<S: Storage> BlockingQueue<S> {
     /// long for the clock means for ever.
     #[must_use = "`false` means that some work is not done"]
     pub fn join_for(&self, timeout: Duration) -> bool {
-        self.join_by(|| Instant::now().checked_add(timeout))
+        self.join_by(Deadline::After(timeout))
     }
 
     /// As [`join`](Self::join), but gives up at `deadline`. `true` means that all was done.
     #[must_use = "`false` means that some work is not done"]
     pub fn join_until(&self, deadline: Instant) -> bool {
-        self.join_by(|| Some(deadline))
+        self.join_by(Deadline::At(deadline))
     }
 
     #[inline]
-    fn put_by(
-        &self,
-        item: S::Item,
-        deadline: impl FnOnce() -> Option<Instant>,
-    ) -> Result<(), PutError<S::Item>> {
+    fn put_by(&self, item: S::Item, deadline: Deadline) -> Result<(), PutError<S::Item>> {
         let mut slot = Some(item);
         match self.put_or(self.lock(), &mut slot, |_| ()) {
             Ok(()) => Ok(()),
-            Err(Refused::Wait(())) => self.put_slow(slot, deadline()),
+            Err(Refused::Wait(())) => self.put_slow_by(slot, deadline),
             Err(closed) => Err(closed.put_error(slot)),
         }
     }
 
     #[inline]
-    fn get_by(&self, deadline: impl FnOnce() -> Option<Instant>) -> Result<S::Item, GetError> {
+    fn get_by(&self, deadline: Deadline) -> Result<S::Item, GetError> {
         match self.get_or(self.lock(), |_| ()) {
             Ok(item) => Ok(item),
-            Err(Refused::Wait(())) => self.get_slow(deadline()),
+            Err(Refused::Wait(())) => self.get_slow_by(deadline),
             Err(closed) => Err(closed.get_error()),
         }
     }
 
     // ANCHOR: put
-    /// Puts the item and lets go of the lock. If the queue is full, returns what `if_full` does to the line
+    /// Puts the item and lets go of the lock. If the queue is full, returns what `if_full` does to the queue
     /// of putters.
     ///
     /// The item is in the caller's slot until it is in the queue. If comparing it panics, it is dropped by
@@ -468,13 +465,13 @@ impl<S: Storage> BlockingQueue<S> {
         &self,
         mut state: LockGuard<'_, State<S>>,
         slot: &mut Option<S::Item>,
-        if_full: impl FnOnce(&mut Line) -> W,
+        if_full: impl FnOnce(&mut WaitQueue) -> W,
     ) -> Result<(), Refused<W>> {
         if state.closed {
             return Err(Refused::Closed);
         }
         if state.items.count() == self.capacity {
-            return Err(Refused::Wait(if_full(&mut state.putters.line)));
+            return Err(Refused::Wait(if_full(&mut state.putters.queue)));
         }
         state.items.push(slot);
         state.unfinished += 1;
@@ -486,13 +483,13 @@ impl<S: Storage> BlockingQueue<S> {
     }
     // ANCHOR_END: put
 
-    /// Takes an item and lets go of the lock. If there is none, returns what `if_empty` does to the line of
+    /// Takes an item and lets go of the lock. If there is none, returns what `if_empty` does to the queue of
     /// getters.
     #[inline]
     fn get_or<W>(
         &self,
         mut state: LockGuard<'_, State<S>>,
-        if_empty: impl FnOnce(&mut Line) -> W,
+        if_empty: impl FnOnce(&mut WaitQueue) -> W,
     ) -> Result<S::Item, Refused<W>> {
         match state.items.pop() {
             Some(item) => {
@@ -502,7 +499,7 @@ impl<S: Storage> BlockingQueue<S> {
                 Ok(item)
             }
             None if state.closed => Err(Refused::Closed),
-            None => Err(Refused::Wait(if_empty(&mut state.getters.line))),
+            None => Err(Refused::Wait(if_empty(&mut state.getters.queue))),
         }
     }
 
@@ -523,11 +520,12 @@ impl<S: Storage> BlockingQueue<S> {
     }
 
     #[cold]
-    fn put_slow(
+    fn put_slow_by(
         &self,
         mut slot: Option<S::Item>,
-        deadline: Option<Instant>,
+        deadline: Deadline,
     ) -> Result<(), PutError<S::Item>> {
+        let deadline = deadline.resolved();
         let mut spin = Spin::ever_later();
         while spin.spin() {
             let Some(state) = self.state.try_lock() else { continue };
@@ -536,11 +534,12 @@ impl<S: Storage> BlockingQueue<S> {
                 result => return result.map_err(|closed| closed.put_error(slot)),
             }
         }
-        let mut result = self.put_or(self.lock(), &mut slot, |line| line.join(Waiter::new()));
+        let mut result =
+            self.put_or(self.lock(), &mut slot, |queue| queue.push_back(Parker::new()));
         // ANCHOR: wait
-        while let Err(Refused::Wait(waiter)) = result {
-            // Who is no longer in the line when its time is up has been woken all the same.
-            if !waiter.wait_at_most(deadline) && self.lock().putters.line.leave(&waiter) {
+        while let Err(Refused::Wait(parker)) = result {
+            // Who is no longer in the queue when its time is up has been woken all the same.
+            if !parker.park_by(deadline) && self.lock().putters.queue.remove(&parker) {
                 return Err(Refused::Wait(()).put_error(slot));
             }
             // Whatever comes of it, also if comparing items panics, the next may have to be woken.
@@ -552,7 +551,7 @@ impl<S: Storage> BlockingQueue<S> {
                 drop(state);
                 wake(next);
             });
-            let in_front = |line: &mut Line| line.join_in_front(Waiter::new());
+            let in_front = |queue: &mut WaitQueue| queue.push_front(Parker::new());
             result = self.put_or(self.lock(), &mut slot, in_front);
         }
         // ANCHOR_END: wait
@@ -560,7 +559,8 @@ impl<S: Storage> BlockingQueue<S> {
     }
 
     #[cold]
-    fn get_slow(&self, deadline: Option<Instant>) -> Result<S::Item, GetError> {
+    fn get_slow_by(&self, deadline: Deadline) -> Result<S::Item, GetError> {
+        let deadline = deadline.resolved();
         let mut spin = Spin::ever_later();
         while spin.spin() {
             let Some(state) = self.state.try_lock() else { continue };
@@ -569,10 +569,10 @@ impl<S: Storage> BlockingQueue<S> {
                 result => return result.map_err(Refused::get_error),
             }
         }
-        let mut result = self.get_or(self.lock(), |line| line.join(Waiter::new()));
-        while let Err(Refused::Wait(waiter)) = result {
-            // As in `put_slow`.
-            if !waiter.wait_at_most(deadline) && self.lock().getters.line.leave(&waiter) {
+        let mut result = self.get_or(self.lock(), |queue| queue.push_back(Parker::new()));
+        while let Err(Refused::Wait(parker)) = result {
+            // As in `put_slow_by`.
+            if !parker.park_by(deadline) && self.lock().getters.queue.remove(&parker) {
                 return Err(GetError::Empty);
             }
             let _pass_on = OnDrop(|| {
@@ -582,26 +582,26 @@ impl<S: Storage> BlockingQueue<S> {
                 drop(state);
                 wake(next);
             });
-            result = self.get_or(self.lock(), |line| line.join_in_front(Waiter::new()));
+            result = self.get_or(self.lock(), |queue| queue.push_front(Parker::new()));
         }
         result.map_err(Refused::get_error)
     }
 
     /// `true` means that all was done, `false` that the deadline passed first.
-    fn join_by(&self, deadline: impl FnOnce() -> Option<Instant>) -> bool {
+    fn join_by(&self, deadline: Deadline) -> bool {
         let mut state = self.state.lock();
         if state.unfinished == 0 {
             return true;
         }
-        let waiter = state.joiners.join(Waiter::new());
+        let parker = state.joiners.push_back(Parker::new());
         drop(state);
-        waiter.wait_at_most(deadline()) || !self.state.lock().joiners.leave(&waiter)
+        parker.park_by(deadline) || !self.state.lock().joiners.remove(&parker)
     }
 }
 
 impl<S: Storage> State<S> {
-    fn joiners_if_all_is_done(&mut self) -> Line {
-        if self.unfinished == 0 { take(&mut self.joiners) } else { Line::new() }
+    fn joiners_if_all_is_done(&mut self) -> WaitQueue {
+        if self.unfinished == 0 { take(&mut self.joiners) } else { WaitQueue::new() }
     }
 }
 
@@ -631,8 +631,8 @@ impl<S: Storage> Drop for BlockingQueue<S> {
     }
 }
 
-fn wake(waiters: impl IntoIterator<Item = Arc<Waiter>>) {
-    waiters.into_iter().for_each(|waiter| waiter.notify());
+fn wake(parked: impl IntoIterator<Item = Arc<Parker>>) {
+    parked.into_iter().for_each(|parker| parker.unpark());
 }
 
 /// Does something when it is dropped, be it by a panic.
@@ -653,8 +653,8 @@ impl<S: Storage> fmt::Debug for BlockingQueue<S> {
             out.field("len", &state.items.count())
                 .field("closed", &state.closed)
                 .field("unfinished", &state.unfinished)
-                .field("getters", &state.getters.line.len())
-                .field("putters", &state.putters.line.len());
+                .field("getters", &state.getters.queue.len())
+                .field("putters", &state.putters.queue.len());
         }
         out.finish_non_exhaustive()
     }

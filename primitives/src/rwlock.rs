@@ -12,19 +12,21 @@
 //! | bits | name | meaning |
 //! |---|---|---|
 //! | 0 | `WRITER` | a thread may change the value |
-//! | 1 | `WAITING` | the first in the line waits: nobody else may enter |
-//! | 2 | `FIRM` | a release leaves `WAITING` standing |
+//! | 1 | `WAITING` | the first in the queue waits: no other may enter |
+//! | 2 | `HANDOFF` | the mode is hand-off: a release leaves `WAITING` standing |
 //! | 3–31 | readers | how many threads may look |
 //!
 //! A thread enters at once if nobody is in its way and nobody waits. Otherwise it goes through a
-//! [`Turnstile`], so that one thread at a time, reader or writer, in the order of arrival, is the first in
-//! the line. That one sets `WAITING` and sleeps on the word. From then on no reader comes in, the readers
+//! [`FairLock`], so that one thread at a time, reader or writer, in the order of arrival, is the first in
+//! the queue. That one sets `WAITING` and sleeps on the word. From then on no reader comes in, the readers
 //! that are there leave, and the last wakes the first: a stream of readers does not starve a writer. Nor does
 //! a stream of writers starve a reader. When the first is in, the next looks: a reader follows a reader.
 //!
-//! The release that wakes the first takes `WAITING` down. Until the first is awake anybody may enter, which
-//! uses the time: waking takes as long as more than a hundred short sections. A first that finds itself overtaken like
-//! that sets `WAITING` anew, and after a number of times with `FIRM`. Then nobody overtakes it.
+//! There are two modes. In *normal* mode the release that wakes the first takes `WAITING` down. Until the
+//! first is awake any thread may enter, which uses the time: waking takes as long as more than a hundred
+//! short sections. A first that finds itself overtaken sets `WAITING` anew. After a number of overtakes it
+//! sets `HANDOFF` too, and the lock is in *hand-off* mode: no thread enters before the first. The first that
+//! enters ends the mode.
 //!
 //! # Coming from Python
 //!
@@ -51,14 +53,15 @@
 //! }
 //! ```
 
+use super::fair_lock::FairLock;
 use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
-use super::platform::spin::{Backoff, PATIENCE, Spin};
+use super::platform::deadline::Deadline;
+use super::platform::spin::{Backoff, MOST_OVERTAKES, Spin};
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, const_unless_modelled, futex};
-use super::turnstile::Turnstile;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::forget;
@@ -69,7 +72,7 @@ use std::ptr;
 // ANCHOR: states
 const WRITER: u32 = 1;
 const WAITING: u32 = 2;
-const FIRM: u32 = 4;
+const HANDOFF: u32 = 4;
 const READER: u32 = 8;
 // ANCHOR_END: states
 
@@ -81,9 +84,9 @@ pub struct RwLock<T: ?Sized> {
 
 /// The lock without the value.
 struct Raw {
-    /// The first in the line sleeps on it.
+    /// The first in the queue sleeps on it.
     state: AtomicU32,
-    line: Turnstile,
+    turns: FairLock,
 }
 
 // SAFETY: the lock sends the value from writer to writer, so `T: Send`, and shares it among readers, so
@@ -98,7 +101,7 @@ impl<T> RwLock<T> {
     const_unless_modelled! {
         /// An unlocked lock around `value`.
         pub fn new(value: T) -> Self {
-            let raw = Raw { state: AtomicU32::new(0), line: Turnstile::new() };
+            let raw = Raw { state: AtomicU32::new(0), turns: FairLock::new() };
             Self { raw, value: UnsafeCell::new(value) }
         }
     }
@@ -120,7 +123,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
         if !self.raw.enter(with_reader) {
-            self.raw.enter_slow(with_reader, None);
+            self.raw.enter_by(with_reader, Deadline::Never);
         }
         self.read_guard()
     }
@@ -145,8 +148,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
-        let entered = self.raw.enter(with_reader)
-            || self.raw.enter_slow(with_reader, Instant::now().checked_add(timeout));
+        let entered =
+            self.raw.enter(with_reader) || self.raw.enter_by(with_reader, Deadline::After(timeout));
         entered.then(|| self.read_guard())
     }
 
@@ -159,7 +162,7 @@ impl<T: ?Sized> RwLock<T> {
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
         let entered =
-            self.raw.enter(with_reader) || self.raw.enter_slow(with_reader, Some(deadline));
+            self.raw.enter(with_reader) || self.raw.enter_by(with_reader, Deadline::At(deadline));
         entered.then(|| self.read_guard())
     }
 
@@ -169,7 +172,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     pub fn write(&self) -> RwLockWriteGuard<'_, T> {
         if !self.raw.enter_free() {
-            self.raw.enter_slow(with_writer, None);
+            self.raw.enter_by(with_writer, Deadline::Never);
         }
         self.write_guard()
     }
@@ -195,8 +198,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
-        let entered = self.raw.enter_free()
-            || self.raw.enter_slow(with_writer, Instant::now().checked_add(timeout));
+        let entered =
+            self.raw.enter_free() || self.raw.enter_by(with_writer, Deadline::After(timeout));
         entered.then(|| self.write_guard())
     }
 
@@ -204,7 +207,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
-        let entered = self.raw.enter_free() || self.raw.enter_slow(with_writer, Some(deadline));
+        let entered =
+            self.raw.enter_free() || self.raw.enter_by(with_writer, Deadline::At(deadline));
         entered.then(|| self.write_guard())
     }
 
@@ -227,11 +231,11 @@ impl Raw {
     // ANCHOR: enter
     /// Enters if nobody is in the way and nobody waits.
     #[inline]
-    fn enter(&self, with_me: fn(u32) -> Option<u32>) -> bool {
+    fn enter(&self, try_add: fn(u32) -> Option<u32>) -> bool {
         let mut backoff = Backoff::new();
         let mut state = self.state.load(Relaxed);
         while state & WAITING == 0 {
-            let Some(next) = with_me(state) else {
+            let Some(next) = try_add(state) else {
                 return false;
             };
             // Acquire: what the last writer did, and for a writer also that the last reader has done with
@@ -257,48 +261,47 @@ impl Raw {
 
     /// `true` means entered, `false` that `deadline` passed first.
     #[cold]
-    fn enter_slow(&self, with_me: fn(u32) -> Option<u32>, deadline: Option<Instant>) -> bool {
+    fn enter_by(&self, try_add: fn(u32) -> Option<u32>, deadline: Deadline) -> bool {
+        let deadline = deadline.resolved();
         let mut spin = Spin::new();
         while spin.spin() {
-            if self.enter(with_me) {
+            if self.enter(try_add) {
                 return true;
             }
         }
-        let turn = match deadline {
-            Some(deadline) => self.line.try_enter_until(deadline),
-            None => Some(self.line.enter()),
-        };
-        turn.is_some_and(|_turn| self.wait_as_first(with_me, deadline))
+        let turn = self.turns.try_lock_by(deadline);
+        turn.is_some_and(|_turn| self.wait_as_first_by(try_add, deadline))
     }
 
     // ANCHOR: wait
-    fn wait_as_first(&self, with_me: fn(u32) -> Option<u32>, deadline: Option<Instant>) -> bool {
-        let mut patience = PATIENCE;
+    fn wait_as_first_by(&self, try_add: fn(u32) -> Option<u32>, deadline: Deadline) -> bool {
+        let deadline = deadline.instant();
+        let mut overtakes_left = MOST_OVERTAKES;
         let mut waits = WAITING;
         loop {
-            let state = match self.enter_as_first(with_me, waits) {
+            let state = match self.enter_as_first(try_add, waits) {
                 Ok(()) => return true,
                 Err(state) => state,
             };
             // Sleeps only while the word says that somebody waits and who is in the way.
             if futex::wait_until(&self.state, state, deadline).is_err() {
-                // Nobody waits now: the next in the line will say if it does.
-                return self.enter_as_first(with_me, 0).is_ok();
+                // Nobody waits now: the next in the queue will say if it does.
+                return self.enter_as_first(try_add, 0).is_ok();
             }
-            patience = patience.saturating_sub(1);
-            if patience == 0 {
-                waits |= FIRM;
+            overtakes_left = overtakes_left.saturating_sub(1);
+            if overtakes_left == 0 {
+                waits |= HANDOFF;
             }
         }
     }
     // ANCHOR_END: wait
 
     /// Enters if nobody is in the way, and if not leaves `waits` standing and returns the state.
-    fn enter_as_first(&self, with_me: fn(u32) -> Option<u32>, waits: u32) -> Result<(), u32> {
+    fn enter_as_first(&self, try_add: fn(u32) -> Option<u32>, waits: u32) -> Result<(), u32> {
         let mut state = self.state.load(Relaxed);
         loop {
-            let inside = state & !(WAITING | FIRM);
-            let (next, result) = match with_me(inside) {
+            let inside = state & !(WAITING | HANDOFF);
+            let (next, result) = match try_add(inside) {
                 Some(next) => (next, Ok(())),
                 None => (inside | waits, Err(inside | waits)),
             };
@@ -331,7 +334,7 @@ impl Raw {
 
     #[cold]
     fn wake_first(&self, state: u32) {
-        if state & FIRM == 0 {
+        if state & HANDOFF == 0 {
             // If this fails, somebody has changed the word who has seen that the way is free.
             let _ = self.state.compare_exchange(state, state & !WAITING, Relaxed, Relaxed);
         }

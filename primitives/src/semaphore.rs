@@ -11,18 +11,19 @@
 //! | bits | name | meaning |
 //! |---|---|---|
 //! | 0–31 | permits | how many are free |
-//! | 32–62 | wanted | how many the first in the line waits for; 0 if nobody waits |
-//! | 63 | `FIRM` | a release that has them together leaves `wanted` standing |
+//! | 32–62 | wanted | how many the first in the queue waits for; 0 if none waits |
+//! | 63 | `HANDOFF` | the mode is hand-off: a release that has them together leaves `wanted` standing |
 //!
 //! A thread takes permits at once if there are enough and nobody waits. Otherwise it goes through a
-//! [`Turnstile`], so that one thread at a time, in the order of arrival, is the first in the line. That one
+//! [`FairLock`], so that one thread at a time, in the order of arrival, is the first in the queue. That one
 //! writes down how many it wants and sleeps. While `wanted` stands nobody takes a permit, so they pile up
 //! for the first, however many it wants: a big request is not starved by small ones.
 //!
-//! A release that makes them enough takes `wanted` down and wakes the first. Until it is awake anybody may
-//! take permits, which uses the time: waking takes as long as more than a hundred short sections. A first that finds
-//! itself overtaken like that writes `wanted` anew, and after a number of times with `FIRM`. Then the
-//! permits stay there until it has taken them.
+//! There are two modes. In *normal* mode a release that makes them enough takes `wanted` down and wakes the
+//! first. Until the first is awake any thread may take permits, which uses the time: waking takes as long as
+//! more than a hundred short sections. A first that finds itself overtaken writes `wanted` anew. After a
+//! number of overtakes it adds `HANDOFF`, and the semaphore is in *hand-off* mode: the permits stay there
+//! until the first has taken them, which ends the mode.
 //!
 //! # Coming from Python
 //!
@@ -63,14 +64,15 @@
 //! assert_eq!(ROOM.available(), 4);
 //! ```
 
+use super::fair_lock::FairLock;
 use super::platform::atomic::{
     AtomicU32, AtomicU64,
     Ordering::{AcqRel, Acquire, Relaxed},
 };
-use super::platform::spin::{Backoff, PATIENCE, Spin};
+use super::platform::deadline::Deadline;
+use super::platform::spin::{Backoff, MOST_OVERTAKES, Spin};
 use super::platform::time::{Duration, Instant};
 use super::platform::{const_unless_modelled, futex, thread};
-use super::turnstile::Turnstile;
 use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
@@ -78,9 +80,9 @@ use std::ops::Deref;
 /// The number that stands in `wanted` has at most 31 bits. For a request beyond, its sleeper is woken too
 /// early and sleeps again.
 const MOST_WANTED: u32 = u32::MAX >> 1;
-const FIRM: u64 = 1 << 63;
+const HANDOFF: u64 = 1 << 63;
 
-/// What `bell` says: the first in the line is about to sleep on it, or should look again.
+/// What `bell` says: the first in the queue is about to sleep on it, or should look again.
 const SILENT: u32 = 0;
 const RUNG: u32 = 1;
 
@@ -88,9 +90,9 @@ const RUNG: u32 = 1;
 #[doc(alias = "threading.Semaphore")]
 pub struct Semaphore {
     state: AtomicU64,
-    /// Where the first in the line sleeps.
+    /// Where the first in the queue sleeps.
     bell: AtomicU32,
-    line: Turnstile,
+    turns: FairLock,
     /// More permits than these must never be free at once.
     most: u32,
 }
@@ -106,7 +108,7 @@ impl Semaphore {
             Self {
                 state: AtomicU64::new(permits as u64),
                 bell: AtomicU32::new(SILENT),
-                line: Turnstile::new(),
+                turns: FairLock::new(),
                 most,
             }
         }
@@ -163,7 +165,7 @@ impl Semaphore {
     #[inline]
     pub fn acquire_many(&self, count: u32) -> Permit<'_> {
         if !self.take(count) {
-            self.acquire_slow(count, None);
+            self.acquire_by(count, Deadline::Never);
         }
         Permit { semaphore: self, count }
     }
@@ -191,8 +193,7 @@ impl Semaphore {
     #[inline]
     #[must_use = "the permits are taken only while this is kept, if there are any"]
     pub fn try_acquire_many_for(&self, count: u32, timeout: Duration) -> Option<Permit<'_>> {
-        let taken =
-            self.take(count) || self.acquire_slow(count, Instant::now().checked_add(timeout));
+        let taken = self.take(count) || self.acquire_by(count, Deadline::After(timeout));
         taken.then(|| Permit { semaphore: self, count })
     }
 
@@ -204,7 +205,7 @@ impl Semaphore {
     #[inline]
     #[must_use = "the permits are taken only while this is kept, if there are any"]
     pub fn try_acquire_many_until(&self, count: u32, deadline: Instant) -> Option<Permit<'_>> {
-        let taken = self.take(count) || self.acquire_slow(count, Some(deadline));
+        let taken = self.take(count) || self.acquire_by(count, Deadline::At(deadline));
         taken.then(|| Permit { semaphore: self, count })
     }
 
@@ -225,7 +226,8 @@ impl Semaphore {
                 _ => return Err(TooManyPermits),
             };
             let enough = wanted(state) != 0 && permits >= wanted(state);
-            let line = if enough && state & FIRM == 0 { 0 } else { state & !u64::from(u32::MAX) };
+            let line =
+                if enough && state & HANDOFF == 0 { 0 } else { state & !u64::from(u32::MAX) };
             // Release: what was done with the permits is seen by who takes them next. Acquire: if
             // somebody waits, its bell was made silent before, so that ringing it comes after.
             match self.state.compare_exchange_weak(
@@ -278,7 +280,8 @@ impl Semaphore {
 
     /// `true` means taken, `false` that `deadline` passed first.
     #[cold]
-    fn acquire_slow(&self, count: u32, deadline: Option<Instant>) -> bool {
+    fn acquire_by(&self, count: u32, deadline: Deadline) -> bool {
+        let deadline = deadline.resolved();
         assert!(count <= self.most, "more permits than the semaphore will ever have");
         let mut spin = Spin::new();
         while spin.spin() {
@@ -287,18 +290,16 @@ impl Semaphore {
             }
         }
         // ANCHOR: turn
-        let turn = match deadline {
-            Some(deadline) => self.line.try_enter_until(deadline),
-            None => Some(self.line.enter()),
-        };
-        turn.is_some_and(|_turn| self.wait_as_first(count, deadline))
+        let turn = self.turns.try_lock_by(deadline);
+        turn.is_some_and(|_turn| self.wait_as_first_by(count, deadline))
         // ANCHOR_END: turn
     }
 
     // ANCHOR: wait
-    fn wait_as_first(&self, count: u32, deadline: Option<Instant>) -> bool {
+    fn wait_as_first_by(&self, count: u32, deadline: Deadline) -> bool {
+        let deadline = deadline.instant();
         let mut wants = u64::from(count.min(MOST_WANTED)) << 32;
-        let mut patience = PATIENCE;
+        let mut overtakes_left = MOST_OVERTAKES;
         loop {
             // Make the bell silent before saying that somebody waits, or a ring might be lost.
             self.bell.store(SILENT, Relaxed);
@@ -306,12 +307,12 @@ impl Semaphore {
                 return true;
             }
             if futex::wait_until(&self.bell, SILENT, deadline).is_err() {
-                // Nobody waits now: the next in the line will say what it wants.
+                // Nobody waits now: the next in the queue will say what it wants.
                 return self.take_as_first(count, 0);
             }
-            patience = patience.saturating_sub(1);
-            if patience == 0 {
-                wants |= FIRM;
+            overtakes_left = overtakes_left.saturating_sub(1);
+            if overtakes_left == 0 {
+                wants |= HANDOFF;
             }
         }
     }

@@ -98,6 +98,7 @@ use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
+use super::platform::deadline::Deadline;
 use super::platform::panics::contain_panic;
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, futex, thread, thread_local};
@@ -136,7 +137,7 @@ pub enum TimerOutcome {
 #[doc(alias = "threading.Timer")]
 #[derive(Clone)]
 pub struct Timer {
-    entry: Arc<Entry>,
+    task: Arc<Task>,
 }
 
 impl Timer {
@@ -180,7 +181,7 @@ impl Timer {
     ///
     /// When dropping the function does. The timer is cancelled all the same.
     pub fn cancel(&self) -> bool {
-        self.entry.cancel()
+        self.task.cancel()
     }
 
     /// Whether the timer has ended: the function has run or will never run, and has been dropped.
@@ -199,7 +200,7 @@ impl Timer {
     /// wait for this function to end. A timer of other [`Timers`] can be joined. But two functions that each
     /// join a timer behind the other wait for ever.
     pub fn join(&self) -> TimerOutcome {
-        self.entry.join(None).expect("without a deadline nobody gives up")
+        self.task.join_by(Deadline::Never).expect("without a deadline nobody gives up")
     }
 
     /// How the timer ended, if it has.
@@ -207,7 +208,7 @@ impl Timer {
     #[inline]
     pub fn try_join(&self) -> Option<TimerOutcome> {
         // Acquire: what the function did is seen by all that follows.
-        outcome(self.entry.state.load(Acquire))
+        outcome(self.task.state.load(Acquire))
     }
 
     /// As [`join`](Self::join), but waits no longer than `timeout`. One too long for the clock means for
@@ -220,13 +221,13 @@ impl Timer {
     /// As [`join`](Self::join), if `timeout` means for ever.
     #[must_use = "`None` means that the timer has not ended"]
     pub fn join_for(&self, timeout: Duration) -> Option<TimerOutcome> {
-        self.entry.join(Instant::now().checked_add(timeout))
+        self.task.join_by(Deadline::After(timeout))
     }
 
     /// As [`join_for`](Self::join_for), but gives up at `deadline`.
     #[must_use = "`None` means that the timer has not ended"]
     pub fn join_until(&self, deadline: Instant) -> Option<TimerOutcome> {
-        self.entry.join(Some(deadline))
+        self.task.join_by(Deadline::At(deadline))
     }
 }
 
@@ -264,7 +265,7 @@ pub struct Timers {
 impl Timers {
     /// No timers yet, and no thread.
     pub fn new() -> Self {
-        let queue = Queue {
+        let schedule = Schedule {
             heap: BinaryHeap::new(),
             armed: 0,
             sweep_at: SWEEP_AT_LEAST,
@@ -272,7 +273,7 @@ impl Timers {
             asleep: false,
             closed: false,
         };
-        let shared = Shared { queue: Lock::new(queue), bell: AtomicU32::new(SILENT) };
+        let shared = Shared { schedule: Lock::new(schedule), bell: AtomicU32::new(SILENT) };
         Self { shared: Arc::new(shared), driver_started: Lock::new(false) }
     }
 
@@ -282,7 +283,7 @@ impl Timers {
     ///
     /// When the operating system refuses the driver thread, which the first call starts.
     pub fn after(&self, delay: Duration, f: impl FnOnce() + Send + 'static) -> Timer {
-        self.arm(Instant::now().checked_add(delay), f)
+        self.arm(Deadline::After(delay), f)
     }
 
     /// Arms a timer that runs `f` at `deadline`. One that has passed means now.
@@ -291,10 +292,10 @@ impl Timers {
     ///
     /// As [`after`](Self::after).
     pub fn at(&self, deadline: Instant, f: impl FnOnce() + Send + 'static) -> Timer {
-        self.arm(Some(deadline), f)
+        self.arm(Deadline::At(deadline), f)
     }
 
-    fn arm<F: FnOnce() + Send + 'static>(&self, deadline: Option<Instant>, f: F) -> Timer {
+    fn arm<F: FnOnce() + Send + 'static>(&self, deadline: Deadline, f: F) -> Timer {
         // The place of a cancelled timer may stay for long. A large function goes to a box of its own, which
         // the cancel can free. A small one is not worth the time that a box takes.
         if size_of::<F>() > SMALL {
@@ -305,27 +306,28 @@ impl Timers {
     }
 
     // ANCHOR: arm
-    fn arm_in_place(&self, deadline: Option<Instant>, f: impl FnOnce() + Send + 'static) -> Timer {
-        let entry: Arc<Entry> = Arc::new(Entry {
+    fn arm_in_place(&self, deadline: Deadline, f: impl FnOnce() + Send + 'static) -> Timer {
+        let deadline = deadline.instant();
+        let task: Arc<Task> = Arc::new(Task {
             state: AtomicU32::new(0),
             driver: self.shared.name(),
             function: UnsafeCell::new(Some(f)),
         });
-        let mut queue = self.shared.queue.lock();
-        let first = queue.push(deadline, entry.clone());
-        if !queue.driver_runs {
-            drop(queue);
-            self.start_driver(&entry);
+        let mut schedule = self.shared.schedule.lock();
+        let first = schedule.push(deadline, task.clone());
+        if !schedule.driver_runs {
+            drop(schedule);
+            self.start_driver(&task);
         } else if first {
-            self.shared.wake_driver(queue);
+            self.shared.wake_driver(schedule);
         }
-        Timer { entry }
+        Timer { task }
     }
     // ANCHOR_END: arm
 
     /// Starts the driver, if no other thread has.
     #[cold]
-    fn start_driver(&self, armed: &Entry) {
+    fn start_driver(&self, armed: &Task) {
         // One tries at a time. The others wait for what comes of it: a timer that is in the heap runs only
         // if there is a driver.
         let mut started = self.driver_started.lock();
@@ -352,8 +354,8 @@ impl fmt::Debug for Timers {
     /// Shows how long the heap is, those that were cancelled and not yet swept out included.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Timers");
-        if let Some(queue) = self.shared.queue.try_lock() {
-            out.field("queued", &queue.heap.len());
+        if let Some(schedule) = self.shared.schedule.try_lock() {
+            out.field("queued", &schedule.heap.len());
         }
         out.finish_non_exhaustive()
     }
@@ -361,13 +363,13 @@ impl fmt::Debug for Timers {
 
 impl Drop for Timers {
     fn drop(&mut self) {
-        let mut queue = self.shared.queue.lock();
-        queue.closed = true;
-        let heap = mem::take(&mut queue.heap);
-        self.shared.wake_driver(queue);
+        let mut schedule = self.shared.schedule.lock();
+        schedule.closed = true;
+        let heap = mem::take(&mut schedule.heap);
+        self.shared.wake_driver(schedule);
         for armed in heap {
             // One function that panics when it is dropped must not keep the others from being cancelled.
-            contain_panic(|| _ = armed.entry.cancel());
+            contain_panic(|| _ = armed.task.cancel());
         }
     }
 }
@@ -384,7 +386,7 @@ const RUNG: u32 = 1;
 
 /// What the driver shares with those who arm timers.
 struct Shared {
-    queue: Lock<Queue>,
+    schedule: Lock<Schedule>,
     /// The driver sleeps on this while it is `SILENT`. Written under the lock: by who wakes the driver, and
     /// by the driver when it is awake.
     bell: AtomicU32,
@@ -406,24 +408,24 @@ impl Shared {
         DRIVES.with(|drives| drives.set(self.name()));
         // The latest deadline until which it has slept.
         let mut passed = None;
-        let mut queue = self.queue.lock();
-        queue.driver_runs = true;
-        while !queue.closed {
-            if let Some(entry) = queue.pop_due(passed) {
-                drop(queue);
-                entry.run();
-                queue = self.queue.lock();
+        let mut schedule = self.schedule.lock();
+        schedule.driver_runs = true;
+        while !schedule.closed {
+            if let Some(task) = schedule.pop_due(passed) {
+                drop(schedule);
+                task.run();
+                schedule = self.schedule.lock();
                 continue;
             }
-            let deadline = queue.heap.peek().and_then(|first| first.deadline);
-            queue.asleep = true;
-            drop(queue);
+            let deadline = schedule.heap.peek().and_then(|first| first.deadline);
+            schedule.asleep = true;
+            drop(schedule);
             // Who arms an earlier one from here on rings first: the wait does not begin, or ends.
             if futex::wait_until(&self.bell, SILENT, deadline).is_err() {
                 passed = deadline;
             }
-            queue = self.queue.lock();
-            let rung = !mem::replace(&mut queue.asleep, false);
+            schedule = self.schedule.lock();
+            let rung = !mem::replace(&mut schedule.asleep, false);
             if rung {
                 self.bell.store(SILENT, Relaxed);
             }
@@ -432,14 +434,14 @@ impl Shared {
     // ANCHOR_END: drive
 
     // ANCHOR: ring
-    /// Lets go of the queue, and lets the driver look at it.
-    fn wake_driver(&self, mut queue: LockGuard<'_, Queue>) {
-        let asleep = mem::replace(&mut queue.asleep, false);
+    /// Lets go of the schedule, and lets the driver look at it.
+    fn wake_driver(&self, mut schedule: LockGuard<'_, Schedule>) {
+        let asleep = mem::replace(&mut schedule.asleep, false);
         if asleep {
             // Relaxed: what the driver shall see is under the lock.
             self.bell.store(RUNG, Relaxed);
         }
-        drop(queue);
+        drop(schedule);
         if asleep {
             futex::wake_one(&self.bell);
         }
@@ -453,7 +455,7 @@ const SMALL: usize = 4 * size_of::<usize>();
 /// The shortest heap that is swept.
 const SWEEP_AT_LEAST: usize = 64;
 
-struct Queue {
+struct Schedule {
     heap: BinaryHeap<Armed>,
     /// How many timers were ever armed.
     armed: u64,
@@ -467,24 +469,24 @@ struct Queue {
     closed: bool,
 }
 
-impl Queue {
+impl Schedule {
     /// `true` means that it is now the first.
-    fn push(&mut self, deadline: Option<Instant>, entry: Arc<Entry>) -> bool {
+    fn push(&mut self, deadline: Option<Instant>, task: Arc<Task>) -> bool {
         if self.heap.len() == self.sweep_at {
-            self.heap.retain(|armed| !armed.entry.is_taken());
+            self.heap.retain(|armed| !armed.task.is_taken());
             self.sweep_at = SWEEP_AT_LEAST.max(2 * self.heap.len());
         }
         self.armed += 1;
         let number = self.armed;
-        self.heap.push(Armed { deadline, number, entry });
+        self.heap.push(Armed { deadline, number, task });
         self.heap.peek().is_some_and(|first| first.number == number)
     }
 
     /// The first, if it is due when `passed` has passed.
-    fn pop_due(&mut self, passed: Option<Instant>) -> Option<Arc<Entry>> {
+    fn pop_due(&mut self, passed: Option<Instant>) -> Option<Arc<Task>> {
         let first = self.heap.peek()?;
         let due = first.deadline.is_some() && first.deadline <= passed;
-        if due { self.heap.pop().map(|first| first.entry) } else { None }
+        if due { self.heap.pop().map(|first| first.task) } else { None }
     }
 }
 
@@ -494,7 +496,7 @@ struct Armed {
     deadline: Option<Instant>,
     /// The order in which they were armed.
     number: u64,
-    entry: Arc<Entry>,
+    task: Arc<Task>,
 }
 
 impl Ord for Armed {
@@ -520,7 +522,7 @@ impl PartialEq for Armed {
 impl Eq for Armed {}
 
 /// A timer. The function is `Some` until it is called or dropped.
-struct Entry<F: ?Sized = dyn Function> {
+struct Task<F: ?Sized = dyn Function> {
     state: AtomicU32,
     /// The driver that is to run it. Until the timer has ended that driver is there, so no other has its name.
     driver: usize,
@@ -528,18 +530,18 @@ struct Entry<F: ?Sized = dyn Function> {
     function: UnsafeCell<F>,
 }
 
-// SAFETY: only one thread takes the function, to call it or to drop it, so sharing an entry only ever sends
+// SAFETY: only one thread takes the function, to call it or to drop it, so sharing a task only ever sends
 // the function from the thread that armed it to that one: `Send` is enough.
-unsafe impl<F: ?Sized + Send> Sync for Entry<F> {}
+unsafe impl<F: ?Sized + Send> Sync for Task<F> {}
 // Nobody sees what a panic leaves of the function.
-impl<F: ?Sized> UnwindSafe for Entry<F> {}
-impl<F: ?Sized> RefUnwindSafe for Entry<F> {}
+impl<F: ?Sized> UnwindSafe for Task<F> {}
+impl<F: ?Sized> RefUnwindSafe for Task<F> {}
 
-impl Entry {
+impl Task {
     // ANCHOR: take
     /// `true` for one caller only: the function is its own.
     fn take(&self) -> bool {
-        // Relaxed: driver and canceller got the entry from the thread that armed it, by way of the lock or
+        // Relaxed: driver and canceller got the task from the thread that armed it, by way of the lock or
         // of the handle. What they do with the function is passed on by the end.
         self.state.fetch_or(TAKEN, Relaxed) & TAKEN == 0
     }
@@ -561,7 +563,7 @@ impl Entry {
 
     fn cancel(&self) -> bool {
         /// Also when dropping the function panics.
-        struct End<'a>(&'a Entry);
+        struct End<'a>(&'a Task);
         impl Drop for End<'_> {
             fn drop(&mut self) {
                 self.0.end(CANCELLED);
@@ -585,7 +587,8 @@ impl Entry {
     }
 
     /// `None` means that `deadline` passed first.
-    fn join(&self, deadline: Option<Instant>) -> Option<TimerOutcome> {
+    fn join_by(&self, deadline: Deadline) -> Option<TimerOutcome> {
+        let deadline = deadline.instant();
         loop {
             // Say that somebody sleeps, or nobody would wake us. Acquire: as in `try_join`.
             let state = self.state.fetch_or(SLEEPERS, Acquire) | SLEEPERS;

@@ -61,11 +61,11 @@ const NEITHER: &str = "Unpin UnwindSafe RefUnwindSafe";
 fn every_public_type_has_the_auto_traits_that_were_decided() {
     have! {
         // Without a value.
-        ALL => RawLock, RawRLock, Waiter, Line, Condition, Turnstile, Semaphore, BoundedSemaphore, Event,
+        ALL => RawLock, RawRLock, Parker, WaitQueue, Condition, FairLock, Semaphore, BoundedSemaphore, Event,
             Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector, Deadlock, OutOfOrder, Timer, Timers,
-            TimerOutcome, AccessError, GetError, Permit<'_>, AbortOnPanic<'_>, Turn<'_>;
+            TimerOutcome, AccessError, GetError, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
         // With a value that threads pass on.
-        ALL => Lock<Passed>, OrderedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
+        ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
             Queue<Passed>, LifoQueue<Passed>, PriorityQueue<Passed>, Local<Passed>,
             Barrier<Box<dyn FnMut() + Send>>, queue::Iter<'_, VecDeque<Passed>>;
         // It may be sent, but is looked at by several threads, or is there after a panic.
@@ -73,12 +73,12 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
         "Send Sync Unpin UnwindSafe" => RLock<Passed>;
         "Send Unpin UnwindSafe" => Closed<Passed>, PutError<Passed>, Heap<Passed>, IntoIter<Passed>;
         // With a value that stays on its thread.
-        NEITHER => Lock<Stays>, OrderedLock<Stays>, WatchedLock<Stays>, RwLock<Stays>, RLock<Stays>,
+        NEITHER => Lock<Stays>, RankedLock<Stays>, WatchedLock<Stays>, RwLock<Stays>, RLock<Stays>,
             Queue<Stays>, Local<Stays>;
         // Guards.
         GUARD => LockGuard<'_, u8>, RLockGuard<'_, u8>, RwLockReadGuard<'_, u8>, RwLockWriteGuard<'_, u8>,
-            OrderedLockGuard<'_, u8>, WatchedLockGuard<'_, u8>;
-        NEITHER => LockGuard<'_, Passed>, RwLockWriteGuard<'_, Passed>, OrderedLockGuard<'_, Passed>,
+            RankedLockGuard<'_, u8>, WatchedLockGuard<'_, u8>;
+        NEITHER => LockGuard<'_, Passed>, RwLockWriteGuard<'_, Passed>, RankedLockGuard<'_, Passed>,
             WatchedLockGuard<'_, Passed>, Values<'_, u8>, Values<'_, Passed>;
         "Unpin" => RLockGuard<'_, Passed>, RwLockReadGuard<'_, Passed>;
     }

@@ -6,7 +6,7 @@
 use crate::stage::time::Duration;
 use crate::stage::{name, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
-use primitives::{Detector, Lock, OrderedLock, WatchedLock};
+use primitives::{Detector, Lock, RankedLock, WatchedLock};
 use std::sync::Arc;
 
 pub(crate) const STORY: Story = Story {
@@ -288,8 +288,8 @@ fn detected_one() -> Outcome {
 
 // ANCHOR: ranked
 fn ranked() -> Outcome {
-    let money = |number| OrderedLock::new(number as u32 + 1, LOCKS[number], START);
-    transfers::<_, 2>(money, OrderedLock::into_inner, |from, to, amount| {
+    let money = |number| RankedLock::new(number as u32 + 1, LOCKS[number], START);
+    transfers::<_, 2>(money, RankedLock::into_inner, |from, to, amount| {
         step!("locks {}", from.name);
         let mut source = from.money.lock().expect("who holds nothing is not refused");
         step!("has {}, locks {}", from.name, to.name);

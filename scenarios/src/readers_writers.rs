@@ -6,7 +6,7 @@
 
 use crate::stage::{name, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
-use primitives::platform::spin::PATIENCE;
+use primitives::platform::spin::MOST_OVERTAKES;
 use primitives::{Condition, Lock, RwLock};
 use std::sync::Arc;
 
@@ -161,7 +161,7 @@ fn with_rwlock(again: u32) -> Outcome {
         })
     };
     writer.join().unwrap();
-    outcome(reader.join().unwrap(), PATIENCE)
+    outcome(reader.join().unwrap(), MOST_OVERTAKES)
 }
 // ANCHOR_END: rwlock
 

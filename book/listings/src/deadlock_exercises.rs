@@ -2,19 +2,19 @@
 
 use crate::watched_locks::{LOCKS, Refused, Table, WatchedLocks};
 use primitives::platform::{step, thread};
-use primitives::{Detector, OrderedLock, OutOfOrder, WatchedLock};
+use primitives::{Detector, OutOfOrder, RankedLock, WatchedLock};
 use std::sync::Arc;
 
 /// An account, whose lock has its number as rank.
 pub struct Account {
     number: u32,
-    money: OrderedLock<i64>,
+    money: RankedLock<i64>,
 }
 
 impl Account {
     /// An account with some money.
     pub fn new(number: u32, money: i64) -> Self {
-        Self { number, money: OrderedLock::new(number, "an account", money) }
+        Self { number, money: RankedLock::new(number, "an account", money) }
     }
 
     /// What is in it, when nobody uses it any more.

@@ -115,12 +115,12 @@ fn every_ordering_of_the_first_two_steps_is_needed() {
     for step in [SPIN, TWO_STATE] {
         for weakening in weakenings(&[step.model()]) {
             let (_, in_execution) = weakening.caught.expect("caught");
-            let ordered = weakening.weaken.ordered;
-            let to = weakening.weaken.to.expect("not a fence");
+            let site = weakening.weakened.site;
+            let to = weakening.weakened.to.expect("not a fence");
             rows.push([
                 step.name.to_owned(),
-                format!("`{}`", support::source_of(ordered.at)),
-                format!("`{:?}` → `{to:?}`", ordered.ordering),
+                format!("`{}`", support::source_of(site.at)),
+                format!("`{:?}` → `{to:?}`", site.ordering),
                 format!("execution {in_execution}"),
                 weakening.failure,
             ]);

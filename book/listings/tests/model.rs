@@ -71,10 +71,10 @@ fn an_ordering_without_which_nothing_fails_is_shown_as_such() {
     let caught: Vec<bool> = table_of.iter().map(|row| row.caught.is_some()).collect();
     assert_eq!(caught, [false, true, true]);
     let rows = table_of.iter().map(|row| {
-        let (ordered, to) = (row.weaken.ordered, row.weaken.to.expect("not a fence"));
+        let (site, to) = (row.weakened.site, row.weakened.to.expect("not a fence"));
         [
-            format!("`{}`", source_of(ordered.at)),
-            format!("`{:?}` → `{to:?}`", ordered.ordering),
+            format!("`{}`", source_of(site.at)),
+            format!("`{:?}` → `{to:?}`", site.ordering),
             match row.caught {
                 Some((_, execution)) => format!("fails in execution {execution}"),
                 None => "nothing fails".to_owned(),

@@ -183,7 +183,7 @@ fn every_ordering_of_a_once_is_needed() {
     {
         let mut weakenings = weakenings(&[model(program)]);
         // Those of the lock are in its own chapter.
-        weakenings.retain(|one| one.weaken.ordered.at.file().contains("listings"));
+        weakenings.retain(|one| one.weakened.site.at.file().contains("listings"));
         for weakening in weakenings {
             let (_, in_execution) = weakening.caught.expect("caught");
             assert!(weakening.failure.starts_with(RACE), "{}", weakening.failure);
@@ -203,9 +203,9 @@ fn model(program: fn()) -> Model {
 }
 
 fn operation(weakening: &Weakening) -> String {
-    assert_eq!(weakening.weaken.to, Some(Relaxed));
-    let ordered = weakening.weaken.ordered;
-    format!("`{:?}` in `{}`", ordered.ordering, source_of(ordered.at))
+    assert_eq!(weakening.weakened.to, Some(Relaxed));
+    let site = weakening.weakened.site;
+    format!("`{:?}` in `{}`", site.ordering, source_of(site.at))
 }
 
 #[test]

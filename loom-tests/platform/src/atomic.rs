@@ -4,8 +4,8 @@
 use crate::execution::{
     MAX_THREADS, current, ordering, record, touch_fences, touch_loads_of, visible,
 };
-use crate::trace::What;
-use crate::weaken::{Ordered, Role};
+use crate::trace::Action;
+use crate::weaken::{OrderingSite, Role};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::Location;
@@ -18,7 +18,7 @@ pub use std::sync::atomic::Ordering;
 #[track_caller]
 pub fn fence(order: Ordering) {
     let at = Location::caller();
-    if let Some(order) = ordering(Ordered::new(at, Role::Fence, order)) {
+    if let Some(order) = ordering(OrderingSite::new(at, Role::Fence, order)) {
         let fence = || {
             if order == SeqCst {
                 touch_fences();
@@ -27,11 +27,11 @@ pub fn fence(order: Ordering) {
         };
         visible(fence, || ());
     }
-    record(at, What::Fence);
+    record(at, Action::Fence);
 }
 
 fn used(at: &'static Location<'static>, role: Role, order: Ordering) -> Ordering {
-    ordering(Ordered::new(at, role, order)).unwrap_or(Relaxed)
+    ordering(OrderingSite::new(at, role, order)).unwrap_or(Relaxed)
 }
 
 /// Makes loom see each race between a load and a later write of the same word.
@@ -128,7 +128,7 @@ macro_rules! atomic {
                 let value = visible(load, || self.plain.load(SeqCst));
                 let stale = value != self.plain.load(SeqCst);
                 let address = self.address();
-                record(at, What::Load { address, value: value.shown(), stale });
+                record(at, Action::Load { address, value: value.shown(), stale });
                 value
             }
 
@@ -139,7 +139,7 @@ macro_rules! atomic {
                 let order = used(at, Role::Store, order);
                 visible(|| self.loads.write(|| self.inner.store(value, order)), || ());
                 self.plain.store(value, SeqCst);
-                record(at, What::Store { address: self.address(), value: value.shown() });
+                record(at, Action::Store { address: self.address(), value: value.shown() });
             }
 
             /// Writes a value and returns the one before.
@@ -188,7 +188,7 @@ macro_rules! atomic {
                     }
                     Err(value) => record(
                         at,
-                        What::Finds {
+                        Action::Finds {
                             address: self.address(),
                             operation: "cannot exchange",
                             value: value.shown(),
@@ -223,7 +223,7 @@ macro_rules! atomic {
             ) {
                 let address = self.address();
                 let (before, after) = (before.shown(), after.shown());
-                record(at, What::Changes { address, operation, before, after });
+                record(at, Action::Changes { address, operation, before, after });
             }
 
             pub(crate) fn address(&self) -> usize {

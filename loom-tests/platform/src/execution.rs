@@ -2,8 +2,8 @@
 //! how it ends. Loom knows nothing of this, and learns of it only through the operations in
 //! [`visible`].
 
-use crate::trace::{Event, What};
-use crate::weaken::{Ordered, Weaken, place};
+use crate::trace::{Action, Event};
+use crate::weaken::{OrderingSite, Weakened, place};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -28,14 +28,14 @@ pub const MAX_THREADS: usize = loom::MAX_THREADS;
 pub(crate) struct Settings {
     pub(crate) spurious_wakeups: u32,
     pub(crate) every_order: bool,
-    pub(crate) weaken: Option<Weaken>,
+    pub(crate) weakened: Option<Weakened>,
     /// Note every ordering that is used, so that each can be weakened in a run of its own.
     pub(crate) collect_orderings: bool,
 }
 
 /// Why an execution was cut short.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Cut {
+pub(crate) enum EarlyEnd {
     Stuck(Vec<Waiting>),
     Panicked(Panic),
 }
@@ -64,7 +64,7 @@ pub(crate) struct Execution {
     settings: Rc<Settings>,
     current: usize,
     threads: Vec<Thread>,
-    cut: Option<Cut>,
+    early_end: Option<EarlyEnd>,
     /// Inside loom, which may be about to switch threads: `current` cannot be trusted.
     in_operation: bool,
     /// Message and place of the last panic.
@@ -73,7 +73,7 @@ pub(crate) struct Execution {
     clock: Duration,
     names: Vec<(Range<usize>, String)>,
     events: Vec<Event>,
-    orderings: BTreeSet<Ordered>,
+    orderings: BTreeSet<OrderingSite>,
     /// For each thread, the word that stands for all its loads. See `atomic::Loads`.
     loads: Vec<Rc<loom::sync::atomic::AtomicBool>>,
     /// The word that stands for all sequentially consistent fences, whose order matters.
@@ -126,12 +126,12 @@ thread_local! {
 }
 
 /// What is left of an execution when all its threads have ended.
-pub(crate) struct Remains {
-    pub(crate) cut: Option<Cut>,
+pub(crate) struct Finished {
+    pub(crate) early_end: Option<EarlyEnd>,
     pub(crate) events: Vec<Event>,
     pub(crate) threads: Vec<String>,
     pub(crate) names: Vec<(Range<usize>, String)>,
-    pub(crate) orderings: BTreeSet<Ordered>,
+    pub(crate) orderings: BTreeSet<OrderingSite>,
 }
 
 /// Starts the platform's side of an execution. Called on loom's main thread.
@@ -143,7 +143,7 @@ pub(crate) fn begin(settings: Rc<Settings>) {
         settings,
         current: 0,
         threads: Vec::new(),
-        cut: None,
+        early_end: None,
         in_operation: false,
         last_panic: String::new(),
         operations: 0,
@@ -163,7 +163,7 @@ pub(crate) fn begin(settings: Rc<Settings>) {
 }
 
 /// Takes what is left of the execution that has just ended.
-pub(crate) fn end() -> Option<Remains> {
+pub(crate) fn end() -> Option<Finished> {
     EXPLORING.set(false);
     let mut execution = EXECUTION.take()?;
     for thread in &mut execution.threads {
@@ -171,8 +171,8 @@ pub(crate) fn end() -> Option<Remains> {
         // outside of a model, and their panics would hide what loom has to say.
         std::mem::forget(std::mem::take(&mut thread.locals));
     }
-    Some(Remains {
-        cut: execution.cut,
+    Some(Finished {
+        early_end: execution.early_end,
         events: execution.events,
         threads: execution.threads.into_iter().map(|thread| thread.name).collect(),
         names: execution.names,
@@ -219,11 +219,11 @@ impl Execution {
     }
 
     /// Ends the execution: no thread takes another visible step, every thread unwinds.
-    fn cut(&mut self, cut: Cut) {
-        if self.cut.is_some() {
+    fn end_early(&mut self, end: EarlyEnd) {
+        if self.early_end.is_some() {
             return;
         }
-        self.cut = Some(cut);
+        self.early_end = Some(end);
         // What happens from here on is clean-up, of which no other order need be tried.
         loom::skip_branch();
         for thread in 0..self.threads.len() {
@@ -242,7 +242,7 @@ impl Execution {
         let waiting: Vec<Waiting> =
             self.threads.iter().filter_map(|thread| self.waiting(thread)).collect();
         if !waiting.is_empty() {
-            return self.cut(Cut::Stuck(waiting));
+            return self.end_early(EarlyEnd::Stuck(waiting));
         }
         for thread in 0..self.threads.len() {
             if self.threads[thread].state == State::Unjoined {
@@ -349,7 +349,8 @@ pub(crate) fn visible<R>(operation: impl FnOnce() -> R, plainly: impl FnOnce() -
 
 /// Whether the execution has been cut short. Does not return if this thread can unwind.
 fn over() -> bool {
-    let (over, unwinding) = with(|execution| (execution.cut.is_some(), execution.unwinding()));
+    let (over, unwinding) =
+        with(|execution| (execution.early_end.is_some(), execution.unwinding()));
     if over && !unwinding {
         with(|execution| execution.me().unwinding = true);
         resume_unwind(Box::new(CutShort));
@@ -360,7 +361,7 @@ fn over() -> bool {
 fn cut_for(message: String) {
     with(|execution| {
         let thread = execution.me().name.clone();
-        execution.cut(Cut::Panicked(Panic { thread, message }));
+        execution.end_early(EarlyEnd::Panicked(Panic { thread, message }));
     });
 }
 
@@ -370,7 +371,7 @@ pub(crate) fn wait(on: WaitsOn, at: &'static Location<'static>) {
     let parks = with(|execution| {
         execution.me().state = State::Waiting { at, on };
         execution.settle();
-        execution.cut.is_none()
+        execution.early_end.is_none()
     });
     if parks {
         let _resume = Resume::me();
@@ -464,27 +465,27 @@ pub fn step(text: impl Into<String>) {
     }
     let text = text.into();
     with(|execution| execution.me().last_step = Some((at, text.clone())));
-    record(at, What::Step(text));
+    record(at, Action::Step(text));
 }
 
-pub(crate) fn record(at: &'static Location<'static>, what: What) {
+pub(crate) fn record(at: &'static Location<'static>, action: Action) {
     with(|execution| {
-        if execution.cut.is_none() {
+        if execution.early_end.is_none() {
             let thread = execution.current;
-            execution.events.push(Event { thread, at, what });
+            execution.events.push(Event { thread, at, action });
         }
     });
 }
 
 /// The ordering to use at a place in the source, which is not the written one when this run weakens
 /// it. `None` is a fence weakened away.
-pub(crate) fn ordering(ordered: Ordered) -> Option<std::sync::atomic::Ordering> {
+pub(crate) fn ordering(site: OrderingSite) -> Option<std::sync::atomic::Ordering> {
     with(|execution| {
         let weakened =
-            execution.settings.weaken.as_ref().filter(|weaken| weaken.ordered == ordered);
-        let ordering = weakened.map_or(Some(ordered.ordering), |weaken| weaken.to);
+            execution.settings.weakened.as_ref().filter(|weakened| weakened.site == site);
+        let ordering = weakened.map_or(Some(site.ordering), |weakened| weakened.to);
         if execution.settings.collect_orderings {
-            execution.orderings.insert(ordered);
+            execution.orderings.insert(site);
         }
         ordering
     })
@@ -536,7 +537,7 @@ pub(crate) fn run<T>(body: impl FnOnce() -> T) -> Option<T> {
 /// The end of a spawned thread: hands over to whoever joins it.
 fn exit(id: usize) {
     let stays = with(|execution| {
-        let stays = execution.threads[id].joiner.is_none() && execution.cut.is_none();
+        let stays = execution.threads[id].joiner.is_none() && execution.early_end.is_none();
         if stays {
             execution.threads[id].state = State::Unjoined;
             execution.settle();

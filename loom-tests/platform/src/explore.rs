@@ -1,8 +1,8 @@
 //! Running a program in every order.
 
-use crate::execution::{self, Cut, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting};
+use crate::execution::{self, EarlyEnd, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting};
 use crate::trace::{Trace, difficulty};
-use crate::weaken::{Ordered, Weaken, place};
+use crate::weaken::{OrderingSite, Weakened, place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -77,8 +77,8 @@ impl Explorer {
     }
 
     /// Uses another ordering at one place in the source. See [`weakenings`].
-    pub fn weaken(mut self, weaken: Weaken) -> Self {
-        self.settings.weaken = Some(weaken);
+    pub fn weaken(mut self, weakened: Weakened) -> Self {
+        self.settings.weakened = Some(weakened);
         self
     }
 
@@ -219,7 +219,7 @@ pub struct Exploration<O> {
     pub elapsed: Duration,
     /// Every order of steps, each once, if [`Explorer::every_order`] was asked for.
     pub orders: Vec<Trace>,
-    pub(crate) orderings: BTreeSet<Ordered>,
+    pub(crate) orderings: BTreeSet<OrderingSite>,
 }
 
 /// One outcome, and how it comes about.
@@ -251,7 +251,7 @@ struct Search<O> {
     returned: Option<O>,
     executions: u64,
     orders: BTreeMap<Vec<(usize, String)>, Trace>,
-    orderings: BTreeSet<Ordered>,
+    orderings: BTreeSet<OrderingSite>,
     last_report: Instant,
     /// When the first failure was found.
     failed_at: Option<Instant>,
@@ -260,22 +260,22 @@ struct Search<O> {
 impl<O: Outcome> Search<O> {
     /// Notes how the execution that has just ended came out, if there was one.
     fn note(&mut self, every_order: bool) {
-        let Some(remains) = execution::end() else {
+        let Some(finished) = execution::end() else {
             return;
         };
         self.executions += 1;
-        self.orderings.extend(remains.orderings);
-        let ending = match (remains.cut, self.returned.take()) {
-            (Some(Cut::Stuck(waiting)), _) => Ending::Stuck(waiting),
-            (Some(Cut::Panicked(panic)), _) => Ending::Panicked(panic),
+        self.orderings.extend(finished.orderings);
+        let ending = match (finished.early_end, self.returned.take()) {
+            (Some(EarlyEnd::Stuck(waiting)), _) => Ending::Stuck(waiting),
+            (Some(EarlyEnd::Panicked(panic)), _) => Ending::Panicked(panic),
             (None, Some(outcome)) => Ending::Returned(outcome),
             (None, None) => unreachable!("an execution that was not cut short has an outcome"),
         };
         if !matches!(ending, Ending::Returned(_)) {
             self.failed_at.get_or_insert_with(Instant::now);
         }
-        let difficulty = difficulty(&remains.events);
-        let trace = || Trace::new(remains.threads.clone(), &remains.events, &remains.names);
+        let difficulty = difficulty(&finished.events);
+        let trace = || Trace::new(finished.threads.clone(), &finished.events, &finished.names);
         if every_order {
             // Loom may run one order of steps more than once.
             let trace = trace();
@@ -387,7 +387,7 @@ pub struct Model {
 #[derive(Clone, Debug)]
 pub struct Weakening {
     /// The ordering.
-    pub weaken: Weaken,
+    pub weakened: Weakened,
     /// The model that failed, and after how many executions, or `None` if all still held.
     pub caught: Option<(&'static str, u64)>,
     /// How the model failed.
@@ -412,10 +412,10 @@ pub fn weakenings(models: &[Model]) -> Vec<Weakening> {
     }
     orderings
         .into_iter()
-        .flat_map(Ordered::weaker)
-        .map(|weaken| {
+        .flat_map(OrderingSite::weaker)
+        .map(|weakened| {
             for model in models {
-                let explorer = model.explorer.clone().weaken(weaken).stop_at_failure();
+                let explorer = model.explorer.clone().weaken(weakened).stop_at_failure();
                 let exploration = explorer.explore(model.program);
                 if let Some(failure) = exploration.failures().next() {
                     let failure = match &failure.ending {
@@ -423,17 +423,17 @@ pub fn weakenings(models: &[Model]) -> Vec<Weakening> {
                         _ => "stuck".to_owned(),
                     };
                     let caught = Some((model.name, exploration.executions));
-                    return Weakening { weaken, caught, failure };
+                    return Weakening { weakened, caught, failure };
                 }
             }
-            Weakening { weaken, caught: None, failure: String::new() }
+            Weakening { weakened, caught: None, failure: String::new() }
         })
         .collect()
 }
 
 impl fmt::Display for Weakening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.weaken)?;
+        write!(f, "{}: ", self.weakened)?;
         match self.caught {
             Some((model, executions)) => {
                 write!(f, "caught by {model} in execution {executions}: {}", self.failure)

@@ -7,7 +7,7 @@
 use crate::atomic::AtomicU32;
 use crate::execution::{self, WaitsOn, record};
 use crate::time::{Instant, TimedOut};
-use crate::trace::What;
+use crate::trace::Action;
 use std::panic::Location;
 
 /// Sleeps while `word` holds `expected`, until a wake, or for no reason at all if the search was
@@ -35,12 +35,12 @@ pub fn wait_until(
     let address = word.address();
     let found = word.touch();
     if found != expected {
-        record(at, What::Finds { address, operation: "does not sleep on", value: found.into() });
+        record(at, Action::Finds { address, operation: "does not sleep on", value: found.into() });
         return Ok(());
     }
     let me = execution::current();
     queue(word).push_back(me);
-    record(at, What::Sleeps { address, timed: deadline.is_some() });
+    record(at, Action::Sleeps { address, timed: deadline.is_some() });
 
     let spurious = execution::spurious_wakeups_left();
     if deadline.is_none() && !spurious {
@@ -56,13 +56,13 @@ pub fn wait_until(
     queue(word).remove(place);
     if spurious {
         execution::take_spurious_wakeup();
-        record(at, What::WakesForNoReason);
+        record(at, Action::WakesForNoReason);
         return Ok(());
     }
     if let Some(deadline) = deadline {
         execution::advance_clock(deadline.since_start());
     }
-    record(at, What::TimesOut);
+    record(at, Action::TimesOut);
     Err(TimedOut)
 }
 
@@ -83,7 +83,7 @@ fn wake(word: &AtomicU32, most: usize, at: &'static Location<'static>) {
     let count = most.min(queue(word).len());
     let threads: Vec<usize> = queue(word).drain(..count).collect();
     threads.iter().for_each(|&thread| execution::wake(thread));
-    record(at, What::Wakes { address: word.address(), threads });
+    record(at, Action::Wakes { address: word.address(), threads });
 }
 
 fn queue(word: &AtomicU32) -> std::sync::MutexGuard<'_, std::collections::VecDeque<usize>> {

@@ -88,7 +88,7 @@ pub use explore::{
     Ending, Exploration, Explorer, Found, Model, Outcome, Weakening, check, explore, weakenings,
 };
 pub use trace::{Move, Trace};
-pub use weaken::{Ordered, Role, Weaken};
+pub use weaken::{OrderingSite, Role, Weakened};
 
 /// Declares functions that are `const` natively. Loom registers each object as it is made, so here
 /// they are not.

@@ -1,7 +1,7 @@
-//! Spinning, which the model leaves out, and patience, which it has little of.
+//! Spinning, which the model leaves out, and overtaking, of which it has little.
 
-/// Once, so that a search sees what happens before patience is at its end and what happens then.
-pub const PATIENCE: u32 = 1;
+/// Once, so that a search sees what happens in normal mode and what in hand-off mode.
+pub const MOST_OVERTAKES: u32 = 1;
 
 /// A budget of looks that is used up from the start: in the model, looking again shows nothing that
 /// going to sleep does not.

@@ -12,11 +12,11 @@ use textwrap::wrap;
 pub(crate) struct Event {
     pub(crate) thread: usize,
     pub(crate) at: &'static Location<'static>,
-    pub(crate) what: What,
+    pub(crate) action: Action,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum What {
+pub(crate) enum Action {
     Step(String),
     /// Stale: another thread has written a newer value, which this one need not see yet.
     Load {
@@ -85,8 +85,8 @@ impl Trace {
             .map(|event| Move {
                 thread: event.thread,
                 at: event.at,
-                text: event.what.words(names, &threads),
-                is_step: matches!(event.what, What::Step(_)),
+                text: event.action.words(names, &threads),
+                is_step: matches!(event.action, Action::Step(_)),
             })
             .collect();
         Self { threads, moves }
@@ -113,13 +113,13 @@ impl Trace {
 /// How hard a trace is to read: loads of old values first, since they look impossible to who thinks
 /// of one thing happening after another, then its length, then how often the reader changes columns.
 pub(crate) fn difficulty(events: &[Event]) -> (usize, usize, usize) {
-    let is_stale = |event: &&Event| matches!(event.what, What::Load { stale: true, .. });
+    let is_stale = |event: &&Event| matches!(event.action, Action::Load { stale: true, .. });
     let stale = events.iter().filter(is_stale).count();
     let switches = events.windows(2).filter(|pair| pair[0].thread != pair[1].thread).count();
     (stale, events.len(), switches)
 }
 
-impl What {
+impl Action {
     fn words(&self, names: &[(Range<usize>, String)], threads: &[String]) -> String {
         let of = |address: &usize| format!(" {}", name_of(names, *address).unwrap_or("a word"));
         match self {

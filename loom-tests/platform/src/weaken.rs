@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCs
 
 /// An ordering at its place in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ordered {
+pub struct OrderingSite {
     /// The operation's place.
     pub at: &'static Location<'static>,
     /// What the ordering is for: a compare-exchange has two.
@@ -32,21 +32,21 @@ pub enum Role {
 
 /// An ordering, and what to use in its place. `None` takes a fence away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Weaken {
+pub struct Weakened {
     /// What to weaken.
-    pub ordered: Ordered,
+    pub site: OrderingSite,
     /// What to.
     pub to: Option<Ordering>,
 }
 
-impl Ordered {
+impl OrderingSite {
     pub(crate) fn new(at: &'static Location<'static>, role: Role, ordering: Ordering) -> Self {
         Self { at, role, ordering }
     }
 
     /// Each ordering that is one step weaker. Anything weaker still allows more executions, so it
     /// fails wherever one of these does.
-    pub(crate) fn weaker(self) -> Vec<Weaken> {
+    pub(crate) fn weaker(self) -> Vec<Weakened> {
         let to: &[Option<Ordering>] = match (self.role, self.ordering) {
             (_, SeqCst) if matches!(self.role, Role::Load | Role::Failure) => &[Some(Acquire)],
             (Role::Store, SeqCst) => &[Some(Release)],
@@ -56,7 +56,7 @@ impl Ordered {
             (_, Acquire | Release) => &[Some(Relaxed)],
             _ => &[],
         };
-        to.iter().map(|&to| Weaken { ordered: self, to }).collect()
+        to.iter().map(|&to| Weakened { site: self, to }).collect()
     }
 
     /// The order of the source: file, line, column.
@@ -72,13 +72,13 @@ impl Ordered {
     }
 }
 
-impl PartialOrd for Ordered {
+impl PartialOrd for OrderingSite {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Ordered {
+impl Ord for OrderingSite {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.key().cmp(&other.key())
     }
@@ -104,9 +104,9 @@ impl fmt::Display for Role {
     }
 }
 
-impl fmt::Display for Weaken {
+impl fmt::Display for Weakened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ordered { at, role, ordering } = self.ordered;
+        let OrderingSite { at, role, ordering } = self.site;
         write!(f, "{} {role} {ordering:?} → ", place(at))?;
         match self.to {
             Some(to) => write!(f, "{to:?}"),

@@ -282,7 +282,7 @@ fn acq_rel_is_weakened_to_each_of_its_halves() {
     // is not needed, and said to be so.
     let caught: Vec<_> = table
         .iter()
-        .map(|row| (format!("{:?}", row.weaken.to.unwrap()), row.caught.is_some()))
+        .map(|row| (format!("{:?}", row.weakened.to.unwrap()), row.caught.is_some()))
         .collect();
     let expected = [("Acquire", true), ("Release", false), ("Acquire", false), ("Release", true)];
     assert_eq!(caught, expected.map(|(to, caught)| (to.to_owned(), caught)));

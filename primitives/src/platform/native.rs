@@ -1,5 +1,6 @@
 //! The machine's own atomics, futex, clock and threads.
 
+pub mod deadline;
 pub mod futex;
 pub mod panics;
 pub mod spin;

@@ -10,14 +10,18 @@ mod condition;
 mod deadlock;
 #[path = "../../../../primitives/tests/event.rs"]
 mod event;
+#[path = "../../../../primitives/tests/fair_lock.rs"]
+mod fair_lock;
 #[path = "../../../../primitives/tests/local.rs"]
 mod local;
 #[path = "../../../../primitives/tests/lock.rs"]
 mod lock;
-#[path = "../../../../primitives/tests/ordered.rs"]
-mod ordered;
+#[path = "../../../../primitives/tests/parker.rs"]
+mod parker;
 #[path = "../../../../primitives/tests/queue.rs"]
 mod queue;
+#[path = "../../../../primitives/tests/ranked.rs"]
+mod ranked;
 #[path = "../../../../primitives/tests/rlock.rs"]
 mod rlock;
 #[path = "../../../../primitives/tests/rwlock.rs"]
@@ -26,5 +30,3 @@ mod rwlock;
 mod semaphore;
 #[path = "../../../../primitives/tests/timer.rs"]
 mod timer;
-#[path = "../../../../primitives/tests/turnstile.rs"]
-mod turnstile;

@@ -7,9 +7,9 @@ const YIELDS: u32 = 4;
 /// After so many exchanges lost in a row a thread lets another have its processor.
 const LONGEST: u32 = 2;
 
-/// How often the first in a line lets others overtake it while it wakes up. Each time costs it a sleep; each
-/// time that it does not, all others wait for it to wake up.
-pub const PATIENCE: u32 = 16;
+/// How often the first in a queue lets others overtake it while it wakes up. Each overtaking costs it a
+/// sleep. Without any, all others wait each time until it is awake.
+pub const MOST_OVERTAKES: u32 = 16;
 
 /// A few looks after pauses, then a few that let other threads run in between, then no more.
 ///

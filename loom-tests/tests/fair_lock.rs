@@ -1,45 +1,45 @@
-//! Every interleaving of the turnstile's operations.
+//! Every interleaving of the fair lock's operations.
 //!
 //! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are bounded,
 //! and their names say so.
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{Operation, answers, check, check_bounded, check_without_spurious, every_pair};
-use primitives::Turnstile;
+use primitives::FairLock;
 use primitives::platform::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 const SOON: Duration = Duration::from_millis(10);
 
-/// A turnstile, and a list that only who is in it may touch.
+/// A fair lock, and a list that only the thread that holds it may touch.
 struct Gate {
-    turnstile: Turnstile,
+    lock: FairLock,
     passed: UnsafeCell<Vec<u32>>,
 }
 
-// SAFETY: the list is used only by who is in the turnstile. That is the claim under check.
+// SAFETY: the list is used only by the thread that holds the lock. That is the claim under check.
 unsafe impl Sync for Gate {}
 
 impl Gate {
     fn new() -> Arc<Self> {
-        Arc::new(Self { turnstile: Turnstile::new(), passed: UnsafeCell::new(Vec::new()) })
+        Arc::new(Self { lock: FairLock::new(), passed: UnsafeCell::new(Vec::new()) })
     }
 
-    /// Call it in the turnstile.
+    /// Call it with the lock held.
     fn note(&self, who: u32) {
-        // SAFETY: this thread is in the turnstile.
+        // SAFETY: this thread holds the lock.
         self.passed.with_mut(|passed| unsafe { (*passed).push(who) });
     }
 
     fn pass(&self, who: u32) {
-        let _turn = self.turnstile.enter();
+        let _guard = self.lock.lock();
         self.note(who);
     }
 
     fn pass_in_time(&self, who: u32) -> bool {
-        let turn = self.turnstile.try_enter_for(SOON);
-        turn.is_some_and(|_turn| {
+        let guard = self.lock.try_lock_for(SOON);
+        guard.is_some_and(|_guard| {
             self.note(who);
             true
         })
@@ -61,7 +61,7 @@ fn two<A, B: Send + 'static>(
         thread::spawn("second", move || second(&gate))
     };
     let (a, b) = (first(&gate), other.join().unwrap());
-    assert!(gate.turnstile.try_enter().is_some(), "left taken, with nobody in it");
+    assert!(gate.lock.try_lock().is_some(), "left taken, and held by no thread");
     (a, b, gate.passed())
 }
 
@@ -75,7 +75,7 @@ fn one_passes_at_a_time_and_both_come_through() {
 }
 
 #[test]
-fn who_passes_again_and_again_keeps_nobody_out_bounded() {
+fn a_thread_that_passes_again_and_again_keeps_no_other_out_bounded() {
     let twice = |gate: &Gate| (0..2).for_each(|_| gate.pass(1));
     check_bounded(move || assert_eq!(two(twice, twice).2.len(), 4));
 }
@@ -84,36 +84,36 @@ fn who_passes_again_and_again_keeps_nobody_out_bounded() {
 fn threads_pass_in_the_order_in_which_they_came_bounded() {
     check_bounded(|| {
         let gate = Gate::new();
-        let turn = gate.turnstile.enter();
+        let guard = gate.lock.lock();
         let mut order = Vec::new();
         let others = [1, 2].map(|who| {
             let other = gate.clone();
             let name = ["first", "second"][who as usize - 1];
             let handle = thread::spawn(name, move || other.pass(who));
-            let all_before_stand_in_line = order.len() == who as usize - 1;
+            let all_before_stand_in_the_queue = order.len() == who as usize - 1;
             let standing = format!("waiting: {who}");
-            if all_before_stand_in_line && format!("{:?}", gate.turnstile).contains(&standing) {
+            if all_before_stand_in_the_queue && format!("{:?}", gate.lock).contains(&standing) {
                 order.push(who);
             }
             handle
         });
-        drop(turn);
+        drop(guard);
         others.into_iter().for_each(|other| other.join().unwrap());
         let passed = gate.passed();
-        // Whoever was seen to stand in the line passes before who was not, and in that order.
+        // Those that were seen in the queue pass before the others, and in that order.
         assert!(passed.starts_with(&order), "{order:?} came, {passed:?} passed");
     });
 }
 
 #[test]
-fn a_timed_enter_has_its_turn_in_time_or_gives_up_and_costs_nobody_a_turn() {
+fn a_timed_lock_has_its_turn_in_time_or_gives_up_and_costs_no_other_its_turn() {
     let outcomes = answers(|| two(|gate| gate.pass(1), |gate| gate.pass_in_time(2)));
     let expected = [((), false, vec![1]), ((), true, vec![1, 2]), ((), true, vec![2, 1])];
     assert_eq!(outcomes, expected);
 }
 
 #[test]
-fn nor_does_it_when_the_futex_returns_for_no_reason_bounded() {
+fn a_timed_lock_costs_no_other_its_turn_though_the_futex_returns_for_no_reason_bounded() {
     check_bounded(|| {
         let ((), in_time, passed) = two(|gate| gate.pass(1), |gate| gate.pass_in_time(2));
         assert_eq!(passed.len(), 1 + usize::from(in_time));
@@ -121,7 +121,7 @@ fn nor_does_it_when_the_futex_returns_for_no_reason_bounded() {
 }
 
 #[test]
-fn who_gives_up_is_not_handed_a_turn_that_another_waits_for_bounded() {
+fn a_thread_that_gives_up_is_not_handed_a_turn_that_another_waits_for_bounded() {
     check_bounded(|| {
         let gate = Gate::new();
         let timed = {
@@ -140,8 +140,8 @@ fn who_gives_up_is_not_handed_a_turn_that_another_waits_for_bounded() {
 }
 
 #[test]
-fn try_enter_never_waits_and_never_passes_beside_another() {
-    let trying = |gate: &Gate| gate.turnstile.try_enter().map(|_turn| gate.note(2));
+fn try_lock_never_waits_and_never_passes_beside_another() {
+    let trying = |gate: &Gate| gate.lock.try_lock().map(|_guard| gate.note(2));
     let mut outcomes = answers(move || {
         let (_, entered, passed) = two(|gate| gate.pass(1), trying);
         (entered.is_some(), passed.len())
@@ -151,13 +151,13 @@ fn try_enter_never_waits_and_never_passes_beside_another() {
 }
 
 #[test]
-fn a_panic_hands_the_turn_on() {
+fn a_panic_hands_the_lock_on() {
     check(|| {
         let panicking = |gate: &Gate| {
             let panicked = catch_unwind(AssertUnwindSafe(|| {
-                let _turn = gate.turnstile.enter();
+                let _guard = gate.lock.lock();
                 gate.note(2);
-                panic!("in the turnstile");
+                panic!("with the lock held");
             }));
             assert!(panicked.is_err());
         };
@@ -165,35 +165,36 @@ fn a_panic_hands_the_turn_on() {
     });
 }
 
-/// Every operation against every other. Nobody may be left in the turnstile.
+/// Every operation against every other. No thread may be left with the lock.
 fn pairs() -> impl Iterator<Item = impl Fn() + Clone + Send + Sync + 'static> {
     const OPERATIONS: &[Operation<'_, Gate>] = &[
-        ("enter", |gate| gate.pass(1)),
-        ("try_enter", |gate| _ = gate.turnstile.try_enter().map(|_turn| gate.note(1))),
-        ("try_enter_for", |gate| _ = gate.pass_in_time(1)),
+        ("lock", |gate| gate.pass(1)),
+        ("try_lock", |gate| _ = gate.lock.try_lock().map(|_guard| gate.note(1))),
+        ("try_lock_for", |gate| _ = gate.pass_in_time(1)),
     ];
-    let new = || Gate { turnstile: Turnstile::new(), passed: UnsafeCell::new(Vec::new()) };
-    every_pair(new, OPERATIONS, |gate| assert!(gate.turnstile.try_enter().is_some()))
+    let new = || Gate { lock: FairLock::new(), passed: UnsafeCell::new(Vec::new()) };
+    every_pair(new, OPERATIONS, |gate| assert!(gate.lock.try_lock().is_some()))
 }
 
 #[test]
-fn every_operation_against_every_other_comes_through_and_leaves_nobody_in_it() {
+fn every_operation_against_every_other_comes_through_and_leaves_the_lock_free() {
     for pair in pairs() {
         check_without_spurious(pair);
     }
 }
 
 #[test]
-fn and_so_it_does_where_the_futex_returns_for_no_reason_bounded() {
+fn every_operation_against_every_other_comes_through_though_the_futex_returns_for_no_reason_bounded()
+ {
     for pair in pairs() {
         check_bounded(pair);
     }
 }
 
 #[test]
-fn it_orders_nothing_by_itself_and_needs_the_orderings_of_the_lock_and_the_waiter_under_it() {
+fn it_orders_nothing_by_itself_and_needs_the_orderings_of_the_lock_and_the_parker_under_it() {
     let programs: [(&str, fn()); 1] = [("pass against pass", pass_against_pass)];
-    assert_eq!(loom_tests::every_ordering_is_needed("src/turnstile.rs", &programs), 0);
+    assert_eq!(loom_tests::every_ordering_is_needed("src/fair_lock.rs", &programs), 0);
     assert_eq!(loom_tests::every_ordering_is_needed("src/lock.rs", &programs), 3);
-    assert_eq!(loom_tests::every_ordering_is_needed("src/waiter.rs", &programs), 3);
+    assert_eq!(loom_tests::every_ordering_is_needed("src/parker.rs", &programs), 3);
 }

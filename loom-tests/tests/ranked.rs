@@ -6,17 +6,16 @@
 use loom_platform::thread;
 use loom_tests::{Operation, answers, check, check_bounded, every_pair};
 use primitives::platform::time::{Duration, Instant};
-use primitives::{OrderedLock, OutOfOrder};
+use primitives::{OutOfOrder, RankedLock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 const SOON: Duration = Duration::from_millis(10);
 
-type Locks = [OrderedLock<i32>; 3];
+type Locks = [RankedLock<i32>; 3];
 
 fn locks() -> Locks {
-    [(1, "lock A"), (2, "lock B"), (3, "lock C")]
-        .map(|(rank, name)| OrderedLock::new(rank, name, 0))
+    [(1, "lock A"), (2, "lock B"), (3, "lock C")].map(|(rank, name)| RankedLock::new(rank, name, 0))
 }
 
 /// Runs the bodies as threads that share the locks, and returns what they return. Afterwards nobody holds one.
@@ -33,7 +32,7 @@ fn together<R: Send + 'static, const N: usize>(bodies: [fn(&Locks) -> R; N]) -> 
 }
 
 /// Takes `first`, then `second`, and adds one to both. The error, if there was one.
-fn both(first: &OrderedLock<i32>, second: &OrderedLock<i32>) -> Option<String> {
+fn both(first: &RankedLock<i32>, second: &RankedLock<i32>) -> Option<String> {
     let add = || -> Result<(), OutOfOrder> {
         let mut first = first.lock()?;
         let mut second = second.lock()?;
@@ -165,12 +164,12 @@ fn a_panic_releases_the_lock_and_its_rank() {
 
 #[test]
 fn every_operation_against_every_other_comes_through_and_leaves_the_lock_free() {
-    let operations: [Operation<'_, OrderedLock<i32>>; 3] = [
+    let operations: [Operation<'_, RankedLock<i32>>; 3] = [
         ("lock", |lock| *lock.lock().unwrap() += 1),
         ("try_lock", |lock| _ = lock.try_lock().map(|mut value| *value += 1)),
         ("try_lock_for", |lock| _ = lock.try_lock_for(SOON).unwrap().map(|mut value| *value += 1)),
     ];
-    let new = || OrderedLock::new(1, "lock A", 0);
+    let new = || RankedLock::new(1, "lock A", 0);
     for pair in every_pair(new, &operations, |lock| assert!(lock.lock().is_ok())) {
         check(pair);
     }
@@ -183,6 +182,6 @@ fn it_orders_nothing_by_itself_and_needs_the_orderings_of_the_lock_under_it() {
         together([add; 2]);
     };
     let programs: [(&str, fn()); 1] = [("one round each", one_round_each)];
-    assert_eq!(loom_tests::every_ordering_is_needed("src/ordered.rs", &programs), 0);
+    assert_eq!(loom_tests::every_ordering_is_needed("src/ranked.rs", &programs), 0);
     assert_eq!(loom_tests::every_ordering_is_needed("src/lock.rs", &programs), 3);
 }

@@ -1,7 +1,7 @@
 //! Locks with ranks on the real machine: agreement with a plain list, thousands of rounds, and the limits that the
 //! model checker cannot reach.
 
-use primitives::{OrderedLock, OrderedLockGuard};
+use primitives::{RankedLock, RankedLockGuard};
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::mem::forget;
@@ -11,8 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Ranks 0, 0, 1, 1 and so on.
-fn locks() -> [OrderedLock<usize>; 6] {
-    std::array::from_fn(|number| OrderedLock::new(number as u32 / 2, "a lock", number))
+fn locks() -> [RankedLock<usize>; 6] {
+    std::array::from_fn(|number| RankedLock::new(number as u32 / 2, "a lock", number))
 }
 
 proptest! {
@@ -23,7 +23,7 @@ proptest! {
         actions in prop::collection::vec((0..6, 0..6_usize), 0..80)
     ) {
         let locks = locks();
-        let mut held: Vec<OrderedLockGuard<'_, usize>> = Vec::new();
+        let mut held: Vec<RankedLockGuard<'_, usize>> = Vec::new();
         for (action, number) in actions {
             let lock = &locks[number];
             let ranks = held.iter().map(|guard| **guard as u32 / 2);
@@ -62,8 +62,8 @@ proptest! {
 #[test]
 fn thousands_of_rounds_by_rising_rank_come_to_an_end() {
     const ROUNDS: u64 = 2_000;
-    let locks: [OrderedLock<u64>; 4] =
-        std::array::from_fn(|number| OrderedLock::new(number as u32, "a lock", 0));
+    let locks: [RankedLock<u64>; 4] =
+        std::array::from_fn(|number| RankedLock::new(number as u32, "a lock", 0));
     thread::scope(|scope| {
         for number in 1..5_u64 {
             let locks = &locks;
@@ -82,12 +82,12 @@ fn thousands_of_rounds_by_rising_rank_come_to_an_end() {
         .flat_map(|number| (0..ROUNDS).map(move |round| round * number))
         .map(|bits| 4 - u64::from((bits & 15).count_ones()))
         .sum();
-    assert_eq!(locks.map(OrderedLock::into_inner).iter().sum::<u64>(), expected);
+    assert_eq!(locks.map(RankedLock::into_inner).iter().sum::<u64>(), expected);
 }
 
 #[test]
 fn timed_forms_take_at_least_their_time() {
-    let lock = OrderedLock::new(1, "lock A", 0);
+    let lock = RankedLock::new(1, "lock A", 0);
     let _guard = lock.lock().unwrap();
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -104,7 +104,7 @@ fn timed_forms_take_at_least_their_time() {
 
 #[test]
 fn a_panic_takes_the_rank_back_and_a_forgotten_guard_keeps_it() {
-    let (low, high) = (OrderedLock::new(1, "low", 0), OrderedLock::new(2, "high", 0));
+    let (low, high) = (RankedLock::new(1, "low", 0), RankedLock::new(2, "high", 0));
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         let _guard = high.lock().unwrap();
         panic!("with the lock held");
@@ -118,14 +118,14 @@ fn a_panic_takes_the_rank_back_and_a_forgotten_guard_keeps_it() {
 }
 
 /// Takes both locks when its thread ends.
-struct TakesBoth(&'static [OrderedLock<u32>; 2], Sender<u32>);
+struct TakesBoth(&'static [RankedLock<u32>; 2], Sender<u32>);
 
 impl Drop for TakesBoth {
     fn drop(&mut self) {
         let [low, high] = self.0;
         let mut sum = 0;
         for locks in [[low, high], [high, low]] {
-            let held = locks.map(OrderedLock::lock);
+            let held = locks.map(RankedLock::lock);
             sum += held.iter().flatten().map(|value| **value).sum::<u32>();
         }
         self.1.send(sum).unwrap();
@@ -134,8 +134,8 @@ impl Drop for TakesBoth {
 
 #[test]
 fn a_thread_that_ends_can_take_locks_also_when_its_list_is_gone() {
-    static LOCKS: [OrderedLock<u32>; 2] =
-        [OrderedLock::new(1, "low", 1), OrderedLock::new(2, "high", 2)];
+    static LOCKS: [RankedLock<u32>; 2] =
+        [RankedLock::new(1, "low", 1), RankedLock::new(2, "high", 2)];
     std::thread_local!(static LAST: RefCell<Option<TakesBoth>> = const { RefCell::new(None) });
     let (say, said) = channel();
     // A destructor that is registered before the list's runs after it.
@@ -152,14 +152,14 @@ fn a_thread_that_ends_can_take_locks_also_when_its_list_is_gone() {
 
 #[test]
 fn locks_can_be_statics_and_show_themselves() {
-    static LOCK: OrderedLock<i32> = OrderedLock::new(7, "lock A", 1);
-    assert_eq!(format!("{LOCK:?}"), r#"OrderedLock { rank: 7, name: "lock A", value: 1 }"#);
+    static LOCK: RankedLock<i32> = RankedLock::new(7, "lock A", 1);
+    assert_eq!(format!("{LOCK:?}"), r#"RankedLock { rank: 7, name: "lock A", value: 1 }"#);
     let guard = LOCK.lock().unwrap();
     assert_eq!(format!("{guard} {guard:?}"), "1 1");
-    assert_eq!(format!("{LOCK:?}"), r#"OrderedLock { rank: 7, name: "lock A", value: <locked> }"#);
+    assert_eq!(format!("{LOCK:?}"), r#"RankedLock { rank: 7, name: "lock A", value: <locked> }"#);
     assert!(LOCK.is_locked());
     drop(guard);
-    let mut own = OrderedLock::new(1, "own", 1);
+    let mut own = RankedLock::new(1, "own", 1);
     *own.get_mut() += 1;
     assert_eq!(own.into_inner(), 2);
 }

@@ -24,7 +24,7 @@
 //! # Which forms are refused
 //!
 //! Those that can wait, since only a thread that waits can be in a cycle. A time limit makes no difference: until
-//! it is over the cycle stands. [`OrderedLock::try_lock`] does not wait and takes a lock of any rank, which counts
+//! it is over the cycle stands. [`RankedLock::try_lock`] does not wait and takes a lock of any rank, which counts
 //! from then on for those that are waited for.
 //!
 //! # Coming from Python
@@ -33,7 +33,7 @@
 //! |---|---|
 //! | the order of locks is a convention | the order of ranks, compared with each request |
 //! | `with a, b:` | `let a = a.lock()?; let b = b.lock()?;` |
-//! | `acquire()`, `acquire(blocking=False)`, `acquire(timeout=s)` | [`OrderedLock::lock`], [`OrderedLock::try_lock`], [`OrderedLock::try_lock_for`], [`OrderedLock::try_lock_until`] |
+//! | `acquire()`, `acquire(blocking=False)`, `acquire(timeout=s)` | [`RankedLock::lock`], [`RankedLock::try_lock`], [`RankedLock::try_lock_for`], [`RankedLock::try_lock_until`] |
 //! | `RLock`: a thread may lock again what it holds | refused: the rank is its own |
 //!
 //! # Neighbours
@@ -45,10 +45,10 @@
 //! # Example
 //!
 //! ```
-//! use primitives::OrderedLock;
+//! use primitives::RankedLock;
 //!
-//! static CUSTOMERS: OrderedLock<Vec<&str>> = OrderedLock::new(1, "customers", Vec::new());
-//! static ORDERS: OrderedLock<Vec<u32>> = OrderedLock::new(2, "orders", Vec::new());
+//! static CUSTOMERS: RankedLock<Vec<&str>> = RankedLock::new(1, "customers", Vec::new());
+//! static ORDERS: RankedLock<Vec<u32>> = RankedLock::new(2, "orders", Vec::new());
 //!
 //! let mut orders = ORDERS.lock()?;
 //! orders.push(7);
@@ -108,12 +108,13 @@ impl Error for OutOfOrder {}
 /// A value that one thread at a time may use, with a rank. See the [module](self).
 #[doc(alias = "Mutex")]
 #[doc(alias = "hierarchical_mutex")]
-pub struct OrderedLock<T: ?Sized> {
+#[doc(alias = "OrderedLock")]
+pub struct RankedLock<T: ?Sized> {
     rank: Rank,
     lock: Lock<T>,
 }
 
-impl<T> OrderedLock<T> {
+impl<T> RankedLock<T> {
     const_unless_modelled! {
         /// An unlocked lock around `value`. Two locks that a thread is to hold at once need different ranks.
         pub fn new(rank: u32, name: &'static str, value: T) -> Self {
@@ -127,7 +128,7 @@ impl<T> OrderedLock<T> {
     }
 }
 
-impl<T: ?Sized> OrderedLock<T> {
+impl<T: ?Sized> RankedLock<T> {
     /// Waits until the lock is free and takes it. Dropping the guard releases it.
     ///
     /// # Errors
@@ -136,7 +137,7 @@ impl<T: ?Sized> OrderedLock<T> {
     /// changed.
     #[doc(alias = "acquire")]
     #[inline]
-    pub fn lock(&self) -> Result<OrderedLockGuard<'_, T>, OutOfOrder> {
+    pub fn lock(&self) -> Result<RankedLockGuard<'_, T>, OutOfOrder> {
         self.rises()?;
         Ok(self.guard(self.lock.lock()))
     }
@@ -144,7 +145,7 @@ impl<T: ?Sized> OrderedLock<T> {
     /// Takes the lock if it is free now, whatever its rank: who does not wait closes no cycle.
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
-    pub fn try_lock(&self) -> Option<OrderedLockGuard<'_, T>> {
+    pub fn try_lock(&self) -> Option<RankedLockGuard<'_, T>> {
         self.lock.try_lock().map(|value| self.guard(value))
     }
 
@@ -159,7 +160,7 @@ impl<T: ?Sized> OrderedLock<T> {
     pub fn try_lock_for(
         &self,
         timeout: Duration,
-    ) -> Result<Option<OrderedLockGuard<'_, T>>, OutOfOrder> {
+    ) -> Result<Option<RankedLockGuard<'_, T>>, OutOfOrder> {
         self.rises()?;
         Ok(self.lock.try_lock_for(timeout).map(|value| self.guard(value)))
     }
@@ -173,7 +174,7 @@ impl<T: ?Sized> OrderedLock<T> {
     pub fn try_lock_until(
         &self,
         deadline: Instant,
-    ) -> Result<Option<OrderedLockGuard<'_, T>>, OutOfOrder> {
+    ) -> Result<Option<RankedLockGuard<'_, T>>, OutOfOrder> {
         self.rises()?;
         Ok(self.lock.try_lock_until(deadline).map(|value| self.guard(value)))
     }
@@ -207,17 +208,17 @@ impl<T: ?Sized> OrderedLock<T> {
     // ANCHOR_END: rises
 
     /// Notes that this thread holds the lock.
-    fn guard<'a>(&self, value: LockGuard<'a, T>) -> OrderedLockGuard<'a, T> {
+    fn guard<'a>(&self, value: LockGuard<'a, T>) -> RankedLockGuard<'a, T> {
         // Without a list, in a thread that ends, there is nothing to note it in.
         let _ = HELD.try_with(|held| held.borrow_mut().push(self.rank));
-        OrderedLockGuard { value, rank: self.rank }
+        RankedLockGuard { value, rank: self.rank }
     }
 }
 
-impl<T: ?Sized + fmt::Debug> fmt::Debug for OrderedLock<T> {
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RankedLock<T> {
     /// Shows the value if the lock is free, and never waits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("OrderedLock");
+        let mut out = f.debug_struct("RankedLock");
         out.field("rank", &self.rank.number).field("name", &self.rank.name);
         match self.lock.try_lock() {
             Some(value) => out.field("value", &&*value),
@@ -229,12 +230,12 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for OrderedLock<T> {
 
 /// The right to use the value. Dropping it releases the lock, also when a panic drops it.
 #[must_use = "the lock is released as soon as the guard is dropped"]
-pub struct OrderedLockGuard<'a, T: ?Sized> {
+pub struct RankedLockGuard<'a, T: ?Sized> {
     value: LockGuard<'a, T>,
     rank: Rank,
 }
 
-impl<T: ?Sized> Deref for OrderedLockGuard<'_, T> {
+impl<T: ?Sized> Deref for RankedLockGuard<'_, T> {
     type Target = T;
 
     #[inline]
@@ -243,14 +244,14 @@ impl<T: ?Sized> Deref for OrderedLockGuard<'_, T> {
     }
 }
 
-impl<T: ?Sized> DerefMut for OrderedLockGuard<'_, T> {
+impl<T: ?Sized> DerefMut for RankedLockGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         &mut self.value
     }
 }
 
-impl<T: ?Sized> Drop for OrderedLockGuard<'_, T> {
+impl<T: ?Sized> Drop for RankedLockGuard<'_, T> {
     fn drop(&mut self) {
         let _ = HELD.try_with(|held| {
             let mut held = held.borrow_mut();
@@ -264,13 +265,13 @@ impl<T: ?Sized> Drop for OrderedLockGuard<'_, T> {
     }
 }
 
-impl<T: ?Sized + fmt::Debug> fmt::Debug for OrderedLockGuard<'_, T> {
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RankedLockGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
 }
 
-impl<T: ?Sized + fmt::Display> fmt::Display for OrderedLockGuard<'_, T> {
+impl<T: ?Sized + fmt::Display> fmt::Display for RankedLockGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
