@@ -67,6 +67,13 @@
 //! assert_eq!(cooked, 55);
 //! ```
 
+mod errors;
+mod sleepers;
+mod storage;
+
+pub use errors::{Closed, GetError, PutError};
+pub use storage::{Heap, Storage};
+
 use super::lock::{Lock, LockGuard};
 use super::parker::{Parker, WaitQueue};
 use super::platform::const_unless_modelled;
@@ -74,11 +81,11 @@ use super::platform::deadline::Deadline;
 use super::platform::panics::drop_all;
 use super::platform::spin::Spin;
 use super::platform::time::{Duration, Instant};
+use sleepers::{OnDrop, Sleepers, wake};
 use std::collections::VecDeque;
-use std::error::Error;
 use std::fmt;
 use std::iter::FusedIterator;
-use std::mem::{replace, take};
+use std::mem::{forget, replace, take};
 use std::sync::Arc;
 
 /// A queue that hands out first what was put first. See the [module](self) for how it works.
@@ -135,36 +142,40 @@ struct State<S> {
     putters: Sleepers,
 }
 
-/// Those who wait for the same thing.
-struct Sleepers {
-    queue: WaitQueue,
-    /// One was taken out of the queue and has not looked yet. It will take care of the others.
-    one_is_waking: bool,
-}
-
-impl Sleepers {
-    const fn new() -> Self {
-        Self { queue: WaitQueue::new(), one_is_waking: false }
-    }
-
-    /// The one to wake, when there may be something for it.
-    #[inline]
-    fn next(&mut self) -> Option<Arc<Parker>> {
-        if self.one_is_waking {
-            return None;
-        }
-        let next = self.queue.pop_front();
-        self.one_is_waking = next.is_some();
-        next
-    }
-}
 // ANCHOR_END: state
 
+/// What a thread wants of a queue.
+#[derive(Clone, Copy)]
+enum Side {
+    Put,
+    Get,
+}
+
 /// Why an attempt to put or to get came to nothing.
-enum Refused<W> {
+enum Refused<'a, S> {
     Closed,
-    /// There was no room, or no item. What there is to wait on.
-    Wait(W),
+    /// There was no room, or no item. The queue is still locked.
+    Wait(LockGuard<'a, State<S>>),
+}
+
+impl<S> Refused<'_, S> {
+    /// Gives the item back that is in the slot.
+    #[cold]
+    fn put_error<T>(self, slot: Option<T>) -> PutError<T> {
+        let item = slot.expect("an item that was refused is still in its slot");
+        match self {
+            Refused::Closed => PutError::Closed(item),
+            Refused::Wait(_) => PutError::Full(item),
+        }
+    }
+
+    #[cold]
+    fn get_error(self) -> GetError {
+        match self {
+            Refused::Closed => GetError::Closed,
+            Refused::Wait(_) => GetError::Empty,
+        }
+    }
 }
 
 impl<S: Storage> BlockingQueue<S> {
@@ -223,7 +234,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[inline]
     pub fn try_put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
         let mut slot = Some(item);
-        self.put_or(self.lock(), &mut slot, |_| ()).map_err(|refused| refused.put_error(slot))
+        self.put_into(self.lock(), &mut slot).map_err(|refused| refused.put_error(slot))
     }
 
     /// Waits for room and puts the item, but waits no longer than `timeout`. One too long for the clock
@@ -280,7 +291,7 @@ impl<S: Storage> BlockingQueue<S> {
     #[doc(alias = "try_recv")]
     #[inline]
     pub fn try_get(&self) -> Result<S::Item, GetError> {
-        self.get_or(self.lock(), |_| ()).map_err(Refused::get_error)
+        self.get_from(self.lock()).map_err(Refused::get_error)
     }
 
     /// Waits for an item and takes it, but waits no longer than `timeout`. One too long for the clock means
@@ -438,40 +449,37 @@ impl<S: Storage> BlockingQueue<S> {
     #[inline]
     fn put_by(&self, item: S::Item, deadline: Deadline) -> Result<(), PutError<S::Item>> {
         let mut slot = Some(item);
-        match self.put_or(self.lock(), &mut slot, |_| ()) {
+        match self.put_into(self.lock(), &mut slot) {
             Ok(()) => Ok(()),
-            Err(Refused::Wait(())) => self.put_slow_by(slot, deadline),
-            Err(closed) => Err(closed.put_error(slot)),
+            Err(refused) => self.put_slow_by(refused, slot, deadline),
         }
     }
 
     #[inline]
     fn get_by(&self, deadline: Deadline) -> Result<S::Item, GetError> {
-        match self.get_or(self.lock(), |_| ()) {
+        match self.get_from(self.lock()) {
             Ok(item) => Ok(item),
-            Err(Refused::Wait(())) => self.get_slow_by(deadline),
-            Err(closed) => Err(closed.get_error()),
+            Err(refused) => self.get_slow_by(refused, deadline),
         }
     }
 
     // ANCHOR: put
-    /// Puts the item and lets go of the lock. If the queue is full, returns what `if_full` does to the queue
-    /// of putters.
+    /// Puts the item and lets go of the lock.
     ///
     /// The item is in the caller's slot until it is in the queue. If comparing it panics, it is dropped by
     /// the caller, and so without the lock: its drop may use the queue.
-    #[inline]
-    fn put_or<W>(
+    // Always inlined, here and below: handing the result over in memory takes 5 % of a put and a get.
+    #[inline(always)]
+    fn put_into<'a>(
         &self,
-        mut state: LockGuard<'_, State<S>>,
+        mut state: LockGuard<'a, State<S>>,
         slot: &mut Option<S::Item>,
-        if_full: impl FnOnce(&mut WaitQueue) -> W,
-    ) -> Result<(), Refused<W>> {
+    ) -> Result<(), Refused<'a, S>> {
         if state.closed {
             return Err(Refused::Closed);
         }
         if state.items.count() == self.capacity {
-            return Err(Refused::Wait(if_full(&mut state.putters.queue)));
+            return Err(Refused::Wait(state));
         }
         state.items.push(slot);
         state.unfinished += 1;
@@ -483,14 +491,9 @@ impl<S: Storage> BlockingQueue<S> {
     }
     // ANCHOR_END: put
 
-    /// Takes an item and lets go of the lock. If there is none, returns what `if_empty` does to the queue of
-    /// getters.
-    #[inline]
-    fn get_or<W>(
-        &self,
-        mut state: LockGuard<'_, State<S>>,
-        if_empty: impl FnOnce(&mut WaitQueue) -> W,
-    ) -> Result<S::Item, Refused<W>> {
+    /// Takes an item and lets go of the lock.
+    #[inline(always)]
+    fn get_from<'a>(&self, mut state: LockGuard<'a, State<S>>) -> Result<S::Item, Refused<'a, S>> {
         match state.items.pop() {
             Some(item) => {
                 let putter = state.putters.next();
@@ -499,9 +502,98 @@ impl<S: Storage> BlockingQueue<S> {
                 Ok(item)
             }
             None if state.closed => Err(Refused::Closed),
-            None => Err(Refused::Wait(if_empty(&mut state.getters.queue))),
+            None => Err(Refused::Wait(state)),
         }
     }
+
+    #[cold]
+    fn put_slow_by<'a>(
+        &'a self,
+        refused: Refused<'a, S>,
+        mut slot: Option<S::Item>,
+        deadline: Deadline,
+    ) -> Result<(), PutError<S::Item>> {
+        let attempt = |state| self.put_into(state, &mut slot);
+        let result = self.wait_by(refused, Side::Put, attempt, deadline);
+        result.map_err(|refused| refused.put_error(slot))
+    }
+
+    #[cold]
+    fn get_slow_by<'a>(
+        &'a self,
+        refused: Refused<'a, S>,
+        deadline: Deadline,
+    ) -> Result<S::Item, GetError> {
+        let attempt = |state| self.get_from(state);
+        self.wait_by(refused, Side::Get, attempt, deadline).map_err(Refused::get_error)
+    }
+
+    /// After a first attempt that was refused: attempts again until it is not told to wait, or until the
+    /// time is up.
+    fn wait_by<'a, R>(
+        &'a self,
+        refused: Refused<'a, S>,
+        side: Side,
+        mut attempt: impl FnMut(LockGuard<'a, State<S>>) -> Result<R, Refused<'a, S>>,
+        deadline: Deadline,
+    ) -> Result<R, Refused<'a, S>> {
+        if let Refused::Closed = refused {
+            return Err(refused);
+        }
+        drop(refused);
+        let deadline = deadline.resolved();
+        let mut spin = Spin::ever_later();
+        while spin.spin() {
+            let Some(state) = self.state.try_lock() else { continue };
+            match attempt(state) {
+                Err(Refused::Wait(_)) => {}
+                result => return result,
+            }
+        }
+        let mut result = attempt(self.lock());
+        let mut enqueue: fn(&mut WaitQueue, Parker) -> Arc<Parker> = WaitQueue::push_back;
+        // ANCHOR: wait
+        while let Err(Refused::Wait(mut state)) = result {
+            let parker = enqueue(&mut state.sleepers(side).queue, Parker::new());
+            drop(state);
+            if !parker.park_by(deadline) {
+                let mut state = self.lock();
+                // A thread that is no longer in the queue when its time is up has been woken all the same.
+                if state.sleepers(side).queue.remove(&parker) {
+                    return Err(Refused::Wait(state));
+                }
+            }
+            // It has been woken. Whatever comes of it, also if comparing items panics, the next may have to
+            // be woken.
+            let pass_on = OnDrop(|| self.pass_on(side));
+            result = attempt(self.lock());
+            if let Err(Refused::Wait(state)) = &mut result {
+                // Nothing to pass on. It goes back to where it was, in front.
+                state.sleepers(side).one_is_waking = false;
+                forget(pass_on);
+                enqueue = WaitQueue::push_front;
+            }
+        }
+        // ANCHOR_END: wait
+        result
+    }
+
+    // ANCHOR: pass_on
+    /// Called by a thread that was woken and has looked: wakes the next, if there is something for it.
+    fn pass_on(&self, side: Side) {
+        let mut state = self.lock();
+        let count = state.items.count();
+        let ready = match side {
+            Side::Put => count < self.capacity,
+            Side::Get => count > 0,
+        };
+        let sleepers = state.sleepers(side);
+        sleepers.one_is_waking = false;
+        let next = if ready { sleepers.next() } else { None };
+        drop(state);
+        wake(next);
+    }
+    // ANCHOR_END: pass_on
 
     #[inline]
     fn lock(&self) -> LockGuard<'_, State<S>> {
@@ -519,74 +611,6 @@ impl<S: Storage> BlockingQueue<S> {
         self.state.lock()
     }
 
-    #[cold]
-    fn put_slow_by(
-        &self,
-        mut slot: Option<S::Item>,
-        deadline: Deadline,
-    ) -> Result<(), PutError<S::Item>> {
-        let deadline = deadline.resolved();
-        let mut spin = Spin::ever_later();
-        while spin.spin() {
-            let Some(state) = self.state.try_lock() else { continue };
-            match self.put_or(state, &mut slot, |_| ()) {
-                Err(Refused::Wait(())) => {}
-                result => return result.map_err(|closed| closed.put_error(slot)),
-            }
-        }
-        let mut result =
-            self.put_or(self.lock(), &mut slot, |queue| queue.push_back(Parker::new()));
-        // ANCHOR: wait
-        while let Err(Refused::Wait(parker)) = result {
-            // Who is no longer in the queue when its time is up has been woken all the same.
-            if !parker.park_by(deadline) && self.lock().putters.queue.remove(&parker) {
-                return Err(Refused::Wait(()).put_error(slot));
-            }
-            // Whatever comes of it, also if comparing items panics, the next may have to be woken.
-            let _pass_on = OnDrop(|| {
-                let mut state = self.lock();
-                state.putters.one_is_waking = false;
-                let room = state.items.count() < self.capacity;
-                let next = if room { state.putters.next() } else { None };
-                drop(state);
-                wake(next);
-            });
-            let in_front = |queue: &mut WaitQueue| queue.push_front(Parker::new());
-            result = self.put_or(self.lock(), &mut slot, in_front);
-        }
-        // ANCHOR_END: wait
-        result.map_err(|closed| closed.put_error(slot))
-    }
-
-    #[cold]
-    fn get_slow_by(&self, deadline: Deadline) -> Result<S::Item, GetError> {
-        let deadline = deadline.resolved();
-        let mut spin = Spin::ever_later();
-        while spin.spin() {
-            let Some(state) = self.state.try_lock() else { continue };
-            match self.get_or(state, |_| ()) {
-                Err(Refused::Wait(())) => {}
-                result => return result.map_err(Refused::get_error),
-            }
-        }
-        let mut result = self.get_or(self.lock(), |queue| queue.push_back(Parker::new()));
-        while let Err(Refused::Wait(parker)) = result {
-            // As in `put_slow_by`.
-            if !parker.park_by(deadline) && self.lock().getters.queue.remove(&parker) {
-                return Err(GetError::Empty);
-            }
-            let _pass_on = OnDrop(|| {
-                let mut state = self.lock();
-                state.getters.one_is_waking = false;
-                let next = if state.items.count() > 0 { state.getters.next() } else { None };
-                drop(state);
-                wake(next);
-            });
-            result = self.get_or(self.lock(), |queue| queue.push_front(Parker::new()));
-        }
-        result.map_err(Refused::get_error)
-    }
-
     /// `true` means that all was done, `false` that the deadline passed first.
     fn join_by(&self, deadline: Deadline) -> bool {
         let mut state = self.state.lock();
@@ -600,47 +624,21 @@ impl<S: Storage> BlockingQueue<S> {
 }
 
 impl<S: Storage> State<S> {
+    fn sleepers(&mut self, side: Side) -> &mut Sleepers {
+        match side {
+            Side::Put => &mut self.putters,
+            Side::Get => &mut self.getters,
+        }
+    }
+
     fn joiners_if_all_is_done(&mut self) -> WaitQueue {
         if self.unfinished == 0 { take(&mut self.joiners) } else { WaitQueue::new() }
-    }
-}
-
-impl<W> Refused<W> {
-    /// Gives the item back that is in the slot.
-    #[cold]
-    fn put_error<T>(self, slot: Option<T>) -> PutError<T> {
-        let item = slot.expect("an item that was refused is still in its slot");
-        match self {
-            Refused::Closed => PutError::Closed(item),
-            Refused::Wait(_) => PutError::Full(item),
-        }
-    }
-
-    #[cold]
-    fn get_error(self) -> GetError {
-        match self {
-            Refused::Closed => GetError::Closed,
-            Refused::Wait(_) => GetError::Empty,
-        }
     }
 }
 
 impl<S: Storage> Drop for BlockingQueue<S> {
     fn drop(&mut self) {
         drop_all(replace(&mut self.state.get_mut().items, S::EMPTY).into_items());
-    }
-}
-
-fn wake(parked: impl IntoIterator<Item = Arc<Parker>>) {
-    parked.into_iter().for_each(|parker| parker.unpark());
-}
-
-/// Does something when it is dropped, be it by a panic.
-struct OnDrop<F: Fn()>(F);
-
-impl<F: Fn()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
     }
 }
 
@@ -685,242 +683,3 @@ impl<S: Storage> Iterator for Iter<'_, S> {
 }
 
 impl<S: Storage> FusedIterator for Iter<'_, S> {}
-
-/// The queue is closed. Who wanted to put gets the item back.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[doc(alias = "ShutDown")]
-#[doc(alias = "SendError")]
-#[doc(alias = "RecvError")]
-pub struct Closed<T = ()>(pub T);
-
-/// Why an item was not put. It comes back.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[doc(alias = "TrySendError")]
-pub enum PutError<T> {
-    /// The queue is full, or stayed so until the time was up.
-    Full(T),
-    /// The queue is closed.
-    Closed(T),
-}
-
-/// Why there was no item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[doc(alias = "TryRecvError")]
-pub enum GetError {
-    /// The queue is empty, or stayed so until the time was up.
-    Empty,
-    /// The queue is closed and empty.
-    Closed,
-}
-
-impl<T> PutError<T> {
-    /// The item.
-    pub fn into_inner(self) -> T {
-        match self {
-            PutError::Full(item) | PutError::Closed(item) => item,
-        }
-    }
-}
-
-impl<T> From<Closed<T>> for PutError<T> {
-    fn from(Closed(item): Closed<T>) -> Self {
-        PutError::Closed(item)
-    }
-}
-
-impl From<Closed> for GetError {
-    fn from(_: Closed) -> Self {
-        GetError::Closed
-    }
-}
-
-// Items need not be printable for the errors to be.
-impl<T> fmt::Debug for Closed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Closed(..)")
-    }
-}
-
-impl<T> fmt::Debug for PutError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            PutError::Full(_) => "Full(..)",
-            PutError::Closed(_) => "Closed(..)",
-        })
-    }
-}
-
-impl<T> fmt::Display for Closed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the queue is closed")
-    }
-}
-
-impl<T> fmt::Display for PutError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            PutError::Full(_) => "the queue is full",
-            PutError::Closed(_) => "the queue is closed",
-        })
-    }
-}
-
-impl fmt::Display for GetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            GetError::Empty => "the queue is empty",
-            GetError::Closed => "the queue is closed and empty",
-        })
-    }
-}
-
-impl<T> Error for Closed<T> {}
-impl<T> Error for PutError<T> {}
-impl Error for GetError {}
-
-/// Where a queue keeps its items: [`VecDeque`], [`Vec`] or [`Heap`].
-pub trait Storage: sealed::Sealed {
-    /// What is in it.
-    type Item;
-
-    #[doc(hidden)]
-    const EMPTY: Self;
-
-    #[doc(hidden)]
-    fn count(&self) -> usize;
-
-    /// Takes the item out of its slot. If comparing it panics, it is there still.
-    #[doc(hidden)]
-    fn push(&mut self, slot: &mut Option<Self::Item>);
-
-    #[doc(hidden)]
-    fn pop(&mut self) -> Option<Self::Item>;
-
-    /// What is in it, in any order.
-    #[doc(hidden)]
-    fn into_items(self) -> impl Iterator<Item = Self::Item>;
-}
-
-impl<T> Storage for VecDeque<T> {
-    type Item = T;
-    const EMPTY: Self = VecDeque::new();
-
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    #[inline]
-    fn push(&mut self, slot: &mut Option<T>) {
-        if let Some(item) = slot.take() {
-            self.push_back(item);
-        }
-    }
-
-    #[inline]
-    fn pop(&mut self) -> Option<T> {
-        self.pop_front()
-    }
-
-    fn into_items(self) -> impl Iterator<Item = T> {
-        self.into_iter()
-    }
-}
-
-impl<T> Storage for Vec<T> {
-    type Item = T;
-    const EMPTY: Self = Vec::new();
-
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    #[inline]
-    fn push(&mut self, slot: &mut Option<T>) {
-        if let Some(item) = slot.take() {
-            self.push(item);
-        }
-    }
-
-    #[inline]
-    fn pop(&mut self) -> Option<T> {
-        self.pop()
-    }
-
-    fn into_items(self) -> impl Iterator<Item = T> {
-        self.into_iter()
-    }
-}
-
-/// A binary heap with the smallest item first, and among equal ones the one that came first.
-///
-/// Each operation first compares and then moves: if comparing panics, nothing has moved.
-pub struct Heap<T> {
-    /// Each with the number of its push. Item `n` comes before items `2 n + 1` and `2 n + 2`.
-    items: Vec<(T, u64)>,
-    pushes: u64,
-}
-
-fn comes_before<T: Ord>(one: &(T, u64), other: &(T, u64)) -> bool {
-    one.0.cmp(&other.0).then(one.1.cmp(&other.1)).is_lt()
-}
-
-impl<T: Ord> Storage for Heap<T> {
-    type Item = T;
-    const EMPTY: Self = Heap { items: Vec::new(), pushes: 0 };
-
-    fn count(&self) -> usize {
-        self.items.len()
-    }
-
-    fn push(&mut self, slot: &mut Option<T>) {
-        let Some(new) = &*slot else { return };
-        let end = self.items.len();
-        let mut place = end;
-        // Among equals the new one is last.
-        while place > 0 && new.cmp(&self.items[(place - 1) / 2].0).is_lt() {
-            place = (place - 1) / 2;
-        }
-        self.items.extend(slot.take().map(|item| (item, self.pushes)));
-        self.pushes += 1;
-        let mut at = end;
-        while at > place {
-            let parent = (at - 1) / 2;
-            self.items.swap(at, parent);
-            at = parent;
-        }
-    }
-
-    fn pop(&mut self) -> Option<T> {
-        // The last item fills the gap, at the place that it goes down to.
-        let last = self.items.len().checked_sub(1)?;
-        let mut place = 0;
-        loop {
-            let mut child = 2 * place + 1;
-            if child + 1 < last && comes_before(&self.items[child + 1], &self.items[child]) {
-                child += 1;
-            }
-            if child >= last || !comes_before(&self.items[child], &self.items[last]) {
-                break;
-            }
-            place = child;
-        }
-        // Those above that place go up by one, and so the first comes to the end.
-        self.items.swap(place, last);
-        while place > 0 {
-            place = (place - 1) / 2;
-            self.items.swap(place, last);
-        }
-        self.items.pop().map(|(item, _)| item)
-    }
-
-    fn into_items(self) -> impl Iterator<Item = T> {
-        self.items.into_iter().map(|(item, _)| item)
-    }
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl<T> Sealed for std::collections::VecDeque<T> {}
-    impl<T> Sealed for Vec<T> {}
-    impl<T: Ord> Sealed for super::Heap<T> {}
-}
