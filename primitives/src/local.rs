@@ -89,21 +89,27 @@
 //! assert_eq!(count(0, 500) + other.join().unwrap(), 10 + 9 + 90);
 //! ```
 
+mod table;
+mod values;
+
+pub use values::{IntoIter, Values};
+
 use super::lock::{Lock, LockGuard};
 use super::platform::atomic::{
     AtomicPtr,
     Ordering::{Acquire, Relaxed, Release},
 };
+use super::platform::const_unless_modelled;
 use super::platform::panics::{contain_panic, drop_all};
-use super::platform::{UnsafeCell, const_unless_modelled, thread_local};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::{self, ManuallyDrop};
+use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
-use std::vec;
+use table::AnyList;
+use values::{Node, Value};
 
 /// A value for each thread that asks. See the [module](self) for how it works.
 ///
@@ -267,7 +273,7 @@ impl<T, F> Local<T, F> {
 
     #[inline]
     fn find_by(&self, list: *const List<T>) -> Option<&Node<T>> {
-        let value = FINDER.try_with(|finder| finder.get().find(list.cast())).ok()??;
+        let value = table::find(list.cast())?;
         // SAFETY: under the address of our list, the table has a node of our list. It is there until
         // the object goes, which is borrowed, or the thread ends, for which see `try_with`.
         Some(unsafe { value.cast().as_ref() })
@@ -279,7 +285,9 @@ impl<T, F> Local<T, F> {
     #[cold]
     fn make(&self, init: impl FnOnce() -> T) -> Result<&Node<T>, AccessError> {
         // Ask first: without a table nobody would drop what `init` makes.
-        TABLE.try_with(|_| ()).map_err(|_| AccessError)?;
+        if !table::is_there() {
+            return Err(AccessError);
+        }
         let value = Value::new(init());
         let list = self.list();
         let mut values = lock_with_room(list);
@@ -298,7 +306,7 @@ impl<T, F> Local<T, F> {
             Arc::increment_strong_count(list);
             Arc::from_raw(list)
         };
-        TABLE.with(|OfThread(table)| table.borrow_mut().insert(list, node.cast()));
+        table::insert(list, node.cast());
         // SAFETY: as in `find`.
         Ok(unsafe { node.as_ref() })
     }
@@ -469,74 +477,6 @@ impl<T, F> IntoIterator for Local<T, F> {
     }
 }
 
-/// The values of what was a [`Local`].
-pub struct IntoIter<T> {
-    values: vec::IntoIter<Value<T>>,
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.values.next().map(Value::into_inner)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.values.size_hint()
-    }
-}
-
-impl<T> ExactSizeIterator for IntoIter<T> {}
-
-impl<T> Drop for IntoIter<T> {
-    fn drop(&mut self) {
-        drop_all(&mut self.values);
-    }
-}
-
-impl<T> fmt::Debug for IntoIter<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IntoIter").field("len", &self.len()).finish()
-    }
-}
-
-/// The values of all threads, in no particular order. No thread drops its value while this is there.
-#[must_use = "the values are reached through this, and threads wait for it to end"]
-pub struct Values<'a, T> {
-    list: LockGuard<'a, Vec<Value<T>>>,
-}
-
-impl<T> Values<'_, T> {
-    /// How many threads have a value.
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    /// Whether no thread has a value.
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
-    /// All values, to look at.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &T> {
-        // SAFETY: the object is exclusively borrowed, so no thread uses its value, and the list is
-        // locked, so no thread drops it.
-        self.list.iter().map(|value| value.node().value.with(|value| unsafe { &**value }))
-    }
-
-    /// All values, to change.
-    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut T> {
-        // SAFETY: as in `iter`, and each value is in the list once.
-        self.list.iter().map(|value| value.node().value.with_mut(|value| unsafe { &mut **value }))
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Values<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
-}
-
 /// The thread is ending and has dropped its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessError;
@@ -554,59 +494,6 @@ fn gone(error: AccessError) -> ! {
     panic!("{error}")
 }
 
-/// A value, and the right to drop it: the list has it, or who took it out of the list. It is not a `Box`
-/// because the value's thread looks at it in the meantime.
-struct Value<T>(NonNull<Node<T>>);
-
-// SAFETY: it is the owner of a `T`.
-unsafe impl<T: Send> Send for Value<T> {}
-impl<T: UnwindSafe> UnwindSafe for Value<T> {}
-impl<T: RefUnwindSafe> RefUnwindSafe for Value<T> {}
-
-struct Node<T> {
-    /// Where in the list this is. Guarded by the list's lock.
-    index: UnsafeCell<usize>,
-    value: UnsafeCell<ManuallyDrop<T>>,
-}
-
-impl<T> Value<T> {
-    fn new(value: T) -> Self {
-        let value = UnsafeCell::new(ManuallyDrop::new(value));
-        let node = Box::new(Node { index: UnsafeCell::new(usize::MAX), value });
-        Self(NonNull::from(Box::leak(node)))
-    }
-
-    fn node(&self) -> &Node<T> {
-        // SAFETY: `self` is what frees it.
-        unsafe { self.0.as_ref() }
-    }
-
-    fn into_inner(self) -> T {
-        // SAFETY: not used again, and not dropped.
-        unsafe { ManuallyDrop::new(self).take() }
-    }
-
-    /// The value, out of its node, which is freed.
-    ///
-    /// # Safety
-    ///
-    /// Neither `self` nor the node may be used again.
-    unsafe fn take(&mut self) -> T {
-        // SAFETY: it is from `Box::leak`, and is given back once.
-        let node = unsafe { Box::from_raw(self.0.as_ptr()) };
-        // SAFETY: taken once. Its thread does not use it: it is the one that calls this, or the object
-        // has but one owner.
-        node.value.with_mut(|value| unsafe { ManuallyDrop::take(&mut *value) })
-    }
-}
-
-impl<T> Drop for Value<T> {
-    fn drop(&mut self) {
-        // SAFETY: nothing is used after its drop.
-        drop(unsafe { self.take() });
-    }
-}
-
 /// Tells the value at `index` where it is.
 fn set_index<T>(values: &mut [Value<T>], index: usize) {
     // SAFETY: `values` is exclusively borrowed, so the list is locked.
@@ -618,15 +505,14 @@ fn set_index<T>(values: &mut [Value<T>], index: usize) {
 /// The global allocator may use a `Local`. So nothing is allocated or freed while a list is locked or a
 /// table is borrowed. And whatever is allocated, the allocator may have taken the room that was there.
 fn lock_with_room<T>(list: &List<T>) -> LockGuard<'_, Vec<Value<T>>> {
-    let table_has_room = || TABLE.with(|OfThread(table)| table.borrow().has_room());
     loop {
-        if !table_has_room() {
-            Table::make_room();
+        if !table::has_room() {
+            table::make_room();
         }
         let values = list.lock();
         let count = values.len();
         let list_has_room = count < values.capacity();
-        if list_has_room && table_has_room() {
+        if list_has_room && table::has_room() {
             return values;
         }
         drop(values);
@@ -641,20 +527,6 @@ fn lock_with_room<T>(list: &List<T>) -> LockGuard<'_, Vec<Value<T>>> {
             drop(values);
         }
     }
-}
-
-/// What a thread's table needs of a list, whatever the type of its values.
-trait AnyList {
-    /// Drops the value of a thread that ends, if it is still there.
-    ///
-    /// # Safety
-    ///
-    /// `node` is of a value that was put into this list and that this has not been called for. Nobody
-    /// uses the value.
-    unsafe fn drop_value(&self, node: NonNull<()>);
-
-    /// Whether the object is gone. May say no when it is.
-    fn is_gone(&self) -> bool;
 }
 
 impl<T> AnyList for List<T> {
@@ -681,185 +553,5 @@ impl<T> AnyList for List<T> {
 
     fn is_gone(&self) -> bool {
         self.try_lock().is_some_and(|values| values.is_empty())
-    }
-}
-
-/// A thread's values in all objects.
-struct Table {
-    /// What to drop when the thread ends, in the order in which it was made. Objects that are gone stay
-    /// in here until there is no room for another.
-    made: Vec<Made>,
-    /// A hash table with linear probing. A power of two of entries, or none; at most half are taken.
-    entries: Vec<Entry>,
-}
-
-struct Made {
-    value: NonNull<()>,
-    /// Keeps the list allocated, so that no other gets its address.
-    list: Arc<dyn AnyList>,
-    /// The object was gone when the table was last looked through.
-    gone: bool,
-}
-
-#[derive(Clone, Copy)]
-struct Entry {
-    /// The list's address, or [`VACANT`].
-    key: *const (),
-    value: NonNull<()>,
-}
-
-/// No list is here. Not null, which is the address in an object that has no list yet.
-const VACANT: *const () = ptr::dangling();
-
-impl Table {
-    const NEW: Self = Self { made: Vec::new(), entries: Vec::new() };
-
-    /// With room for one more than `count`, and twice that: the next time is as far away as there are
-    /// objects.
-    fn with_room(count: usize) -> Self {
-        let len = (4 * (count + 1)).next_power_of_two().max(16);
-        let vacant = Entry { key: VACANT, value: NonNull::dangling() };
-        Self { made: Vec::with_capacity(len / 2), entries: vec![vacant; len] }
-    }
-
-    fn has_room(&self) -> bool {
-        self.made.len() < self.entries.len() / 2
-    }
-
-    /// Adds a value of a list that has none in here, if there is room.
-    fn insert<T: 'static>(&mut self, list: Arc<List<T>>, value: NonNull<()>) {
-        debug_assert!(self.has_room());
-        self.made.push(Made { value, list, gone: false });
-        self.place(self.made.len() - 1);
-        self.show();
-    }
-
-    /// Makes room for another in this thread's table, and forgets objects that are gone.
-    fn make_room() {
-        let keep = |made: &Made| !made.gone;
-        let count = TABLE.with(|OfThread(table)| {
-            let made = &mut table.borrow_mut().made;
-            made.iter_mut().for_each(|made| made.gone = made.list.is_gone());
-            made.iter().filter(|made| keep(made)).count()
-        });
-        // A table beside the other, which the finder needs until it is shown the new one: the allocator
-        // may use it.
-        let mut other = Self::with_room(count);
-        TABLE.with(|OfThread(table)| {
-            let mut table = table.borrow_mut();
-            // The allocator may have added some.
-            if table.made.iter().filter(|made| keep(made)).count() < other.entries.len() / 2 {
-                other.made.extend(table.made.extract_if(.., |made| keep(made)));
-                (0..other.made.len()).for_each(|number| other.place(number));
-                mem::swap(&mut *table, &mut other);
-                table.show();
-            }
-        });
-        // What is dropped here is the old table, and the lists of objects that are gone.
-    }
-
-    /// Lets the finder look here.
-    fn show(&self) {
-        let entries = self.entries.as_ptr();
-        FINDER.with(|finder| finder.set(Finder { entries, mask: self.mask() }));
-    }
-
-    /// Puts what was made into the first vacant place.
-    fn place(&mut self, number: usize) {
-        let Made { value, list, .. } = &self.made[number];
-        let entry = Entry { key: Arc::as_ptr(list).cast(), value: *value };
-        let mut at = first_place(entry.key, self.mask());
-        while self.entries[at / SIZE].key != VACANT {
-            at = next_place(at, self.mask());
-        }
-        self.entries[at / SIZE] = entry;
-    }
-
-    fn mask(&self) -> usize {
-        (self.entries.len() - 1) * SIZE
-    }
-}
-
-/// The table of a thread, until the thread ends.
-struct OfThread(RefCell<Table>);
-
-impl Drop for OfThread {
-    fn drop(&mut self) {
-        // An error means that the finder is gone already, and then nothing is found either.
-        let _ = FINDER.try_with(|finder| finder.set(Finder::NOTHING));
-        for Made { value, list, .. } in self.0.get_mut().made.drain(..) {
-            // SAFETY: `make` put the value into the list, and both of them here. Nobody finds it now.
-            unsafe { list.drop_value(value) };
-        }
-    }
-}
-
-/// Where to look: what of the table is needed to find a value, apart from it because a thread-local that
-/// has nothing to drop is found faster.
-#[derive(Clone, Copy)]
-struct Finder {
-    entries: *const Entry,
-    /// A place is the number of bytes before an entry. These are the bits of it that may be set.
-    mask: usize,
-}
-
-impl Finder {
-    const NOTHING: Self = {
-        const NOTHING: &Entry = &Entry { key: VACANT, value: NonNull::dangling() };
-        Self { entries: NOTHING, mask: 0 }
-    };
-
-    #[inline]
-    fn find(self, key: *const ()) -> Option<NonNull<()>> {
-        let mut at = first_place(key, self.mask);
-        loop {
-            // SAFETY: the mask keeps the place inside the table, which stands as long as the finder does.
-            let entry = unsafe { &*self.entries.byte_add(at) };
-            if entry.key == key {
-                return Some(entry.value);
-            }
-            if entry.key == VACANT {
-                return None;
-            }
-            at = next_place(at, self.mask);
-        }
-    }
-}
-
-/// The bytes of an entry. Places are counted in bytes because that spares the finder a multiplication.
-const SIZE: usize = size_of::<Entry>();
-
-/// Where to begin looking for a list: lists are apart by 64 bytes or so, entries by `SIZE`.
-#[inline]
-fn first_place(key: *const (), mask: usize) -> usize {
-    const { assert!(SIZE.is_power_of_two() && SIZE <= 64) };
-    (key.addr() / (64 / SIZE)) & mask
-}
-
-/// Where to look next.
-#[inline]
-fn next_place(at: usize, mask: usize) -> usize {
-    (at + SIZE) & mask
-}
-
-thread_local! {
-    static FINDER: Cell<Finder> = const { Cell::new(Finder::NOTHING) };
-    static TABLE: OfThread = const { OfThread(RefCell::new(Table::NEW)) };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_forgets_objects_that_are_gone_and_keeps_those_that_are_not() {
-        let kept: Vec<Local<Cell<usize>>> = (0..20).map(|_| Local::default()).collect();
-        kept.iter().enumerate().for_each(|(number, local)| local.set(number));
-        for _ in 0..10_000 {
-            Local::<Cell<usize>>::default().set(1);
-        }
-        assert!(kept.iter().enumerate().all(|(number, local)| local.get() == number));
-        // At most half are taken, and were as few as those that are kept not long ago.
-        TABLE.with(|OfThread(table)| assert!(table.borrow().entries.len() <= 256));
     }
 }
