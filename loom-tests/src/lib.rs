@@ -1,5 +1,5 @@
-//! What the checks share: the searches, each with the claim that it was exhaustive, and the record that
-//! it leaves for the book.
+//! What the checks share: the searches, each with the claim that it was exhaustive, and the record
+//! that it leaves for the book.
 
 mod record;
 
@@ -23,9 +23,9 @@ pub fn check_without_spurious(program: impl Fn() + Send + Sync + 'static) {
     recorded(Explorer::new().check(program));
 }
 
-/// Runs the program in all orders that interrupt threads at most four times, and with spurious wake-ups
-/// at most three times: for programs with so many steps that all their orders are out of reach. No execution
-/// may panic or get stuck.
+/// Runs the program in all orders that interrupt threads at most four times, and with spurious
+/// wake-ups at most three times: for programs with so many steps that all their orders are out of
+/// reach. No execution may panic or get stuck.
 #[track_caller]
 pub fn check_bounded(program: impl Fn() + Clone + Send + Sync + 'static) {
     check_bounded_to([4, 3], program);
@@ -41,8 +41,8 @@ pub fn check_bounded_to(most: [usize; 2], program: impl Fn() + Clone + Send + Sy
 /// What a thread does with something shared, and how it is called.
 pub type Operation<'a, S> = (&'a str, fn(&S));
 
-/// Programs that run every operation against every other and against itself, as two threads that share
-/// what `new` makes. When both are done, `afterwards` looks at what is left.
+/// Programs that run every operation against every other and against itself, as two threads that
+/// share what `new` makes. When both are done, `afterwards` looks at what is left.
 pub fn every_pair<'a, S: Send + Sync + 'static>(
     new: fn() -> S,
     operations: &'a [Operation<'a, S>],

@@ -1,7 +1,7 @@
 //! What the checks found, kept for the book.
 //!
-//! Each test leaves `models/<file>/<test>.json` beside the folder of its executable. The package `proof`
-//! makes the book's tables from these records.
+//! Each test leaves `models/<file>/<test>.json` beside the folder of its executable. The package
+//! `proof` makes the book's tables from these records.
 
 use loom_platform::{Exploration, Weakening};
 use serde::{Deserialize, Serialize};

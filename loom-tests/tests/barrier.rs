@@ -1,7 +1,7 @@
 //! Every interleaving of the barrier's operations.
 //!
-//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are bounded
-//! where their names say so.
+//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are
+//! bounded where their names say so.
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{answers, check, check_bounded, check_without_spurious};
@@ -145,8 +145,8 @@ fn three_threads_wait_for_one_another_bounded() {
     check_bounded(three);
 }
 
-/// The action adds up what the threads have written; then each reads the sum. The action keeps count of
-/// its calls in a variable of its own.
+/// The action adds up what the threads have written; then each reads the sum. The action keeps
+/// count of its calls in a variable of its own.
 fn action_between() {
     let numbers = Numbers::new();
     let add_up = {
@@ -351,8 +351,8 @@ fn who_comes_during_a_reset_waits_until_the_others_have_left_or_its_time_is_over
     }
 }
 
-/// One does `first`, the other waits a while. Whether the barrier ends up broken: yes if the time-out
-/// is the later of the two.
+/// One does `first`, the other waits a while. Whether the barrier ends up broken: yes if the
+/// time-out is the later of the two.
 fn time_out_against(first: fn(&Barrier)) -> bool {
     let barrier = Arc::new(Barrier::new(2));
     let other = {

@@ -1,7 +1,7 @@
 //! Every interleaving of the condition's operations.
 //!
-//! Searches with two threads are exhaustive, which `loom_tests` demands. Of those with three some are
-//! bounded, and their names say so.
+//! Searches with two threads are exhaustive, which `loom_tests` demands. Of those with three some
+//! are bounded, and their names say so.
 
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{Ending, UnsafeCell, explore, thread};

@@ -1,7 +1,8 @@
 //! Every interleaving of the operations of locks that a detector watches.
 //!
-//! Searches with two threads are exhaustive, which `loom_tests` demands, except where a thread tries again or
-//! both wait for a limited time. Those, and the ones with three threads, are bounded, and their names say so.
+//! Searches with two threads are exhaustive, which `loom_tests` demands, except where a thread
+//! tries again or both wait for a limited time. Those, and the ones with three threads, are
+//! bounded, and their names say so.
 
 use loom_platform::thread;
 use loom_tests::{
@@ -25,8 +26,8 @@ fn locks<const N: usize>() -> [Watched; N] {
     std::array::from_fn(|number| Watched::new(names[number], detector.clone(), 0))
 }
 
-/// Runs the bodies as threads that share locks, and returns what they return. Afterwards nobody holds or waits
-/// for any of the locks.
+/// Runs the bodies as threads that share locks, and returns what they return. Afterwards nobody
+/// holds or waits for any of the locks.
 fn together<R: Send + 'static, const L: usize, const N: usize>(
     bodies: [fn(&[Watched; L]) -> R; N],
 ) -> [R; N] {
@@ -81,13 +82,14 @@ fn both<const FORM: usize>(first: &Watched, second: &Watched) -> Answer {
     FORMS[FORM](second)
 }
 
-/// A thread that takes lock A and asks for lock B in the one form, against one that takes B and asks for A in the
-/// other.
+/// A thread that takes lock A and asks for lock B in the one form, against one that takes B and
+/// asks for A in the other.
 fn crosswise<const THERE: usize, const BACK: usize>() -> [Answer; 2] {
     together([|[a, b]| both::<THERE>(a, b), |[a, b]| both::<BACK>(b, a)])
 }
 
-/// Takes both locks, and when it is refused lets go and tries again. Returns how often it was refused.
+/// Takes both locks, and when it is refused lets go and tries again. Returns how often it was
+/// refused.
 fn both_in_the_end(first: &Watched, second: &Watched) -> u32 {
     let mut refused = 0;
     while both::<LOCK>(first, second) == Refused {
@@ -119,11 +121,14 @@ fn of_two_threads_that_would_wait_for_each_other_one_is_refused_and_told_the_cyc
 fn of_three_threads_in_a_ring_one_is_refused_and_told_the_cycle_and_all_end_bounded() {
     let ring =
         || together([|[a, b, _]| cycle(a, b), |[_, b, c]| cycle(b, c), |[a, _, c]| cycle(c, a)]);
-    let ann = "deadlock: Ann holds lock A and asks for lock B; Ben holds lock B and waits for lock C; \
+    let ann = "deadlock: Ann holds lock A and asks for lock B; \
+               Ben holds lock B and waits for lock C; \
                Cat holds lock C and waits for lock A";
-    let ben = "deadlock: Ben holds lock B and asks for lock C; Cat holds lock C and waits for lock A; \
+    let ben = "deadlock: Ben holds lock B and asks for lock C; \
+               Cat holds lock C and waits for lock A; \
                Ann holds lock A and waits for lock B";
-    let cat = "deadlock: Cat holds lock C and asks for lock A; Ann holds lock A and waits for lock B; \
+    let cat = "deadlock: Cat holds lock C and asks for lock A; \
+               Ann holds lock A and waits for lock B; \
                Ben holds lock B and waits for lock C";
     let [ann, ben, cat] = [ann, ben, cat].map(|error| Some(error.to_owned()));
     let one_refused = [[None, None, cat], [None, ben, None], [ann, None, None]];
@@ -147,8 +152,8 @@ fn a_thread_that_asks_for_what_it_holds_is_refused_in_each_form_that_waits_and_t
 
 #[test]
 fn who_is_handed_a_lock_is_the_one_that_the_others_wait_for_bounded() {
-    // Ben and Cat wait for lock A, which Ann lets go of. If it goes to Ben, who then asks for what Cat
-    // holds, they would wait for each other.
+    // Ben and Cat wait for lock A, which Ann lets go of. If it goes to Ben, who then asks for what
+    // Cat holds, they would wait for each other.
     let answers = answers_bounded_to(3, || {
         together([
             |[a, _]| add(a.lock().map(Some)),
@@ -236,8 +241,8 @@ fn who_was_refused_and_lets_go_comes_through_when_it_tries_again_bounded() {
 
 #[test]
 fn a_timed_request_that_would_close_a_cycle_is_refused_and_one_in_a_cycle_ends() {
-    // Ben leaves it at that if lock B is taken, and keeps it for good if he is refused: what Ann gets then, she
-    // gets because her time is up.
+    // Ben leaves it at that if lock B is taken, and keeps it for good if he is refused: what Ann
+    // gets then, she gets because her time is up.
     let program = || {
         let locks = Arc::new(locks::<2>());
         let held = locks[0].lock().unwrap();
@@ -335,7 +340,8 @@ fn one_round_each() {
     assert_eq!(together([|[a]: &[Watched; 1]| FORMS[LOCK](a); 2]), [Had; 2]);
 }
 
-/// Who gives up leaves the mark that somebody waits. The next to let go finds nobody to hand the lock to.
+/// Who gives up leaves the mark that somebody waits. The next to let go finds nobody to hand the
+/// lock to.
 fn again_after_a_time_out() {
     let until_had = |[a]: &[Watched; 1]| match FORMS[TRY_LOCK_FOR](a) {
         NotInTime => FORMS[TRY_LOCK](a),
@@ -348,6 +354,7 @@ fn again_after_a_time_out() {
 fn every_ordering_is_needed() {
     let programs: [(&str, fn()); 2] =
         [("one round each", one_round_each), ("again after a time-out", again_after_a_time_out)];
-    // Taking the lock at once and through the detector, and letting go of it to nobody in either way.
+    // Taking the lock at once and through the detector, and letting go of it to nobody in either
+    // way.
     assert_eq!(loom_tests::every_ordering_is_needed("src/deadlock.rs", &programs), 4);
 }

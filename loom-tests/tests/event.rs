@@ -1,7 +1,7 @@
 //! Every interleaving of the event's operations.
 //!
-//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are bounded,
-//! and their names say so.
+//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are
+//! bounded, and their names say so.
 
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{UnsafeCell, thread};
@@ -18,7 +18,8 @@ struct Ready {
     value: UnsafeCell<i32>,
 }
 
-// SAFETY: the value is written before the event is set and read after. That is the claim under check.
+// SAFETY: the value is written before the event is set and read after. That is the claim under
+// check.
 unsafe impl Sync for Ready {}
 
 impl Ready {
@@ -64,8 +65,8 @@ fn set_against_wait() {
     assert_eq!(two(wait_and_read, prepare_and_set).0, 42);
 }
 
-/// The event is set, and set again for a second thing. Who clears it must not miss what either stood
-/// for: it looks, and waits for another signal only if there is nothing to see.
+/// The event is set, and set again for a second thing. Who clears it must not miss what either
+/// stood for: it looks, and waits for another signal only if there is nothing to see.
 fn clear_against_a_second_set() {
     let event = Arc::new(Event::new());
     let second_thing = Arc::new(AtomicU32::new(0));

@@ -1,7 +1,7 @@
 //! Every interleaving of the operations on values that each thread has for itself.
 //!
-//! Every search here is exhaustive: `loom_tests` demands it. The longer ones leave spurious wake-ups to the
-//! models of the lock, which is all that a thread waits for here.
+//! Every search here is exhaustive: `loom_tests` demands it. The longer ones leave spurious
+//! wake-ups to the models of the lock, which is all that a thread waits for here.
 
 use loom_platform::atomic::{AtomicU32, Ordering::AcqRel};
 use loom_platform::thread;
@@ -14,8 +14,8 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 
-/// What became of the values of an execution. Not of the model: what is counted is no operation of the
-/// program's.
+/// What became of the values of an execution. Not of the model: what is counted is no operation of
+/// the program's.
 #[derive(Default)]
 struct Counts {
     made: AtomicUsize,
@@ -68,8 +68,8 @@ fn set(local: &Numbers, number: i32) -> i32 {
     local.with(|value| value.number.replace(number))
 }
 
-/// An object that two threads share, and that the last to let go of it has for itself. An `Arc` that the
-/// model sees, in the two operations that matter.
+/// An object that two threads share, and that the last to let go of it has for itself. An `Arc`
+/// that the model sees, in the two operations that matter.
 struct Shared(NonNull<(Numbers, AtomicU32)>);
 
 // SAFETY: it is shared as `Numbers` is, and given to one thread by the other's `let_go`.
@@ -100,8 +100,8 @@ impl std::ops::Deref for Shared {
     }
 }
 
-/// A second thread sets its number and lets go of the object, as the main thread does. Who is the last
-/// does `alone` with it, while the other may be ending.
+/// A second thread sets its number and lets go of the object, as the main thread does. Who is the
+/// last does `alone` with it, while the other may be ending.
 fn two<R: Send + 'static>(local: Numbers, alone: fn(Numbers) -> R) -> R {
     let [local, others] = Shared::new(local);
     let other = thread::spawn("second", move || {

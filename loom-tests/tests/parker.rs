@@ -17,7 +17,8 @@ struct Ready {
     value: UnsafeCell<i32>,
 }
 
-// SAFETY: the value is written before the notification and read after. That is the claim under check.
+// SAFETY: the value is written before the notification and read after. That is the claim under
+// check.
 unsafe impl Sync for Ready {}
 
 /// What a parker with this deadline reads, if it is notified; and whether a second wait is.

@@ -1,9 +1,10 @@
 //! Every interleaving of the queues' operations.
 //!
-//! Searches with two threads are exhaustive where their names do not say that they are bounded. Those with
-//! three are all bounded.
+//! Searches with two threads are exhaustive where their names do not say that they are bounded.
+//! Those with three are all bounded.
 //!
-//! Every item counts its drops, and each program ends with the demand that every item was dropped once.
+//! Every item counts its drops, and each program ends with the demand that every item was dropped
+//! once.
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{answers, check, check_bounded, check_without_spurious};

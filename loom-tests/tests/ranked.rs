@@ -1,7 +1,7 @@
 //! Every interleaving of the operations of locks with ranks.
 //!
-//! Searches with two threads are exhaustive, which `loom_tests` demands. The one with three is bounded, and its
-//! name says so.
+//! Searches with two threads are exhaustive, which `loom_tests` demands. The one with three is
+//! bounded, and its name says so.
 
 use loom_platform::thread;
 use loom_tests::{Operation, answers, check, check_bounded, every_pair};
@@ -18,7 +18,8 @@ fn locks() -> Locks {
     [(1, "lock A"), (2, "lock B"), (3, "lock C")].map(|(rank, name)| RankedLock::new(rank, name, 0))
 }
 
-/// Runs the bodies as threads that share the locks, and returns what they return. Afterwards nobody holds one.
+/// Runs the bodies as threads that share the locks, and returns what they return. Afterwards nobody
+/// holds one.
 fn together<R: Send + 'static, const N: usize>(bodies: [fn(&Locks) -> R; N]) -> [R; N] {
     let locks = Arc::new(locks());
     let mut names = ["Ann", "Ben", "Cat"].into_iter();

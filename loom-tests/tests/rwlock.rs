@@ -1,7 +1,7 @@
 //! Every interleaving of the reader-writer lock's operations.
 //!
-//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are bounded,
-//! and their names say so.
+//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are
+//! bounded, and their names say so.
 
 use loom_platform::{Explorer, thread};
 use loom_tests::{
@@ -317,6 +317,7 @@ fn every_ordering_is_needed() {
         ("read against write", read_against_write),
         ("downgrade against read", downgrade_against_read),
     ];
-    // Entering to read, to write, and as the first in the line; leaving both ways, and the downgrade.
+    // Entering to read, to write, and as the first in the line; leaving both ways, and the
+    // downgrade.
     assert_eq!(loom_tests::every_ordering_is_needed("src/rwlock.rs", &programs), 6);
 }

@@ -1,4 +1,5 @@
-//! Every variant of every story does what it declares, over all executions that it says are searched.
+//! Every variant of every story does what it declares, over all executions that it says are
+//! searched.
 
 use loom_platform::{Ending, Exploration, Explorer, Waiting, explore};
 use loom_tests::{recorded, recorded_as};

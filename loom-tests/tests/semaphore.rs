@@ -1,7 +1,7 @@
 //! Every interleaving of the semaphore's operations.
 //!
-//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are bounded,
-//! and their names say so.
+//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are
+//! bounded, and their names say so.
 
 use loom_platform::{Explorer, UnsafeCell, thread};
 use loom_tests::{

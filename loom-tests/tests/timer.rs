@@ -1,8 +1,8 @@
 //! Every interleaving of the timers' operations.
 //!
-//! The driver is a thread of each program. Searches are exhaustive, which `loom_tests` demands, but for
-//! those whose names say that they are bounded. Each program ends by dropping its timers: a driver
-//! that does not end would be found as stuck.
+//! The driver is a thread of each program. Searches are exhaustive, which `loom_tests` demands, but
+//! for those whose names say that they are bounded. Each program ends by dropping its timers: a
+//! driver that does not end would be found as stuck.
 
 use loom_platform::{Explorer, UnsafeCell, thread};
 use loom_tests::{
@@ -20,7 +20,8 @@ const SOON: Duration = Duration::from_millis(10);
 const LATER: Duration = Duration::from_millis(20);
 const NEVER: Duration = Duration::MAX;
 
-/// What becomes of a function: written by who calls it and by who drops it, read when the timer has ended.
+/// What becomes of a function: written by who calls it and by who drops it, read when the timer has
+/// ended.
 struct Fate {
     calls: UnsafeCell<u32>,
     drops: UnsafeCell<u32>,
@@ -56,8 +57,8 @@ impl Fate {
         self.function_with(())
     }
 
-    /// The same, which also holds something. Where that is the timers, the driver ends with the function, and
-    /// the search need not try all orders of that against the rest.
+    /// The same, which also holds something. Where that is the timers, the driver ends with the
+    /// function, and the search need not try all orders of that against the rest.
     fn function_with<T: Send + 'static>(
         self: &Arc<Self>,
         more: T,
@@ -96,16 +97,16 @@ fn loud(f: impl FnOnce() + Send + 'static) -> impl FnOnce() + Send + 'static {
     }
 }
 
-/// Calls `f` in a timer's function, with the timers. The main thread has nothing more to do then: the search
-/// tries no orders of it against the rest.
+/// Calls `f` in a timer's function, with the timers. The main thread has nothing more to do then:
+/// the search tries no orders of it against the rest.
 fn on_driver(f: impl FnOnce(Arc<Timers>) + Send + 'static) {
     let timers = Arc::new(Timers::new());
     let hold = timers.clone();
     timers.after(SOON, loud(move || f(hold)));
 }
 
-/// Arms two timers, the first as told, the second soon. That one gets the first, and holds the timers. Both
-/// are given to a thread beside the driver.
+/// Arms two timers, the first as told, the second soon. That one gets the first, and holds the
+/// timers. Both are given to a thread beside the driver.
 fn two(
     delay: Duration,
     first: impl FnOnce() + Send + 'static,

@@ -1,6 +1,6 @@
-//! `Barrier` against `std::sync::Barrier` and `crossbeam_utils::sync::WaitGroup`. A wait group serves
-//! one round, so each round has one of its own, made before the clock starts. See `support` for how to
-//! run it.
+//! `Barrier` against `std::sync::Barrier` and `crossbeam_utils::sync::WaitGroup`. A wait group
+//! serves one round, so each round has one of its own, made before the clock starts. See `support`
+//! for how to run it.
 
 mod support;
 
@@ -53,8 +53,8 @@ fn rounds(suite: &mut Suite, section: &str, threads: usize, steps: u32) {
     suite.row(&name, Metric::Nanoseconds, rounds, contenders);
 }
 
-/// How long one round takes in which each thread works `steps` steps and waits once. `waits` makes one
-/// thread's waits: an iterator that waits each time it is asked for more.
+/// How long one round takes in which each thread works `steps` steps and waits once. `waits` makes
+/// one thread's waits: an iterator that waits each time it is asked for more.
 fn nanoseconds_a_round<W: Iterator<Item = ()>>(
     threads: usize,
     steps: u32,

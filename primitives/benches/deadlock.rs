@@ -1,5 +1,5 @@
-//! `WatchedLock` and `RankedLock` against `Lock`, which looks for no deadlock, and `parking_lot::Mutex`. See
-//! `support` for how to run it.
+//! `WatchedLock` and `RankedLock` against `Lock`, which looks for no deadlock, and
+//! `parking_lot::Mutex`. See `support` for how to run it.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! `Event` against what std and parking_lot can be made to do: a flag beside a condition variable, read
-//! without the lock where that is enough. See `support` for how to run it.
+//! `Event` against what std and parking_lot can be made to do: a flag beside a condition variable,
+//! read without the lock where that is enough. See `support` for how to run it.
 
 mod support;
 
@@ -50,8 +50,8 @@ fn when_set<S: Signal + 'static>() -> impl FnMut() -> f64 {
     move || nanoseconds_each(CALLS, || black_box(&signal.0).wait())
 }
 
-/// The nanoseconds from a set until the last of eight threads that waited has said that it goes on. A
-/// new signal each time, and another set, by all eight, that the setter waits for.
+/// The nanoseconds from a set until the last of eight threads that waited has said that it goes on.
+/// A new signal each time, and another set, by all eight, that the setter waits for.
 fn lets_eight_go<S: Signal>() -> f64 {
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     let signals: Vec<Padded<S>> = (0..STARTS).map(|_| Padded(S::default())).collect();

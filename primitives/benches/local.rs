@@ -1,4 +1,5 @@
-//! `Local` against `std::thread_local!` and the crate `thread_local`. See `support` for how to run it.
+//! `Local` against `std::thread_local!` and the crate `thread_local`. See `support` for how to run
+//! it.
 //!
 //! `std::thread_local!` with a constant initialiser and nothing to drop is the limit: a read of the
 //! thread's own memory at a place known when the program was linked.
@@ -101,8 +102,9 @@ fn many_objects(suite: &mut Suite) {
     suite.row("with, 64 objects in turn", Metric::Nanoseconds, rounds, contenders);
 }
 
-/// The first use of each of several objects by a thread that is new. The crate has little to do here: it
-/// leaves the values of threads that ended to later threads, so it prepares nothing for a thread's end.
+/// The first use of each of several objects by a thread that is new. The crate has little to do
+/// here: it leaves the values of threads that ended to later threads, so it prepares nothing for a
+/// thread's end.
 fn first_access(suite: &mut Suite) {
     let ours: [Local<Cell<u64>>; OBJECTS] = std::array::from_fn(|_| Local::default());
     let of_crate: [ThreadLocal<Cell<u64>>; OBJECTS] = std::array::from_fn(|_| ThreadLocal::new());

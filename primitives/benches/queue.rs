@@ -1,4 +1,5 @@
-//! `Queue` against the channels of crossbeam, flume, kanal and std. See `support` for how to run it.
+//! `Queue` against the channels of crossbeam, flume, kanal and std. See `support` for how to run
+//! it.
 
 mod support;
 

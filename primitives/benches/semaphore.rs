@@ -1,5 +1,6 @@
-//! `Semaphore` against a parking_lot mutex with a condvar, and against the semaphores of async-lock and
-//! tokio: async-lock's has a blocking form, tokio's only `try_acquire`. See `support` for how to run it.
+//! `Semaphore` against a parking_lot mutex with a condvar, and against the semaphores of async-lock
+//! and tokio: async-lock's has a blocking form, tokio's only `try_acquire`. See `support` for how
+//! to run it.
 
 mod support;
 

@@ -1,5 +1,6 @@
-//! `Timers` against tokio-util's `DelayQueue` and a plain heap, each under a mutex; and how late they are,
-//! against tokio's sleeps and a sleeping thread for each timer. See `support` for how to run it.
+//! `Timers` against tokio-util's `DelayQueue` and a plain heap, each under a mutex; and how late
+//! they are, against tokio's sleeps and a sleeping thread for each timer. See `support` for how to
+//! run it.
 
 mod support;
 

@@ -1,13 +1,15 @@
 //! A barrier: threads wait for one another until all have come, then all go on.
 //!
-//! Use it where threads work in steps, and nobody may begin a step before everybody has ended the one
-//! before. The barrier is ready for the next round at once. A thread that gives up, or that panics,
-//! breaks the barrier: the others get an error and do not wait for ever for one that will not come.
+//! Use it where threads work in steps, and nobody may begin a step before everybody has ended the
+//! one before. The barrier is ready for the next round at once. A thread that gives up, or that
+//! panics, breaks the barrier: the others get an error and do not wait for ever for one that will
+//! not come.
 //!
 //! # States
 //!
-//! One 32-bit word, on which waiters sleep. Every change of it is one compare-exchange: last arrival,
-//! time-out, abort and reset cannot half happen, but one of them is first and the others see it.
+//! One 32-bit word, on which waiters sleep. Every change of it is one compare-exchange: last
+//! arrival, time-out, abort and reset cannot half happen, but one of them is first and the others
+//! see it.
 //!
 //! | bits | name | meaning |
 //! |---|---|---|
@@ -23,18 +25,18 @@
 //! | `BROKEN` | a time-out, an abort or a panic | leaves with the error | gets the error | a reset: `RESETTING`, or next round if nobody is inside |
 //! | `RESETTING` | a reset while threads were inside | leaves with the error | waits | the last to leave: next round |
 //!
-//! Every next round begins `OPEN` and with nobody inside. An abort leads from everywhere to `BROKEN`, a
-//! reset from `OPEN` and `ACTING` to `RESETTING` if somebody is inside, a time-out from `OPEN` to
-//! `BROKEN`.
+//! Every next round begins `OPEN` and with nobody inside. An abort leads from everywhere to
+//! `BROKEN`, a reset from `OPEN` and `ACTING` to `RESETTING` if somebody is inside, a time-out from
+//! `OPEN` to `BROKEN`.
 //!
-//! A round that failed keeps its number until all its threads have left. So a waiter can tell, however
-//! late it looks: if the number is not that of its round, the round has passed; if it is, and the status
-//! is `BROKEN` or `RESETTING`, the round has failed. It is the same for all.
+//! A round that failed keeps its number until all its threads have left. So a waiter can tell,
+//! however late it looks: if the number is not that of its round, the round has passed; if it is,
+//! and the status is `BROKEN` or `RESETTING`, the round has failed. It is the same for all.
 //!
-//! The number wraps around: after 134 million rounds of two parties, after 8,192 of 65,535. A waiter would
-//! be misled that does not run, though it was woken, while exactly so many rounds pass or are reset. Where
-//! no more threads than parties use the barrier, and nobody resets it, that cannot be: the next round
-//! waits for it.
+//! The number wraps around: after 134 million rounds of two parties, after 8,192 of 65,535. A
+//! waiter would be misled that does not run, though it was woken, while exactly so many rounds pass
+//! or are reset. Where no more threads than parties use the barrier, and nobody resets it, that
+//! cannot be: the next round waits for it.
 //!
 //! # Coming from Python
 //!
@@ -52,11 +54,13 @@
 //!
 //! They agree in this:
 //!
-//! - The index is the order of arrival, and one thread runs the action, before any other goes on. Python
+//! - The index is the order of arrival, and one thread runs the action, before any other goes on.
+//!   Python
 //!   does not say which; here it is the last to arrive, and it is the [leader](Arrival::is_leader).
 //! - A wait that times out breaks the barrier. No wait times out while the action runs.
 //! - A panic of the action breaks the barrier, and goes on in the thread that ran it.
-//! - After a reset, newcomers wait until all who were inside have left. While the barrier is broken they
+//! - After a reset, newcomers wait until all who were inside have left. While the barrier is broken
+//!   they
 //!   get the error at once.
 //!
 //! They differ in this, on purpose:
@@ -77,7 +81,7 @@
 //! use primitives::{Barrier, Lock};
 //! use std::thread;
 //!
-//! // Three clerks count the coins of their drawers, then one of them adds up, then all see the sum.
+//! // Three clerks count the coins of their drawers, one of them adds up, and all see the sum.
 //! static COUNTED: Lock<Vec<u32>> = Lock::new(Vec::new());
 //! static ALL_COUNTED: Barrier = Barrier::new(3);
 //! static ADDED_UP: Barrier = Barrier::new(3);
@@ -136,8 +140,8 @@ pub struct Barrier<A = fn()> {
     action: Option<UnsafeCell<A>>,
 }
 
-// SAFETY: the action is used by one thread at a time, so sharing the barrier between threads only ever
-// sends the action from one to the next: `A: Send` is enough.
+// SAFETY: the action is used by one thread at a time, so sharing the barrier between threads only
+// ever sends the action from one to the next: `A: Send` is enough.
 unsafe impl<A: Send> Sync for Barrier<A> {}
 // A panic of the action breaks the barrier, so nobody takes what is left for whole.
 impl<A> UnwindSafe for Barrier<A> {}
@@ -158,12 +162,13 @@ impl Barrier {
 
 impl<A: FnMut()> Barrier<A> {
     const_unless_modelled! {
-        /// A barrier for `parties` threads that calls `action` once a round: when all have arrived, and
-        /// before any goes on.
+        /// A barrier for `parties` threads that calls `action` once a round: when all have arrived,
+        /// and before any goes on.
         ///
-        /// What the threads did before they arrived is seen by the action, and what the action did is
-        /// seen by all. The last thread to arrive runs it. If the action panics, that thread panics and
-        /// the barrier is broken. An action that waits for its own barrier waits for ever.
+        /// What the threads did before they arrived is seen by the action, and what the action did
+        /// is seen by all. The last thread to arrive runs it. If the action panics, that thread
+        /// panics and the barrier is broken. An action that waits for its own barrier waits for
+        /// ever.
         ///
         /// ```
         /// use primitives::Barrier;
@@ -198,8 +203,9 @@ impl<A: FnMut()> Barrier<A> {
     ///
     /// # Errors
     ///
-    /// [`BrokenBarrier`] when the barrier is broken, or breaks or is reset before the round has passed.
-    /// What the thread that broke or reset it did before is seen by those that get the error.
+    /// [`BrokenBarrier`] when the barrier is broken, or breaks or is reset before the round has
+    /// passed. What the thread that broke or reset it did before is seen by those that get the
+    /// error.
     ///
     /// # Panics
     ///
@@ -241,12 +247,13 @@ impl<A: FnMut()> Barrier<A> {
         }
     }
 
-    /// Waits until all parties have arrived, but no longer than `timeout`. If that passes first, breaks
-    /// the barrier.
+    /// Waits until all parties have arrived, but no longer than `timeout`. If that passes first,
+    /// breaks the barrier.
     ///
-    /// A `timeout` of zero still lets the last to arrive pass. One too long for the clock means for ever.
-    /// A wait does not time out while the action runs: all have arrived, and nobody is late. Who comes only
-    /// then, for the next round, waits for the action to end before it looks at the time.
+    /// A `timeout` of zero still lets the last to arrive pass. One too long for the clock means for
+    /// ever. A wait does not time out while the action runs: all have arrived, and nobody is late.
+    /// Who comes only then, for the next round, waits for the action to end before it looks at the
+    /// time.
     ///
     /// ```
     /// use primitives::{Barrier, BrokenBarrier};
@@ -396,14 +403,15 @@ impl<A> Barrier<A> {
     /// Breaks the barrier: all who wait get the error, and so do all who come, until a
     /// [`reset`](Self::reset). Never waits.
     ///
-    /// A round that has passed has passed for all its threads, even if some are not awake yet. If the
-    /// action runs, the round fails, and the thread that runs it gets the error when the action ends.
+    /// A round that has passed has passed for all its threads, even if some are not awake yet. If
+    /// the action runs, the round fails, and the thread that runs it gets the error when the action
+    /// ends.
     pub fn abort(&self) {
         self.update(|state| failed(state, BROKEN));
     }
 
-    /// Makes the barrier as new. Who is inside gets the error; who comes waits until those have left.
-    /// Never waits, and changes nothing if nobody is inside and the barrier is not broken.
+    /// Makes the barrier as new. Who is inside gets the error; who comes waits until those have
+    /// left. Never waits, and changes nothing if nobody is inside and the barrier is not broken.
     pub fn reset(&self) {
         self.update(|state| match (state & STATUS, self.inside(state)) {
             (OPEN, 0) | (RESETTING, _) => state,
@@ -412,8 +420,8 @@ impl<A> Barrier<A> {
         });
     }
 
-    /// Aborts the barrier if this thread panics while it has the guard. Without it, the others would
-    /// wait for ever for a thread that panics before it arrives.
+    /// Aborts the barrier if this thread panics while it has the guard. Without it, the others
+    /// would wait for ever for a thread that panics before it arrives.
     ///
     /// ```
     /// use primitives::{Barrier, BrokenBarrier};
@@ -432,8 +440,8 @@ impl<A> Barrier<A> {
         AbortOnPanic { barrier: self, panicking: thread::panicking() }
     }
 
-    /// Whether the barrier is broken: by an abort, a time-out or a panic of the action, and not reset
-    /// since. What the thread that broke it did before is seen by all that follows.
+    /// Whether the barrier is broken: by an abort, a time-out or a panic of the action, and not
+    /// reset since. What the thread that broke it did before is seen by all that follows.
     #[doc(alias = "broken")]
     #[inline]
     pub fn is_broken(&self) -> bool {
@@ -447,8 +455,8 @@ impl<A> Barrier<A> {
         self.parties as usize
     }
 
-    /// How many threads wait for the round that has begun, the one that runs the action included. By
-    /// the time you look at the answer it may be stale.
+    /// How many threads wait for the round that has begun, the one that runs the action included.
+    /// By the time you look at the answer it may be stale.
     #[doc(alias = "n_waiting")]
     pub fn waiting(&self) -> usize {
         let state = self.state.load(Relaxed);
@@ -472,7 +480,8 @@ impl<A> Barrier<A> {
         }
     }
 
-    /// Waits a moment, or until round or status may no longer be those of `state`. Returns the new one.
+    /// Waits a moment, or until round or status may no longer be those of `state`. Returns the new
+    /// one.
     fn pause(&self, state: u32, wait: &mut Wait) -> u32 {
         if !wait.spin.spin() {
             let marked = state | SLEEPERS;
@@ -503,12 +512,14 @@ impl<A> Barrier<A> {
     }
 
     // ANCHOR: change
-    /// Puts `next` in the place of `state`, and wakes the sleepers unless `next` leaves them asleep.
+    /// Puts `next` in the place of `state`, and wakes the sleepers unless `next` leaves them
+    /// asleep.
     #[inline]
     fn change(&self, state: u32, next: u32) -> Result<(), u32> {
-        // Release: what this thread did before is seen by who looks at the state later, be it the last
-        // to arrive or who gets an error. Not acquire: what an open or acting round has been does not
-        // come back, so `state` is still what an acquiring look has found. A failure is such a look.
+        // Release: what this thread did before is seen by who looks at the state later, be it the
+        // last to arrive or who gets an error. Not acquire: what an open or acting round has been
+        // does not come back, so `state` is still what an acquiring look has found. A failure is
+        // such a look.
         self.state.compare_exchange_weak(state, next, Release, Acquire)?;
         if state & !next & SLEEPERS != 0 {
             self.wake();
@@ -549,7 +560,8 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// How many threads had arrived before this one: each number below the parties occurs once a round.
+    /// How many threads had arrived before this one: each number below the parties occurs once a
+    /// round.
     pub fn index(&self) -> usize {
         self.index as usize
     }

@@ -1,9 +1,9 @@
-//! A condition: threads that hold a lock let go of it and sleep until another says that something has
-//! changed.
+//! A condition: threads that hold a lock let go of it and sleep until another says that something
+//! has changed.
 //!
-//! Use it when a thread must wait for what a lock guards to become right: "there is enough money", "the
-//! list is not empty". The thread looks under the lock, waits, and looks again. For a signal that stays,
-//! an event is simpler.
+//! Use it when a thread must wait for what a lock guards to become right: "there is enough money",
+//! "the list is not empty". The thread looks under the lock, waits, and looks again. For a signal
+//! that stays, an event is simpler.
 //!
 //! # How it works
 //!
@@ -16,10 +16,11 @@
 //!         takes the first out of the queue and notifies it
 //! ```
 //!
-//! A waiter joins the queue before it lets go of the lock, so whoever changes something under the lock
-//! afterwards finds it there: no notify is missed. A notify takes those who have waited longest, and a
-//! thread that comes later can not take one of their places. And a wait returns only when it was notified
-//! or its time is up, never for no reason: whoever is not in the queue has been notified.
+//! A waiter joins the queue before it lets go of the lock, so whoever changes something under the
+//! lock afterwards finds it there: no notify is missed. A notify takes those who have waited
+//! longest, and a thread that comes later can not take one of their places. And a wait returns only
+//! when it was notified or its time is up, never for no reason: whoever is not in the queue has
+//! been notified.
 //!
 //! Python's `threading.Condition` does it like this too, with a lock for each waiter.
 //!
@@ -38,7 +39,8 @@
 //! | waiting gives up an `RLock` at every level | the same, for a value that is [`Sync`] |
 //! | `wait` on one condition with two locks | cannot be written; here it panics |
 //!
-//! There is no `try_` form: a condition remembers nothing, so there is nothing to be had without waiting.
+//! There is no `try_` form: a condition remembers nothing, so there is nothing to be had without
+//! waiting.
 //!
 //! # Example
 //!
@@ -115,11 +117,11 @@ impl Condition {
         self.wait_by(guard, Deadline::Never);
     }
 
-    /// As [`wait`](Self::wait), but waits no longer than `timeout`, and then as long as it takes to get
-    /// the lock. `true` means that it was notified.
+    /// As [`wait`](Self::wait), but waits no longer than `timeout`, and then as long as it takes to
+    /// get the lock. `true` means that it was notified.
     ///
-    /// A `timeout` too long for the clock means for ever. With one of zero other threads can have the
-    /// lock for a moment.
+    /// A `timeout` too long for the clock means for ever. With one of zero other threads can have
+    /// the lock for a moment.
     ///
     /// # Panics
     ///
@@ -140,8 +142,8 @@ impl Condition {
         self.wait_by(guard, Deadline::At(deadline))
     }
 
-    /// Waits as long as `reason` says so, looking again after each notification. Does not wait at all if
-    /// there is no reason to.
+    /// Waits as long as `reason` says so, looking again after each notification. Does not wait at
+    /// all if there is no reason to.
     ///
     /// # Panics
     ///
@@ -152,8 +154,8 @@ impl Condition {
         }
     }
 
-    /// As [`wait_while`](Self::wait_while), but waits no longer than `timeout`. `true` means that there
-    /// is no reason to wait any more, `false` that there was one still when the time was up.
+    /// As [`wait_while`](Self::wait_while), but waits no longer than `timeout`. `true` means that
+    /// there is no reason to wait any more, `false` that there was one still when the time was up.
     ///
     /// ```
     /// use primitives::{Condition, Lock};
@@ -219,13 +221,14 @@ impl Condition {
 
     /// Notifies up to `most` threads, those that have waited longest, and returns how many.
     ///
-    /// The change that they wait for must have been made under the lock: a thread that has looked, and is
-    /// not yet in the queue, holds it. Holding the lock also while notifying is not necessary.
+    /// The change that they wait for must have been made under the lock: a thread that has looked,
+    /// and is not yet in the queue, holds it. Holding the lock also while notifying is not
+    /// necessary.
     // ANCHOR: notify
     #[inline]
     pub fn notify(&self, most: usize) -> usize {
-        // Relaxed: a waiter counts itself while it holds the lock, so whoever has held the lock since
-        // sees the count.
+        // Relaxed: a waiter counts itself while it holds the lock, so whoever has held the lock
+        // since sees the count.
         let count = self.count.load(Relaxed);
         if count == 0 { 0 } else { self.notify_slow(most.min(count)) }
     }
@@ -242,7 +245,8 @@ impl Condition {
     fn wait_by(&self, guard: &mut impl Guard, deadline: Deadline) -> bool {
         let deadline = deadline.resolved();
         let parker = self.enqueue(guard.lock_address());
-        // A thread that is no longer in the queue when its time is up has been notified all the same.
+        // A thread that is no longer in the queue when its time is up has been notified all the
+        // same.
         guard.unlocked(|| parker.park_by(deadline) || !self.dequeue(&parker))
     }
 
@@ -296,7 +300,8 @@ impl fmt::Debug for Condition {
     }
 }
 
-/// A guard that a condition can wait with: [`LockGuard`], or [`RLockGuard`] of a value that is [`Sync`].
+/// A guard that a condition can wait with: [`LockGuard`], or [`RLockGuard`] of a value that is
+/// [`Sync`].
 pub trait Guard: Deref + sealed::Sealed {
     /// Which lock this is. Two locks differ. Panics if it is not held.
     #[doc(hidden)]

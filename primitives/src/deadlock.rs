@@ -1,15 +1,17 @@
-//! Locks on which threads do not wait for each other in a cycle: the request that would close it is refused.
+//! Locks on which threads do not wait for each other in a cycle: the request that would close it is
+//! refused.
 //!
-//! Use it to learn why a program stops, and where a thread holds several locks and no order of them is known
-//! beforehand. A request for a [`WatchedLock`] that would close a cycle of threads, each waiting for the next,
-//! is an error that names the threads and the locks. Where an order is known, take
-//! [`RankedLock`](super::ranked), which needs no second thread to find a request that breaks it.
+//! Use it to learn why a program stops, and where a thread holds several locks and no order of them
+//! is known beforehand. A request for a [`WatchedLock`] that would close a cycle of threads, each
+//! waiting for the next, is an error that names the threads and the locks. Where an order is known,
+//! take [`RankedLock`](super::ranked), which needs no second thread to find a request that breaks
+//! it.
 //!
 //! # How it works
 //!
-//! Under one lock, the [`Detector`] keeps the *wait-for graph*: an edge for each thread that waits, to the
-//! thread that holds what it waits for. A thread waits for one lock at a time, so one question is enough: do the
-//! edges from the lock's holder lead back to the thread that asks?
+//! Under one lock, the [`Detector`] keeps the *wait-for graph*: an edge for each thread that waits,
+//! to the thread that holds what it waits for. A thread waits for one lock at a time, so one
+//! question is enough: do the edges from the lock's holder lead back to the thread that asks?
 //!
 //! ```text
 //!        waits for lock B        waits for lock C        asks for lock A
@@ -27,41 +29,45 @@
 //!
 //! The graph is right at all times. No cycle is missed, and none is reported that is not there:
 //!
-//! - A thread that asks follows the edges and draws its own in one critical section. Of two requests that
+//! - A thread that asks follows the edges and draws its own in one critical section. Of two
+//!   requests that
 //!   close a cycle together, the second sees the first.
-//! - A lock that somebody waits for changes hands in the detector alone, so an edge leads to the holder for as
+//! - A lock that somebody waits for changes hands in the detector alone, so an edge leads to the
+//!   holder for as
 //!   long as it stands.
-//! - To let go of such a lock hands it to the thread that has waited longest. That thread's edge goes, and the
+//! - To let go of such a lock hands it to the thread that has waited longest. That thread's edge
+//!   goes, and the
 //!   edges of the others are turned to it. A time-out takes the edge away.
 //!
-//! A thread that was refused keeps what it holds, and has to let go of some of it. That is handed to a thread
-//! that waits for it and cannot be taken back before, so with each refusal somebody gets on.
+//! A thread that was refused keeps what it holds, and has to let go of some of it. That is handed
+//! to a thread that waits for it and cannot be taken back before, so with each refusal somebody
+//! gets on.
 //!
-//! The graph is from R. C. Holt, *Some Deadlock Properties of Computer Systems* (1972). Databases refuse a
-//! transaction in this way.
+//! The graph is from R. C. Holt, *Some Deadlock Properties of Computer Systems* (1972). Databases
+//! refuse a transaction in this way.
 //!
 //! # Timed requests
 //!
-//! A request with a time limit is an edge like any other, and is refused like any other. A cycle that a time-out
-//! will break does not last. But until then nobody in it gets on, and a thread that is told at once need not
-//! wait for it.
-//! [`WatchedLock::try_lock`] does not wait: it draws no edge and is not refused.
-//! [`WatchedLock::try_lock_for`] with no time at all is not the same. It is a request that waits, if only for
-//! a moment: where it would close a cycle it is refused.
+//! A request with a time limit is an edge like any other, and is refused like any other. A cycle
+//! that a time-out will break does not last. But until then nobody in it gets on, and a thread that
+//! is told at once need not wait for it. [`WatchedLock::try_lock`] does not wait: it draws no edge
+//! and is not refused. [`WatchedLock::try_lock_for`] with no time at all is not the same. It is a
+//! request that waits, if only for a moment: where it would close a cycle it is refused.
 //!
 //! # Cost, and what it does not see
 //!
-//! To take and let go of a lock that nobody else wants costs about as much as for a [`Lock`]. All that wait share
-//! the detector's one lock, and a lock that is handed over goes to a thread that has yet to wake. So contended
-//! locks are far slower.
+//! To take and let go of a lock that nobody else wants costs about as much as for a [`Lock`]. All
+//! that wait share the detector's one lock, and a lock that is handed over goes to a thread that
+//! has yet to wake. So contended locks are far slower.
 //!
-//! The detector sees its own locks alone: not that a thread waits for a channel, for another thread's end, or for
-//! a lock whose guard was forgotten. parking_lot's feature `deadlock_detection` reports cycles when asked, after
-//! they have closed, and the threads stay stuck.
+//! The detector sees its own locks alone: not that a thread waits for a channel, for another
+//! thread's end, or for a lock whose guard was forgotten. parking_lot's feature
+//! `deadlock_detection` reports cycles when asked, after they have closed, and the threads stay
+//! stuck.
 //!
-//! In a child made by `fork`, the graph still has the threads of the parent, which do not run there. If one of
-//! them was just using the detector, the child waits for it for ever. Use there only detectors that are made
-//! there.
+//! In a child made by `fork`, the graph still has the threads of the parent, which do not run
+//! there. If one of them was just using the detector, the child waits for it for ever. Use there
+//! only detectors that are made there.
 //!
 //! Where thread-locals are not native, destructors of thread-locals must not use these locks: see
 //! [`thread::id`].
@@ -89,7 +95,7 @@
 //! fn transfer(from: &WatchedLock<i64>, to: &WatchedLock<i64>, amount: i64) {
 //!     loop {
 //!         let mut source = from.lock().expect("who holds nothing is not refused");
-//!         // Refused: the other transfer waits for what this one holds. Let go of it and try again.
+//!         // Refused: the other transfer waits for what this one holds. Release it, try again.
 //!         let Ok(mut target) = to.lock() else { continue };
 //!         *source -= amount;
 //!         *target += amount;
@@ -176,7 +182,8 @@ impl Detector {
         if parker.park_by(deadline) {
             return Ok(true);
         }
-        // A thread that is no longer in the graph when its time is up has been handed the lock all the same.
+        // A thread that is no longer in the graph when its time is up has been handed the lock all
+        // the same.
         let mut graph = self.graph.lock();
         let place = graph.iter().position(|edge| edge.thread == me);
         Ok(place.map(|place| graph.remove(place)).is_none())
@@ -201,8 +208,8 @@ impl Detector {
             edge.holder = next.thread;
             word |= WAITED;
         }
-        // Relaxed: it is the detector's lock, or else the notification, by which the next holder sees what
-        // was done under the lock.
+        // Relaxed: it is the detector's lock, or else the notification, by which the next holder
+        // sees what was done under the lock.
         lock.word.store(word, Relaxed);
         drop(graph);
         next.parker.unpark();
@@ -334,7 +341,8 @@ pub struct WatchedLock<T: ?Sized, D = &'static Detector> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the lock hands the value to one thread at a time: `T: Send` is enough. All threads use the detector.
+// SAFETY: the lock hands the value to one thread at a time: `T: Send` is enough. All threads use
+// the detector.
 unsafe impl<T: ?Sized + Send, D: Sync> Sync for WatchedLock<T, D> {}
 // SAFETY: as for plain fields.
 unsafe impl<T: ?Sized + Send, D: Send> Send for WatchedLock<T, D> {}
@@ -373,8 +381,8 @@ impl<T: ?Sized, D: Deref<Target = Detector>> WatchedLock<T, D> {
     ///
     /// # Errors
     ///
-    /// When the lock's holder waits, over however many others, for this thread, or is this thread. Nothing has
-    /// changed. A thread that holds no lock of the detector is never refused.
+    /// When the lock's holder waits, over however many others, for this thread, or is this thread.
+    /// Nothing has changed. A thread that holds no lock of the detector is never refused.
     #[doc(alias = "acquire")]
     #[inline]
     pub fn lock(&self) -> Result<WatchedLockGuard<'_, T>, Deadlock> {
@@ -391,8 +399,8 @@ impl<T: ?Sized, D: Deref<Target = Detector>> WatchedLock<T, D> {
         self.watched.try_lock().then(|| self.guard())
     }
 
-    /// Takes the lock, but waits no longer than `timeout`; `None` if it was not to be had until then. One too long
-    /// for the clock means for ever.
+    /// Takes the lock, but waits no longer than `timeout`; `None` if it was not to be had until
+    /// then. One too long for the clock means for ever.
     ///
     /// # Errors
     ///
@@ -479,8 +487,8 @@ impl<T: ?Sized> Deref for WatchedLockGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the guard exists, so this thread holds the lock and nobody else has the value; the
-        // reference borrows the guard, so it ends before the lock is released.
+        // SAFETY: the guard exists, so this thread holds the lock and nobody else has the value;
+        // the reference borrows the guard, so it ends before the lock is released.
         self.value.with(|value| unsafe { &*value })
     }
 }
@@ -488,7 +496,8 @@ impl<T: ?Sized> Deref for WatchedLockGuard<'_, T> {
 impl<T: ?Sized> DerefMut for WatchedLockGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: as in `deref`, and `&mut self` shows that no other reference from this guard lives.
+        // SAFETY: as in `deref`, and `&mut self` shows that no other reference from this guard
+        // lives.
         self.value.with_mut(|value| unsafe { &mut *value })
     }
 }

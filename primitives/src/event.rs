@@ -1,8 +1,8 @@
 //! An event: threads wait until another says that something has happened.
 //!
-//! Use it for a signal that stays: "the configuration is there", "shut down". Whoever waits after the
-//! event was set does not wait at all. For a condition that comes and goes with the data that a lock
-//! guards, an event is the wrong tool.
+//! Use it for a signal that stays: "the configuration is there", "shut down". Whoever waits after
+//! the event was set does not wait at all. For a condition that comes and goes with the data that a
+//! lock guards, an event is the wrong tool.
 //!
 //! # States
 //!
@@ -14,11 +14,11 @@
 //! | 1 | `SET` | the event is set |
 //! | 2–31 | age | how often the event has been cleared |
 //!
-//! A waiter notes the word's upper 31 bits when it comes, and goes on when they are different. Setting
-//! makes them different, and clearing does not make them the same again, because it also makes the
-//! event older. So a thread that was waiting when the event was set goes on, even if the event is
-//! cleared before it is awake. (A thread that sleeps through exactly 2³⁰ clears between two looks would
-//! miss them all.)
+//! A waiter notes the word's upper 31 bits when it comes, and goes on when they are different.
+//! Setting makes them different, and clearing does not make them the same again, because it also
+//! makes the event older. So a thread that was waiting when the event was set goes on, even if the
+//! event is cleared before it is awake. (A thread that sleeps through exactly 2³⁰ clears between
+//! two looks would miss them all.)
 //!
 //! # Coming from Python
 //!
@@ -30,8 +30,8 @@
 //! | `wait(timeout=s)` returns whether it was set | [`Event::wait_for`], [`Event::wait_until`] |
 //! | `wait(timeout=0)` | [`Event::try_wait`] |
 //!
-//! They agree in all this, also in that who waited when the event was set goes on though it is cleared
-//! at once.
+//! They agree in all this, also in that who waited when the event was set goes on though it is
+//! cleared at once.
 //!
 //! # Example
 //!
@@ -95,8 +95,8 @@ impl Event {
     // ANCHOR: set
     pub fn set(&self) {
         let mut state = self.state.load(Relaxed);
-        // Release: what was done before is seen by those that go on. Written even if the event is set
-        // already, since this thread may have prepared more than the one that set it.
+        // Release: what was done before is seen by those that go on. Written even if the event is
+        // set already, since this thread may have prepared more than the one that set it.
         loop {
             let set = (state | SET) & !WAITERS;
             match self.state.compare_exchange_weak(state, set, Release, Relaxed) {
@@ -112,15 +112,15 @@ impl Event {
 
     /// Takes the event back. Who waited when it was set goes on all the same.
     ///
-    /// Clear first, then look at what the event stands for: a set that comes before the clear is seen
-    /// by that look, and one that comes after it is not lost.
+    /// Clear first, then look at what the event stands for: a set that comes before the clear is
+    /// seen by that look, and one that comes after it is not lost.
     // ANCHOR: clear
     pub fn clear(&self) {
         let mut state = self.state.load(Relaxed);
         while state & SET != 0 {
             let older = (state & !SET).wrapping_add(OLDER);
-            // Acquire: this takes away a signal, so what the signal stood for must be seen by the look
-            // that follows.
+            // Acquire: this takes away a signal, so what the signal stood for must be seen by the
+            // look that follows.
             match self.state.compare_exchange_weak(state, older, Acquire, Relaxed) {
                 Ok(_) => return,
                 Err(now) => state = now,
@@ -146,7 +146,8 @@ impl Event {
 
     /// Waits until the event is set, but no longer than `timeout`. `true` means that it was set.
     ///
-    /// A `timeout` of zero still sees an event that is set. One too long for the clock means for ever.
+    /// A `timeout` of zero still sees an event that is set. One too long for the clock means for
+    /// ever.
     ///
     /// ```
     /// use std::time::Duration;

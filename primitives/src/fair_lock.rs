@@ -1,18 +1,18 @@
 //! A fair lock: threads get it one at a time, in the order in which they came.
 //!
-//! Use it where no thread may be overtaken for ever. It is as slow as fairness makes it: each time that
-//! it changes hands, a thread has to be woken. So a [`Lock`] lets in any thread that comes at the right
-//! moment. And those primitives that must keep an order (semaphore, reader-writer lock) use a fair lock
-//! only for threads that have to wait.
+//! Use it where no thread may be overtaken for ever. It is as slow as fairness makes it: each time
+//! that it changes hands, a thread has to be woken. So a [`Lock`] lets in any thread that comes at
+//! the right moment. And those primitives that must keep an order (semaphore, reader-writer lock)
+//! use a fair lock only for threads that have to wait.
 //!
 //! It guards no data: what it orders is turns.
 //!
 //! # How it works
 //!
-//! Under a lock stand whether it is taken, and a queue of the threads that wait, each as a [`Parker`],
-//! in the order of arrival. A thread that unlocks does not free the lock while others wait: it unparks
-//! the first of them and leaves the lock taken. The lock is handed over, and no thread that comes now
-//! can be quicker.
+//! Under a lock stand whether it is taken, and a queue of the threads that wait, each as a
+//! [`Parker`], in the order of arrival. A thread that unlocks does not free the lock while others
+//! wait: it unparks the first of them and leaves the lock taken. The lock is handed over, and no
+//! thread that comes now can be quicker.
 //!
 //! Python has nothing like it.
 //!
@@ -101,8 +101,8 @@ impl FairLock {
         }
         let parker = state.queue.push_back(Parker::new());
         drop(state);
-        // A thread that is no longer in the queue when its time is up has been handed the lock all the
-        // same.
+        // A thread that is no longer in the queue when its time is up has been handed the lock all
+        // the same.
         parker.park_by(deadline) || !self.state.lock().queue.remove(&parker)
     }
 

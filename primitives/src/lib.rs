@@ -1,8 +1,8 @@
 //! Synchronization primitives, built by hand to be read, copied and trusted.
 //!
-//! Each primitive is one file that needs [`platform`] and those few others that it is visibly built from, so
-//! that you can copy it into a project of your own. The same source is compiled a second time over a modelled
-//! platform, where every interleaving of small programs over it is explored.
+//! Each primitive is one file that needs [`platform`] and those few others that it is visibly built
+//! from, so that you can copy it into a project of your own. The same source is compiled a second
+//! time over a modelled platform, where every interleaving of small programs over it is explored.
 //!
 //! In reading order:
 //!
@@ -27,22 +27,24 @@
 //!
 //! # What they need
 //!
-//! The standard library, and a system with threads. On Linux they sleep on the kernel's futex, elsewhere on
-//! that of `parking_lot_core`. [`rlock`], [`condition`], [`semaphore`] and [`deadlock`] need 64-bit atomics,
-//! which some 32-bit machines lack. There this crate does not build as a whole, but copies of the others do.
+//! The standard library, and a system with threads. On Linux they sleep on the kernel's futex,
+//! elsewhere on that of `parking_lot_core`. [`rlock`], [`condition`], [`semaphore`] and
+//! [`deadlock`] need 64-bit atomics, which some 32-bit machines lack. There this crate does not
+//! build as a whole, but copies of the others do.
 //!
 //! # After `fork`
 //!
-//! A child made by `fork` has one thread: the one that forked. All else is as the other threads left it. What
-//! they held stays held for ever: locks, permits, places in a barrier. There is no driver for timers that were
-//! armed, or that are armed through the same [`Timers`] or [`Timer::after`], and nobody is told. So fork before
-//! there are threads, or use in the child only what is made there.
+//! A child made by `fork` has one thread: the one that forked. All else is as the other threads
+//! left it. What they held stays held for ever: locks, permits, places in a barrier. There is no
+//! driver for timers that were armed, or that are armed through the same [`Timers`] or
+//! [`Timer::after`], and nobody is told. So fork before there are threads, or use in the child only
+//! what is made there.
 //!
 //! # Who touches the memory last
 //!
-//! Safe code cannot drop a primitive that is in use. Unsafe code can: a thread takes the lock that is inside an
-//! object, finds that it is the last, and frees the object. That is sound only if the thread that has let it in
-//! is done with the object's memory.
+//! Safe code cannot drop a primitive that is in use. Unsafe code can: a thread takes the lock that
+//! is inside an object, finds that it is the last, and frees the object. That is sound only if the
+//! thread that has let it in is done with the object's memory.
 //!
 //! | primitive | the thread that lets another in |
 //! |---|---|

@@ -1,14 +1,15 @@
 //! A value for each thread, in an object.
 //!
-//! Use it for what each thread should have for itself, so that no lock is needed: a buffer, a random
-//! number generator, a count that is added up in the end. A thread's value is made when the thread
-//! first asks for it and dropped when the thread ends. Unlike `std::thread_local!` it need not be a
-//! static: it may be a field, and when the object goes, the values of all threads go with it.
+//! Use it for what each thread should have for itself, so that no lock is needed: a buffer, a
+//! random number generator, a count that is added up in the end. A thread's value is made when the
+//! thread first asks for it and dropped when the thread ends. Unlike `std::thread_local!` it need
+//! not be a static: it may be a field, and when the object goes, the values of all threads go with
+//! it.
 //!
 //! # States
 //!
-//! The object has a list of all its values. Each thread has a table of its own values in all objects,
-//! which no other thread reads: finding a value takes no lock.
+//! The object has a list of all its values. Each thread has a table of its own values in all
+//! objects, which no other thread reads: finding a value takes no lock.
 //!
 //! ```text
 //!   object ──▶ list: [ value 1, value 2 ]          owns the values
@@ -24,29 +25,34 @@
 //! | gone with its thread | no | the table is gone too |
 //! | gone with the object | no, the list is empty for ever | until the table is rebuilt; nobody can ask for it |
 //!
-//! An ending thread and an object that goes may want to drop the same value. Who takes it out of the
-//! list, under the list's lock, is the one who does. A table keeps the lists of its entries allocated, so
-//! that no later object has a list at the same address and is shown a value of an earlier one.
+//! An ending thread and an object that goes may want to drop the same value. Who takes it out of
+//! the list, under the list's lock, is the one who does. A table keeps the lists of its entries
+//! allocated, so that no later object has a list at the same address and is shown a value of an
+//! earlier one.
 //!
 //! # When values are dropped
 //!
-//! - When a thread ends, it drops its values, in the order in which it made them. They are all out of
-//!   reach by then: a destructor that asks this or another `Local` for one gets an [`AccessError`] from
-//!   [`try_with`](Local::try_with), and a panic from `with`. A panic in a destructor is reported like any
-//!   other and goes no further; the other values are dropped all the same.
+//! - When a thread ends, it drops its values, in the order in which it made them. They are all out
+//!   of reach by then: a destructor that asks this or another `Local` for one gets an
+//!   [`AccessError`] from [`try_with`](Local::try_with), and a panic from `with`. A panic in a
+//!   destructor is reported like any other and goes no further; the other values are dropped all
+//!   the same.
 //! - When the object is dropped, the thread that drops it drops all values that are left. Their
-//!   destructors may use other objects. A panic in one is passed on when all have been dropped, unless the
-//!   thread is panicking already. Further panics are reported and go no further.
-//! - When the process ends, the values of its main thread may not be dropped, and those of threads that
+//!   destructors may use other objects. A panic in one is passed on when all have been dropped,
+//!   unless the thread is panicking already. Further panics are reported and go no further.
+//! - When the process ends, the values of its main thread may not be dropped, and those of threads
+//!   that
 //!   are still running are not.
-//! - [`std::process::exit`] drops the values of the thread that calls it, on Linux at least. If that is
-//!   inside [`with`](Local::with), `f` never ends, and the destructor finds what it has left half done. Lend
-//!   a value to no other thread around such a call. All this is the same for `std::thread_local!`.
-//! - A child made by `fork` has the values of the thread that forked. Those of the other threads stay in
+//! - [`std::process::exit`] drops the values of the thread that calls it, on Linux at least. If
+//!   that is inside [`with`](Local::with), `f` never ends, and the destructor finds what it has
+//!   left half done. Lend a value to no other thread around such a call. All this is the same for
+//!   `std::thread_local!`.
+//! - A child made by `fork` has the values of the thread that forked. Those of the other threads
+//!   stay in
 //!   the lists, and are dropped only with their objects.
 //!
-//! A global allocator may use a `Local`, if it does not count, or whatever it does, when its own use of the
-//! `Local` calls it again.
+//! A global allocator may use a `Local`, if it does not count, or whatever it does, when its own
+//! use of the `Local` calls it again.
 //!
 //! # Coming from Python
 //!
@@ -157,11 +163,12 @@ pub struct Local<T: 'static, F = fn() -> T> {
 }
 // ANCHOR_END: object
 
-// SAFETY: through a shared object a thread reaches its own value only, and `init`, which is `Sync`. Values
-// of other threads are reached by the object's only owner, on whatever thread that is: `T: Send`.
+// SAFETY: through a shared object a thread reaches its own value only, and `init`, which is `Sync`.
+// Values of other threads are reached by the object's only owner, on whatever thread that is:
+// `T: Send`.
 unsafe impl<T: Send, F: Sync> Sync for Local<T, F> {}
-// Its own lists are right after a panic. What a panic leaves of a value is seen by the value's thread, as
-// with `std::thread_local!`.
+// Its own lists are right after a panic. What a panic leaves of a value is seen by the value's
+// thread, as with `std::thread_local!`.
 impl<T, F: UnwindSafe> UnwindSafe for Local<T, F> {}
 impl<T, F: RefUnwindSafe> RefUnwindSafe for Local<T, F> {}
 
@@ -230,9 +237,9 @@ impl<T, F: Fn() -> T> Local<T, F> {
             Some(value) => value,
             None => self.make(&self.init)?,
         };
-        // SAFETY: the value stays until this thread ends, which it does not do in here, or the object
-        // goes, which is borrowed; and nobody writes to it while the object is shared. Should `f` end the
-        // process, which drops the value, it does not come back to use it.
+        // SAFETY: the value stays until this thread ends, which it does not do in here, or the
+        // object goes, which is borrowed; and nobody writes to it while the object is shared.
+        // Should `f` end the process, which drops the value, it does not come back to use it.
         Ok(value.value.with(|value| f(unsafe { &*value })))
     }
     // ANCHOR_END: with
@@ -241,10 +248,10 @@ impl<T, F: Fn() -> T> Local<T, F> {
 impl<T, F> Local<T, F> {
     /// All threads' values that are there now, for the only owner of the object.
     ///
-    /// A thread that ends waits for the guard before it drops its values, so drop the guard before you join
-    /// a thread. All wait for ever for a guard that is forgotten: threads that end or use the object for
-    /// the first time, and the drop of the object itself. A thread of a [scope](std::thread::scope) may
-    /// still be about to drop its values when the scope has ended.
+    /// A thread that ends waits for the guard before it drops its values, so drop the guard before
+    /// you join a thread. All wait for ever for a guard that is forgotten: threads that end or use
+    /// the object for the first time, and the drop of the object itself. A thread of a
+    /// [scope](std::thread::scope) may still be about to drop its values when the scope has ended.
     ///
     /// ```
     /// use primitives::Local;
@@ -267,15 +274,16 @@ impl<T, F> Local<T, F> {
     /// This thread's value, if it is there.
     #[inline]
     fn find(&self) -> Option<&Node<T>> {
-        // Relaxed: the pointer is only compared. If the table has it, this thread has been through `make`.
+        // Relaxed: the pointer is only compared. If the table has it, this thread has been through
+        // `make`.
         self.find_by(self.list.load(Relaxed))
     }
 
     #[inline]
     fn find_by(&self, list: *const List<T>) -> Option<&Node<T>> {
         let value = table::find(list.cast())?;
-        // SAFETY: under the address of our list, the table has a node of our list. It is there until
-        // the object goes, which is borrowed, or the thread ends, for which see `try_with`.
+        // SAFETY: under the address of our list, the table has a node of our list. It is there
+        // until the object goes, which is borrowed, or the thread ends, for which see `try_with`.
         Some(unsafe { value.cast().as_ref() })
     }
     // ANCHOR_END: find
@@ -301,7 +309,8 @@ impl<T, F> Local<T, F> {
         set_index(&mut values, last);
         drop(values);
         let list = ptr::from_ref(list);
-        // SAFETY: it is from `Arc::into_raw`, and the object has an `Arc` of it as long as it lives.
+        // SAFETY: it is from `Arc::into_raw`, and the object has an `Arc` of it as long as it
+        // lives.
         let list = unsafe {
             Arc::increment_strong_count(list);
             Arc::from_raw(list)
@@ -357,7 +366,8 @@ impl<T, F> Drop for Local<T, F> {
         }
         // SAFETY: it is from `Arc::into_raw`, and nobody uses the object after this.
         let list = unsafe { Arc::from_raw(list) };
-        // Out of the list first: a destructor may take long, and an ending thread need not wait for it.
+        // Out of the list first: a destructor may take long, and an ending thread need not wait for
+        // it.
         let values = mem::take(&mut *list.lock());
         drop_all(values);
     }
@@ -502,8 +512,9 @@ fn set_index<T>(values: &mut [Value<T>], index: usize) {
 
 /// Locks the list when it and this thread's table have room for one more value.
 ///
-/// The global allocator may use a `Local`. So nothing is allocated or freed while a list is locked or a
-/// table is borrowed. And whatever is allocated, the allocator may have taken the room that was there.
+/// The global allocator may use a `Local`. So nothing is allocated or freed while a list is locked
+/// or a table is borrowed. And whatever is allocated, the allocator may have taken the room that
+/// was there.
 fn lock_with_room<T>(list: &List<T>) -> LockGuard<'_, Vec<Value<T>>> {
     loop {
         if !table::has_room() {

@@ -123,7 +123,8 @@ impl RawLock {
 
     /// Locks, but waits no longer than `timeout`. `true` means locked.
     ///
-    /// A `timeout` of zero still sees a lock that is free. One too long for the clock means for ever.
+    /// A `timeout` of zero still sees a lock that is free. One too long for the clock means for
+    /// ever.
     #[inline]
     #[must_use = "without the lock the data must not be touched"]
     pub fn try_lock_for(&self, timeout: Duration) -> bool {
@@ -174,12 +175,13 @@ impl RawLock {
             }
         }
         loop {
-            // Mark the lock contended before sleeping: an unlock that comes after the mark wakes us,
-            // and one that came before is seen by this swap, which then takes the lock.
+            // Mark the lock contended before sleeping: an unlock that comes after the mark wakes
+            // us, and one that came before is seen by this swap, which then takes the lock.
             if self.state.swap(CONTENDED, Acquire) == UNLOCKED {
                 return true;
             }
-            // Sleeps only if the mark still stands; if the lock was released since, returns at once.
+            // Sleeps only if the mark still stands; if the lock was released since, returns at
+            // once.
             if futex::wait_until(&self.state, CONTENDED, deadline).is_err() {
                 return false;
             }
@@ -283,8 +285,8 @@ impl<T: ?Sized> Lock<T> {
         self.raw.try_lock_for(timeout).then(|| LockGuard { lock: self, not_send: PhantomData })
     }
 
-    /// Takes the lock, but gives up at `deadline`. A deadline in the past still takes a lock that is
-    /// free.
+    /// Takes the lock, but gives up at `deadline`. A deadline in the past still takes a lock that
+    /// is free.
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<LockGuard<'_, T>> {
@@ -336,15 +338,15 @@ pub struct LockGuard<'a, T: ?Sized> {
     not_send: PhantomData<*const ()>,
 }
 
-// SAFETY: a shared guard gives out `&T`, for which `T: Sync`, and by `LockGuard::lock` the lock, which may be
-// shared if `T: Send`.
+// SAFETY: a shared guard gives out `&T`, for which `T: Sync`, and by `LockGuard::lock` the lock,
+// which may be shared if `T: Send`.
 unsafe impl<T: ?Sized + Send + Sync> Sync for LockGuard<'_, T> {}
 
 impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// The lock that this guard holds.
     ///
-    /// Like all that a guard can do, it is called as `LockGuard::lock(&guard)`, so that it does not hide
-    /// a method of the value.
+    /// Like all that a guard can do, it is called as `LockGuard::lock(&guard)`, so that it does not
+    /// hide a method of the value.
     ///
     /// A guard gives the lock to other threads only if the lock may be shared with them:
     ///
@@ -391,8 +393,8 @@ impl<T: ?Sized> Deref for LockGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the guard exists, so this thread holds the lock and nobody else has the value; the
-        // reference borrows the guard, so it ends before the lock is released.
+        // SAFETY: the guard exists, so this thread holds the lock and nobody else has the value;
+        // the reference borrows the guard, so it ends before the lock is released.
         self.lock.value.with(|value| unsafe { &*value })
     }
 }
@@ -400,7 +402,8 @@ impl<T: ?Sized> Deref for LockGuard<'_, T> {
 impl<T: ?Sized> DerefMut for LockGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: as in `deref`, and `&mut self` shows that no other reference from this guard lives.
+        // SAFETY: as in `deref`, and `&mut self` shows that no other reference from this guard
+        // lives.
         self.lock.value.with_mut(|value| unsafe { &mut *value })
     }
 }

@@ -1,8 +1,8 @@
 //! A parker: one thread sleeps on it until another wakes it, once.
 //!
 //! Use it to build things in which it matters *which* thread is woken: put a parker for each thread
-//! into a [`WaitQueue`], and choose. Conditions, fair locks and queues are made like that. Everywhere
-//! else those are what you want.
+//! into a [`WaitQueue`], and choose. Conditions, fair locks and queues are made like that.
+//! Everywhere else those are what you want.
 //!
 //! # States
 //!
@@ -16,11 +16,12 @@
 //!                     unpark: no thread to wake
 //! ```
 //!
-//! The thread that calls [`unpark`](Parker::unpark) may still be about to wake the other when that one
-//! has long seen the notification and gone on. So the two share the parker through an [`Arc`], and the
-//! word lives until both are done with it.
+//! The thread that calls [`unpark`](Parker::unpark) may still be about to wake the other when that
+//! one has long seen the notification and gone on. So the two share the parker through an [`Arc`],
+//! and the word lives until both are done with it.
 //!
-//! It is the parker of crossbeam, for one use. Python's `threading.Condition` has a lock in its place.
+//! It is the parker of crossbeam, for one use. Python's `threading.Condition` has a lock in its
+//! place.
 //!
 //! # Example
 //!
@@ -82,8 +83,8 @@ impl Parker {
         self.state.load(Acquire) == NOTIFIED
     }
 
-    /// Sleeps until the notification, but no longer than `timeout`. `true` means notified. If `false`,
-    /// a notification may have come since, and the next call will tell.
+    /// Sleeps until the notification, but no longer than `timeout`. `true` means notified. If
+    /// `false`, a notification may have come since, and the next call will tell.
     #[doc(alias = "wait_for")]
     #[doc(alias = "park_timeout")]
     #[must_use = "`false` means that the notification has not come"]
@@ -109,7 +110,8 @@ impl Parker {
                 break;
             }
         }
-        // Acquire, here and below: what was done before the notification is seen by all that follows.
+        // Acquire, here and below: what was done before the notification is seen by all that
+        // follows.
         if self.state.compare_exchange(AWAKE, ASLEEP, Relaxed, Acquire) == Err(NOTIFIED) {
             return true;
         }
@@ -173,15 +175,15 @@ impl<P> WaitQueue<P> {
         parker
     }
 
-    /// Takes the first out of the queue. Unpark it when the queue's lock has been released: its thread
-    /// may want to take that lock.
+    /// Takes the first out of the queue. Unpark it when the queue's lock has been released: its
+    /// thread may want to take that lock.
     #[inline]
     pub fn pop_front(&mut self) -> Option<Arc<P>> {
         self.0.pop_front()
     }
 
-    /// Takes a parker out of the queue whose time is up. `true` means that it was still in it. If not,
-    /// another thread has taken it out to unpark it.
+    /// Takes a parker out of the queue whose time is up. `true` means that it was still in it. If
+    /// not, another thread has taken it out to unpark it.
     #[cold]
     pub fn remove(&mut self, parker: &Arc<P>) -> bool {
         let place = self.0.iter().position(|other| Arc::ptr_eq(other, parker));

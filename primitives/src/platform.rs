@@ -6,9 +6,9 @@
 //! platform it is on.
 //!
 //! `cfg(loom)` and `cfg(portable_futex)` are set by the build scripts of the packages in
-//! `loom-tests/shadow`, each for its own package, which compiles this source once more. The page there
-//! explains how. Sources name each other by `use super::` and not by `crate::`, so that a copy works in
-//! any module of another project.
+//! `loom-tests/shadow`, each for its own package, which compiles this source once more. The page
+//! there explains how. Sources name each other by `use super::` and not by `crate::`, so that a
+//! copy works in any module of another project.
 
 // Where the portable futex is forced, nobody uses the native one.
 #[cfg_attr(portable_futex, allow(dead_code, unused_imports))]

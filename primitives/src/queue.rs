@@ -1,9 +1,10 @@
-//! Queues: some threads put items in, others take them out, and who finds nothing to take, or no room to
-//! put, waits.
+//! Queues: some threads put items in, others take them out, and who finds nothing to take, or no
+//! room to put, waits.
 //!
-//! Use them to hand work from thread to thread. A bound keeps producers from running away from consumers:
-//! take a bounded queue unless you know why not. [`Queue`] hands out what came first, [`LifoQueue`] what came
-//! last, [`PriorityQueue`] the smallest; they are one [`BlockingQueue`] over three ways to store.
+//! Use them to hand work from thread to thread. A bound keeps producers from running away from
+//! consumers: take a bounded queue unless you know why not. [`Queue`] hands out what came first,
+//! [`LifoQueue`] what came last, [`PriorityQueue`] the smallest; they are one [`BlockingQueue`]
+//! over three ways to store.
 //!
 //! # How it works
 //!
@@ -15,19 +16,21 @@
 //!                     └──────────────────────────┘
 //! ```
 //!
-//! All is under one lock, which nobody keeps for more than a few instructions and, in a [`PriorityQueue`], a few
-//! comparisons. A thread that finds no room, or no item, looks a few times
-//! more, and then joins a wait queue with a [`Parker`] to sleep on. A get takes the first putter out of its
-//! wait queue and wakes it, and a put the first getter.
+//! All is under one lock, which nobody keeps for more than a few instructions and, in a
+//! [`PriorityQueue`], a few comparisons. A thread that finds no room, or no item, looks a few times
+//! more, and then joins a wait queue with a [`Parker`] to sleep on. A get takes the first putter
+//! out of its wait queue and wakes it, and a put the first getter.
 //!
-//! Only one of each kind is on its way at a time: waking takes microseconds, a put some nanoseconds, and to wake
-//! one for each put would be most of the work. Who was woken looks, and then wakes the next if there is still room, or
-//! an item. That it does in any case: if it found something or not, if its time was up just as it was woken, if
-//! comparing its item panicked. So while there is something to be had and somebody waits for it, one of them is
-//! on its way, and nothing is lost.
+//! Only one of each kind is on its way at a time: waking takes microseconds, a put some
+//! nanoseconds, and to wake one for each put would be most of the work. Who was woken looks, and
+//! then wakes the next if there is still room, or an item. That it does in any case: if it found
+//! something or not, if its time was up just as it was woken, if comparing its item panicked. So
+//! while there is something to be had and somebody waits for it, one of them is on its way, and
+//! nothing is lost.
 //!
-//! Threads that come meanwhile do not wait behind those in the wait queue: they are awake, and those are
-//! not. Who was woken and finds that others were quicker goes back to the front of its wait queue.
+//! Threads that come meanwhile do not wait behind those in the wait queue: they are awake, and
+//! those are not. Who was woken and finds that others were quicker goes back to the front of its
+//! wait queue.
 //!
 //! # Coming from Python
 //!
@@ -94,7 +97,8 @@ use std::sync::Arc;
 #[doc(alias = "SimpleQueue")]
 pub type Queue<T> = BlockingQueue<VecDeque<T>>;
 
-/// A queue that hands out first what was put last: a stack. See the [module](self) for how it works.
+/// A queue that hands out first what was put last: a stack. See the [module](self) for how it
+/// works.
 ///
 /// ```
 /// let queue = primitives::LifoQueue::unbounded();
@@ -106,11 +110,11 @@ pub type Queue<T> = BlockingQueue<VecDeque<T>>;
 #[doc(alias = "stack")]
 pub type LifoQueue<T> = BlockingQueue<Vec<T>>;
 
-/// A queue that hands out the smallest item first, and equal ones in the order in which they were put.
-/// See the [module](self) for how it works.
+/// A queue that hands out the smallest item first, and equal ones in the order in which they were
+/// put. See the [module](self) for how it works.
 ///
-/// Items are compared under the queue's lock, so comparing must not use the queue. If it panics, the queue
-/// stays as it was: what was in it is in it still.
+/// Items are compared under the queue's lock, so comparing must not use the queue. If it panics,
+/// the queue stays as it was: what was in it is in it still.
 ///
 /// ```
 /// let queue = primitives::PriorityQueue::unbounded();
@@ -122,7 +126,8 @@ pub type LifoQueue<T> = BlockingQueue<Vec<T>>;
 #[doc(alias = "BinaryHeap")]
 pub type PriorityQueue<T> = BlockingQueue<Heap<T>>;
 
-/// What [`Queue`], [`LifoQueue`] and [`PriorityQueue`] are. See the [module](self) for how it works.
+/// What [`Queue`], [`LifoQueue`] and [`PriorityQueue`] are. See the [module](self) for how it
+/// works.
 pub struct BlockingQueue<S: Storage> {
     /// As many items may be in it. `usize::MAX` means no bound: there is not so much memory.
     capacity: usize,
@@ -237,8 +242,8 @@ impl<S: Storage> BlockingQueue<S> {
         self.put_into(self.lock(), &mut slot).map_err(|refused| refused.put_error(slot))
     }
 
-    /// Waits for room and puts the item, but waits no longer than `timeout`. One too long for the clock
-    /// means for ever.
+    /// Waits for room and puts the item, but waits no longer than `timeout`. One too long for the
+    /// clock means for ever.
     ///
     /// # Errors
     ///
@@ -294,8 +299,8 @@ impl<S: Storage> BlockingQueue<S> {
         self.get_from(self.lock()).map_err(Refused::get_error)
     }
 
-    /// Waits for an item and takes it, but waits no longer than `timeout`. One too long for the clock means
-    /// for ever.
+    /// Waits for an item and takes it, but waits no longer than `timeout`. One too long for the
+    /// clock means for ever.
     ///
     /// # Errors
     ///
@@ -346,20 +351,20 @@ impl<S: Storage> BlockingQueue<S> {
         (self.capacity < usize::MAX).then_some(self.capacity)
     }
 
-    /// Lets nobody put any more. Gets take what is left, and then say so. All that wait for what can not
-    /// come any more go on at once.
+    /// Lets nobody put any more. Gets take what is left, and then say so. All that wait for what
+    /// can not come any more go on at once.
     #[doc(alias = "shutdown")]
     pub fn close(&self) {
         self.close_and(|_| ());
     }
 
-    /// As [`close`](Self::close), drops what is left, and says how many items that were. They count as
-    /// done: see [`join`](Self::join).
+    /// As [`close`](Self::close), drops what is left, and says how many items that were. They count
+    /// as done: see [`join`](Self::join).
     ///
     /// # Panics
     ///
-    /// When the drop of an item panics. All are dropped all the same, and further panics go no further. So
-    /// it is when the queue itself is dropped.
+    /// When the drop of an item panics. All are dropped all the same, and further panics go no
+    /// further. So it is when the queue itself is dropped.
     #[doc(alias = "shutdown")]
     pub fn close_now(&self) -> usize {
         let (left, joiners) = self.close_and(|state| {
@@ -406,8 +411,8 @@ impl<S: Storage> BlockingQueue<S> {
         wake(joiners);
     }
 
-    /// Waits until [`task_done`](Self::task_done) has been called for each item that was put. What was done
-    /// before those calls is seen by all that follows.
+    /// Waits until [`task_done`](Self::task_done) has been called for each item that was put. What
+    /// was done before those calls is seen by all that follows.
     ///
     /// ```
     /// let queue = primitives::Queue::unbounded();
@@ -433,8 +438,8 @@ impl<S: Storage> BlockingQueue<S> {
         self.state.lock().unfinished == 0
     }
 
-    /// As [`join`](Self::join), but waits no longer than `timeout`. `true` means that all was done. One too
-    /// long for the clock means for ever.
+    /// As [`join`](Self::join), but waits no longer than `timeout`. `true` means that all was done.
+    /// One too long for the clock means for ever.
     #[must_use = "`false` means that some work is not done"]
     pub fn join_for(&self, timeout: Duration) -> bool {
         self.join_by(Deadline::After(timeout))
@@ -466,9 +471,10 @@ impl<S: Storage> BlockingQueue<S> {
     // ANCHOR: put
     /// Puts the item and lets go of the lock.
     ///
-    /// The item is in the caller's slot until it is in the queue. If comparing it panics, it is dropped by
-    /// the caller, and so without the lock: its drop may use the queue.
-    // Always inlined, here and below: handing the result over in memory takes 5 % of a put and a get.
+    /// The item is in the caller's slot until it is in the queue. If comparing it panics, it is
+    /// dropped by the caller, and so without the lock: its drop may use the queue.
+    // Always inlined, here and below: handing the result over in memory takes 5 % of a put and a
+    // get.
     #[inline(always)]
     fn put_into<'a>(
         &self,
@@ -528,8 +534,8 @@ impl<S: Storage> BlockingQueue<S> {
         self.wait_by(refused, Side::Get, attempt, deadline).map_err(Refused::get_error)
     }
 
-    /// After a first attempt that was refused: attempts again until it is not told to wait, or until the
-    /// time is up.
+    /// After a first attempt that was refused: attempts again until it is not told to wait, or
+    /// until the time is up.
     fn wait_by<'a, R>(
         &'a self,
         refused: Refused<'a, S>,
@@ -558,13 +564,14 @@ impl<S: Storage> BlockingQueue<S> {
             drop(state);
             if !parker.park_by(deadline) {
                 let mut state = self.lock();
-                // A thread that is no longer in the queue when its time is up has been woken all the same.
+                // A thread that is no longer in the queue when its time is up has been woken all
+                // the same.
                 if state.sleepers(side).queue.remove(&parker) {
                     return Err(Refused::Wait(state));
                 }
             }
-            // It has been woken. Whatever comes of it, also if comparing items panics, the next may have to
-            // be woken.
+            // It has been woken. Whatever comes of it, also if comparing items panics, the next may
+            // have to be woken.
             let pass_on = OnDrop(|| self.pass_on(side));
             result = attempt(self.lock());
             if let Err(Refused::Wait(state)) = &mut result {
@@ -579,7 +586,8 @@ impl<S: Storage> BlockingQueue<S> {
     }
 
     // ANCHOR: pass_on
-    /// Called by a thread that was woken and has looked: wakes the next, if there is something for it.
+    /// Called by a thread that was woken and has looked: wakes the next, if there is something for
+    /// it.
     fn pass_on(&self, side: Side) {
         let mut state = self.lock();
         let count = state.items.count();

@@ -1,8 +1,8 @@
 //! A lock with a rank: a thread that waits for it must hold none of the same rank or a higher one.
 //!
-//! Use it where locks are to be taken in one order. A request in another order is an error at once, whether or
-//! not another thread is about: one test that comes by the place is enough to find it. Where no order is known
-//! beforehand, use a [`WatchedLock`](super::deadlock).
+//! Use it where locks are to be taken in one order. A request in another order is an error at once,
+//! whether or not another thread is about: one test that comes by the place is enough to find it.
+//! Where no order is known beforehand, use a [`WatchedLock`](super::deadlock).
 //!
 //! # How it works
 //!
@@ -14,18 +14,19 @@
 //!              ◀───────── refused
 //! ```
 //!
-//! Whoever waits for a lock holds only lower ones. So in a cycle of threads, each waiting for a lock that the
-//! next one holds, the ranks would rise all the way round, to one that is higher than itself. There is no cycle.
+//! Whoever waits for a lock holds only lower ones. So in a cycle of threads, each waiting for a
+//! lock that the next one holds, the ranks would rise all the way round, to one that is higher than
+//! itself. There is no cycle.
 //!
-//! Guards may be dropped in any order. A forgotten guard counts for ever, as its lock is held for ever. While a
-//! thread ends and drops its `thread_local!` values, its list may be gone. Locks that it takes then are not
-//! compared.
+//! Guards may be dropped in any order. A forgotten guard counts for ever, as its lock is held for
+//! ever. While a thread ends and drops its `thread_local!` values, its list may be gone. Locks that
+//! it takes then are not compared.
 //!
 //! # Which forms are refused
 //!
-//! Those that can wait, since only a thread that waits can be in a cycle. A time limit makes no difference: until
-//! it is over the cycle stands. [`RankedLock::try_lock`] does not wait and takes a lock of any rank, which counts
-//! from then on for those that are waited for.
+//! Those that can wait, since only a thread that waits can be in a cycle. A time limit makes no
+//! difference: until it is over the cycle stands. [`RankedLock::try_lock`] does not wait and takes
+//! a lock of any rank, which counts from then on for those that are waited for.
 //!
 //! # Coming from Python
 //!
@@ -38,9 +39,9 @@
 //!
 //! # Neighbours
 //!
-//! The crate `tracing-mutex` and the Linux kernel's lockdep are given no ranks. They note in which order locks are
-//! taken, and object to the first request that contradicts what they have seen. Where ranks are types, as in the
-//! crate `lock_tree`, the compiler objects.
+//! The crate `tracing-mutex` and the Linux kernel's lockdep are given no ranks. They note in which
+//! order locks are taken, and object to the first request that contradicts what they have seen.
+//! Where ranks are types, as in the crate `lock_tree`, the compiler objects.
 //!
 //! # Example
 //!
@@ -116,7 +117,8 @@ pub struct RankedLock<T: ?Sized> {
 
 impl<T> RankedLock<T> {
     const_unless_modelled! {
-        /// An unlocked lock around `value`. Two locks that a thread is to hold at once need different ranks.
+        /// An unlocked lock around `value`. Two locks that a thread is to hold at once need
+        /// different ranks.
         pub fn new(rank: u32, name: &'static str, value: T) -> Self {
             Self { rank: Rank { number: rank, name }, lock: Lock::new(value) }
         }
@@ -133,8 +135,8 @@ impl<T: ?Sized> RankedLock<T> {
     ///
     /// # Errors
     ///
-    /// When this thread holds a lock of the same rank or a higher one, also if this lock is free. Nothing has
-    /// changed.
+    /// When this thread holds a lock of the same rank or a higher one, also if this lock is free.
+    /// Nothing has changed.
     #[doc(alias = "acquire")]
     #[inline]
     pub fn lock(&self) -> Result<RankedLockGuard<'_, T>, OutOfOrder> {
@@ -149,8 +151,8 @@ impl<T: ?Sized> RankedLock<T> {
         self.lock.try_lock().map(|value| self.guard(value))
     }
 
-    /// Takes the lock, but waits no longer than `timeout`; `None` if it was not to be had until then. One too long
-    /// for the clock means for ever.
+    /// Takes the lock, but waits no longer than `timeout`; `None` if it was not to be had until
+    /// then. One too long for the clock means for ever.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! A re-entrant lock: the thread that holds it may lock it again.
 //!
-//! Use it where a method that locks calls another that locks the same thing. Each lock needs its own
-//! release; the last one lets other threads in. Because the holder may have several guards at once,
-//! a guard gives out `&T` and never `&mut T`: to change the value, put it in a [`Cell`] or a
+//! Use it where a method that locks calls another that locks the same thing. Each lock needs its
+//! own release; the last one lets other threads in. Because the holder may have several guards at
+//! once, a guard gives out `&T` and never `&mut T`: to change the value, put it in a [`Cell`] or a
 //! [`RefCell`].
 //!
 //! [`Cell`]: std::cell::Cell
@@ -19,8 +19,9 @@
 //! | locked | thread's number | *n* | held *n* times by that thread |
 //!
 //! Only the holder writes owner and depth. Others may read the owner, and need not read the newest:
-//! whatever they find, it is not their own number, since they have not written it. Where thread-locals are
-//! not native, destructors of thread-locals must not use the lock: see [`thread::id`].
+//! whatever they find, it is not their own number, since they have not written it. Where
+//! thread-locals are not native, destructors of thread-locals must not use the lock: see
+//! [`thread::id`].
 //!
 //! # Coming from Python
 //!
@@ -185,8 +186,8 @@ impl RawRLock {
     }
     // ANCHOR_END: unlock
 
-    /// Takes back all locks of this thread at once, lets other threads in, and returns how many locks
-    /// there were.
+    /// Takes back all locks of this thread at once, lets other threads in, and returns how many
+    /// locks there were.
     ///
     /// # Panics
     ///
@@ -204,7 +205,8 @@ impl RawRLock {
     ///
     /// # Panics
     ///
-    /// When this thread would then hold the lock more than [`u32::MAX`] times. The lock stays as it was.
+    /// When this thread would then hold the lock more than [`u32::MAX`] times. The lock stays as it
+    /// was.
     pub fn lock_many(&self, count: u32) {
         let Some(more) = count.checked_sub(1) else {
             return;
@@ -312,8 +314,8 @@ pub struct RLock<T: ?Sized> {
 }
 // ANCHOR_END: rlock
 
-// SAFETY: the lock shows the value to one thread at a time, so sharing the lock between threads only
-// ever sends the value from one to the next: `T: Send` is enough.
+// SAFETY: the lock shows the value to one thread at a time, so sharing the lock between threads
+// only ever sends the value from one to the next: `T: Send` is enough.
 unsafe impl<T: ?Sized + Send> Sync for RLock<T> {}
 // SAFETY: as for a plain field.
 unsafe impl<T: ?Sized + Send> Send for RLock<T> {}
@@ -365,7 +367,8 @@ impl<T: ?Sized> RLock<T> {
         self.raw.try_lock().then(|| RLockGuard { lock: self, not_send: PhantomData })
     }
 
-    /// Takes the lock, but waits no longer than `timeout`. One too long for the clock means for ever.
+    /// Takes the lock, but waits no longer than `timeout`. One too long for the clock means for
+    /// ever.
     ///
     /// # Panics
     ///
@@ -445,8 +448,8 @@ unsafe impl<T: ?Sized + Sync> Sync for RLockGuard<'_, T> {}
 impl<'a, T: ?Sized> RLockGuard<'a, T> {
     /// The lock that this guard holds.
     ///
-    /// Like all that a guard can do, it is called as `RLockGuard::lock(&guard)`, so that it does not
-    /// hide a method of the value.
+    /// Like all that a guard can do, it is called as `RLockGuard::lock(&guard)`, so that it does
+    /// not hide a method of the value.
     pub fn lock(guard: &Self) -> &'a RLock<T> {
         guard.lock
     }
@@ -454,9 +457,10 @@ impl<'a, T: ?Sized> RLockGuard<'a, T> {
     /// Releases the lock as often as this thread holds it, calls `f`, and takes the lock again as
     /// often, also when `f` panics.
     ///
-    /// The thread's other guards are still there, and so may be references to the value. That is why
-    /// the value must be [`Sync`]: other threads use it meanwhile. `f` must leave those guards alone: to
-    /// drop one panics, since this thread does not hold the lock then, and the lock is never released.
+    /// The thread's other guards are still there, and so may be references to the value. That is
+    /// why the value must be [`Sync`]: other threads use it meanwhile. `f` must leave those guards
+    /// alone: to drop one panics, since this thread does not hold the lock then, and the lock is
+    /// never released.
     pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R
     where
         T: Sync,

@@ -1,9 +1,10 @@
 //! A reader-writer lock: many threads may look at a value at once, or one may change it.
 //!
 //! Use it where threads look often and long, and seldom change anything. For short looks a
-//! [`Lock`](super::lock) is as good: readers do not wait for each other, but each of them must write the
-//! lock's word twice, and that is what costs. A thread that holds the lock must not ask for it again, not
-//! even to read: if a writer waits in between, the two wait for each other for ever.
+//! [`Lock`](super::lock) is as good: readers do not wait for each other, but each of them must
+//! write the lock's word twice, and that is what costs. A thread that holds the lock must not ask
+//! for it again, not even to read: if a writer waits in between, the two wait for each other for
+//! ever.
 //!
 //! # States
 //!
@@ -17,16 +18,17 @@
 //! | 3–31 | readers | how many threads may look |
 //!
 //! A thread enters at once if nobody is in its way and nobody waits. Otherwise it goes through a
-//! [`FairLock`], so that one thread at a time, reader or writer, in the order of arrival, is the first in
-//! the queue. That one sets `WAITING` and sleeps on the word. From then on no reader comes in, the readers
-//! that are there leave, and the last wakes the first: a stream of readers does not starve a writer. Nor does
-//! a stream of writers starve a reader. When the first is in, the next looks: a reader follows a reader.
+//! [`FairLock`], so that one thread at a time, reader or writer, in the order of arrival, is the
+//! first in the queue. That one sets `WAITING` and sleeps on the word. From then on no reader comes
+//! in, the readers that are there leave, and the last wakes the first: a stream of readers does not
+//! starve a writer. Nor does a stream of writers starve a reader. When the first is in, the next
+//! looks: a reader follows a reader.
 //!
-//! There are two modes. In *normal* mode the release that wakes the first takes `WAITING` down. Until the
-//! first is awake any thread may enter, which uses the time: waking takes as long as more than a hundred
-//! short sections. A first that finds itself overtaken sets `WAITING` anew. After a number of overtakes it
-//! sets `HANDOFF` too, and the lock is in *hand-off* mode: no thread enters before the first. The first that
-//! enters ends the mode.
+//! There are two modes. In *normal* mode the release that wakes the first takes `WAITING` down.
+//! Until the first is awake any thread may enter, which uses the time: waking takes as long as more
+//! than a hundred short sections. A first that finds itself overtaken sets `WAITING` anew. After a
+//! number of overtakes it sets `HANDOFF` too, and the lock is in *hand-off* mode: no thread enters
+//! before the first. The first that enters ends the mode.
 //!
 //! # Coming from Python
 //!
@@ -46,7 +48,8 @@
 //!
 //! static PRICES: RwLock<[u32; 2]> = RwLock::new([3, 5]);
 //!
-//! let readers: Vec<_> = (0..3).map(|_| thread::spawn(|| PRICES.read().iter().sum::<u32>())).collect();
+//! let read = || PRICES.read().iter().sum::<u32>();
+//! let readers: Vec<_> = (0..3).map(|_| thread::spawn(read)).collect();
 //! PRICES.write()[0] = 4;
 //! for reader in readers {
 //!     assert!([8, 9].contains(&reader.join().unwrap()));
@@ -89,8 +92,8 @@ struct Raw {
     turns: FairLock,
 }
 
-// SAFETY: the lock sends the value from writer to writer, so `T: Send`, and shares it among readers, so
-// `T: Sync`.
+// SAFETY: the lock sends the value from writer to writer, so `T: Send`, and shares it among
+// readers, so `T: Sync`.
 unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
 // SAFETY: as for a plain field.
 unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
@@ -139,8 +142,8 @@ impl<T: ?Sized> RwLock<T> {
         self.raw.enter(with_reader).then(|| self.read_guard())
     }
 
-    /// As [`read`](Self::read), but waits no longer than `timeout`. One too long for the clock means for
-    /// ever.
+    /// As [`read`](Self::read), but waits no longer than `timeout`. One too long for the clock
+    /// means for ever.
     ///
     /// # Panics
     ///
@@ -193,8 +196,8 @@ impl<T: ?Sized> RwLock<T> {
         self.raw.enter_free().then(|| self.write_guard())
     }
 
-    /// As [`write`](Self::write), but waits no longer than `timeout`. One too long for the clock means for
-    /// ever.
+    /// As [`write`](Self::write), but waits no longer than `timeout`. One too long for the clock
+    /// means for ever.
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
@@ -238,12 +241,12 @@ impl Raw {
             let Some(next) = try_add(state) else {
                 return false;
             };
-            // Acquire: what the last writer did, and for a writer also that the last reader has done with
-            // looking, comes before all that follows.
+            // Acquire: what the last writer did, and for a writer also that the last reader has
+            // done with looking, comes before all that follows.
             match self.state.compare_exchange_weak(state, next, Acquire, Relaxed) {
                 Ok(_) => return true,
-                // Another reader was quicker. Leave the word to it for a moment, or the two slow each other
-                // down.
+                // Another reader was quicker. Leave the word to it for a moment, or the two slow
+                // each other down.
                 Err(now) if now & WRITER == 0 && backoff.lost() => state = self.state.load(Relaxed),
                 Err(now) => state = now,
             }
@@ -383,9 +386,9 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
     raw: &'a Raw,
-    /// Points at the lock's cell, which is an `UnsafeCell<T>`. Not a reference to it, which would make the
-    /// guard invariant in `T`. A pointer also keeps the guard on the thread that locked, as a
-    /// thread's critical section does.
+    /// Points at the lock's cell, which is an `UnsafeCell<T>`. Not a reference to it, which would
+    /// make the guard invariant in `T`. A pointer also keeps the guard on the thread that locked,
+    /// as a thread's critical section does.
     value: *const T,
     looks: PhantomData<&'a T>,
 }
@@ -434,8 +437,8 @@ impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
     fn deref(&self) -> &T {
         // SAFETY: it is the cell of the lock, which is borrowed through `raw`.
         let cell = unsafe { &*(self.value as *const UnsafeCell<T>) };
-        // SAFETY: the guard exists, so no writer is inside; the reference borrows the guard, so it ends
-        // before the lock is released.
+        // SAFETY: the guard exists, so no writer is inside; the reference borrows the guard, so it
+        // ends before the lock is released.
         cell.with(|value| unsafe { &*value })
     }
 }
@@ -453,7 +456,8 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: as in `deref`, and `&mut self` shows that no other reference from this guard lives.
+        // SAFETY: as in `deref`, and `&mut self` shows that no other reference from this guard
+        // lives.
         self.lock.value.with_mut(|value| unsafe { &mut *value })
     }
 }

@@ -1,8 +1,9 @@
 //! A semaphore: a number of permits, of which threads take some and give them back.
 //!
-//! Use it when at most so many threads may do something at once: connections, downloads, people in a room.
-//! With one permit it is a lock that another thread may release; for a lock, take [`Lock`](super::lock).
-//! The [`BoundedSemaphore`] refuses to have more permits than it began with, which is nearly always a bug.
+//! Use it when at most so many threads may do something at once: connections, downloads, people in
+//! a room. With one permit it is a lock that another thread may release; for a lock, take
+//! [`Lock`](super::lock). The [`BoundedSemaphore`] refuses to have more permits than it began with,
+//! which is nearly always a bug.
 //!
 //! # States
 //!
@@ -15,15 +16,16 @@
 //! | 63 | `HANDOFF` | the mode is hand-off: a release that has them together leaves `wanted` standing |
 //!
 //! A thread takes permits at once if there are enough and nobody waits. Otherwise it goes through a
-//! [`FairLock`], so that one thread at a time, in the order of arrival, is the first in the queue. That one
-//! writes down how many it wants and sleeps. While `wanted` stands nobody takes a permit, so they pile up
-//! for the first, however many it wants: a big request is not starved by small ones.
+//! [`FairLock`], so that one thread at a time, in the order of arrival, is the first in the queue.
+//! That one writes down how many it wants and sleeps. While `wanted` stands nobody takes a permit,
+//! so they pile up for the first, however many it wants: a big request is not starved by small
+//! ones.
 //!
-//! There are two modes. In *normal* mode a release that makes them enough takes `wanted` down and wakes the
-//! first. Until the first is awake any thread may take permits, which uses the time: waking takes as long as
-//! more than a hundred short sections. A first that finds itself overtaken writes `wanted` anew. After a
-//! number of overtakes it adds `HANDOFF`, and the semaphore is in *hand-off* mode: the permits stay there
-//! until the first has taken them, which ends the mode.
+//! There are two modes. In *normal* mode a release that makes them enough takes `wanted` down and
+//! wakes the first. Until the first is awake any thread may take permits, which uses the time:
+//! waking takes as long as more than a hundred short sections. A first that finds itself overtaken
+//! writes `wanted` anew. After a number of overtakes it adds `HANDOFF`, and the semaphore is in
+//! *hand-off* mode: the permits stay there until the first has taken them, which ends the mode.
 //!
 //! # Coming from Python
 //!
@@ -77,8 +79,8 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
-/// The number that stands in `wanted` has at most 31 bits. For a request beyond, its sleeper is woken too
-/// early and sleeps again.
+/// The number that stands in `wanted` has at most 31 bits. For a request beyond, its sleeper is
+/// woken too early and sleeps again.
 const MOST_WANTED: u32 = u32::MAX >> 1;
 const HANDOFF: u64 = 1 << 63;
 
@@ -133,7 +135,8 @@ impl Semaphore {
 
     /// Waits for a permit and takes it, but waits no longer than `timeout`.
     ///
-    /// A `timeout` of zero still takes a permit that is free. One too long for the clock means for ever.
+    /// A `timeout` of zero still takes a permit that is free. One too long for the clock means for
+    /// ever.
     ///
     /// # Panics
     ///
@@ -185,7 +188,8 @@ impl Semaphore {
         self.take(count).then(|| Permit { semaphore: self, count })
     }
 
-    /// As [`acquire_many`](Self::acquire_many), but waits no longer than `timeout`, and then takes none.
+    /// As [`acquire_many`](Self::acquire_many), but waits no longer than `timeout`, and then takes
+    /// none.
     ///
     /// # Panics
     ///
@@ -213,8 +217,8 @@ impl Semaphore {
     ///
     /// # Errors
     ///
-    /// [`TooManyPermits`] when there would be more than [`u32::MAX`], or more than a bounded semaphore
-    /// began with. Nothing has changed then.
+    /// [`TooManyPermits`] when there would be more than [`u32::MAX`], or more than a bounded
+    /// semaphore began with. Nothing has changed then.
     // ANCHOR: release
     #[inline]
     pub fn release(&self, count: u32) -> Result<(), TooManyPermits> {
@@ -268,8 +272,8 @@ impl Semaphore {
             let left = state - u64::from(count);
             match self.state.compare_exchange_weak(state, left, Acquire, Relaxed) {
                 Ok(_) => return true,
-                // Another thread was quicker. Leave the word to it for a moment, or the two slow each
-                // other down.
+                // Another thread was quicker. Leave the word to it for a moment, or the two slow
+                // each other down.
                 Err(_) if backoff.lost() => state = self.state.load(Relaxed),
                 Err(now) => state = now,
             }
@@ -325,8 +329,8 @@ impl Semaphore {
         loop {
             let left = permits(state).checked_sub(count);
             let next = left.map_or(wants | u64::from(permits(state)), u64::from);
-            // Acquire: as in `take`. Release: the silent bell is seen by who will ring it. Written also
-            // if nothing changes, since what was read may be old.
+            // Acquire: as in `take`. Release: the silent bell is seen by who will ring it. Written
+            // also if nothing changes, since what was read may be old.
             match self.state.compare_exchange_weak(state, next, AcqRel, Relaxed) {
                 Ok(_) => return left.is_some(),
                 Err(now) => state = now,
@@ -396,8 +400,8 @@ impl Deref for BoundedSemaphore {
 ///
 /// # Panics
 ///
-/// When they are more than the semaphore may have, because somebody has released permits that nobody had
-/// forgotten. While another panic drops it, they are gone silently.
+/// When they are more than the semaphore may have, because somebody has released permits that
+/// nobody had forgotten. While another panic drops it, they are gone silently.
 #[must_use = "the permit is given back as soon as it is dropped"]
 #[derive(Debug)]
 pub struct Permit<'a> {

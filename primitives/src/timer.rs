@@ -1,8 +1,8 @@
 //! A timer: a function that runs once, when its time has come, unless it is cancelled before.
 //!
-//! Use it for what must happen later though no thread waits for it: a time limit, a retry, a reminder. All
-//! timers share one thread, which runs one function after another. So a function must be short: hand long
-//! work to a thread of its own.
+//! Use it for what must happen later though no thread waits for it: a time limit, a retry, a
+//! reminder. All timers share one thread, which runs one function after another. So a function must
+//! be short: hand long work to a thread of its own.
 //!
 //! # States
 //!
@@ -16,17 +16,18 @@
 //!           somebody: cancel
 //! ```
 //!
-//! Both ways begin with the same exchange, and only one can be the first to make it. Who is first has the
-//! function to itself, to call it or to drop it. So a cancel needs no lock, and its answer is the truth.
+//! Both ways begin with the same exchange, and only one can be the first to make it. Who is first
+//! has the function to itself, to call it or to drop it. So a cancel needs no lock, and its answer
+//! is the truth.
 //!
-//! The timers that have been armed stand in a heap under a lock, the earliest first. The driver sleeps
-//! until the deadline of the first; who arms an earlier one wakes it. A cancelled timer leaves its place in
-//! the heap behind, hardly more than a hundred bytes: the function is gone. The places are swept out whenever
-//! the heap has grown to twice what was left by the sweep before: it is never longer than twice the most
-//! timers that were pending at once, or 64.
+//! The timers that have been armed stand in a heap under a lock, the earliest first. The driver
+//! sleeps until the deadline of the first; who arms an earlier one wakes it. A cancelled timer
+//! leaves its place in the heap behind, hardly more than a hundred bytes: the function is gone. The
+//! places are swept out whenever the heap has grown to twice what was left by the sweep before: it
+//! is never longer than twice the most timers that were pending at once, or 64.
 //!
-//! The driver does not read the clock. Whatever is not later than a deadline until which it has slept is
-//! due.
+//! The driver does not read the clock. Whatever is not later than a deadline until which it has
+//! slept is due.
 //!
 //! # Coming from Python
 //!
@@ -124,8 +125,8 @@ const CANCELLED: u32 = TAKEN | 12;
 pub enum TimerOutcome {
     /// The function ran to its end.
     Ran,
-    /// The function panicked. The message has gone where the panics of threads go; no other timer is
-    /// harmed.
+    /// The function panicked. The message has gone where the panics of threads go; no other timer
+    /// is harmed.
     Panicked,
     /// The function did not run, and never will: somebody cancelled it, or dropped the [`Timers`].
     Cancelled,
@@ -141,10 +142,11 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// Arms a timer that runs `f` when `delay` has passed, on the one driver thread of this process.
+    /// Arms a timer that runs `f` when `delay` has passed, on the one driver thread of this
+    /// process.
     ///
-    /// A `delay` of zero runs it as soon as the driver is free, never on this thread. One too long for the
-    /// clock means never. A program that ends does not wait for its timers.
+    /// A `delay` of zero runs it as soon as the driver is free, never on this thread. One too long
+    /// for the clock means never. A program that ends does not wait for its timers.
     ///
     /// # Panics
     ///
@@ -163,8 +165,9 @@ impl Timer {
         process_wide().at(deadline, f)
     }
 
-    /// Sees to it that the function never runs, if that is still possible. `true` means that it was: the
-    /// function has been dropped. `false` means that it runs already, or that the timer has ended.
+    /// Sees to it that the function never runs, if that is still possible. `true` means that it
+    /// was: the function has been dropped. `false` means that it runs already, or that the timer
+    /// has ended.
     ///
     /// It does not wait for a function that runs: [`join`](Self::join) does.
     ///
@@ -191,14 +194,14 @@ impl Timer {
         self.try_join().is_some()
     }
 
-    /// Waits until the timer has ended. What the function did, or who cancelled it, is seen by all that
-    /// follows.
+    /// Waits until the timer has ended. What the function did, or who cancelled it, is seen by all
+    /// that follows.
     ///
     /// # Panics
     ///
-    /// When a timer's function calls it for a timer of the same driver that has not ended: that one would
-    /// wait for this function to end. A timer of other [`Timers`] can be joined. But two functions that each
-    /// join a timer behind the other wait for ever.
+    /// When a timer's function calls it for a timer of the same driver that has not ended: that one
+    /// would wait for this function to end. A timer of other [`Timers`] can be joined. But two
+    /// functions that each join a timer behind the other wait for ever.
     pub fn join(&self) -> TimerOutcome {
         self.task.join_by(Deadline::Never).expect("without a deadline nobody gives up")
     }
@@ -211,8 +214,8 @@ impl Timer {
         outcome(self.task.state.load(Acquire))
     }
 
-    /// As [`join`](Self::join), but waits no longer than `timeout`. One too long for the clock means for
-    /// ever.
+    /// As [`join`](Self::join), but waits no longer than `timeout`. One too long for the clock
+    /// means for ever.
     ///
     /// A timer's function may call it. But while it waits, no other timer runs.
     ///
@@ -241,10 +244,10 @@ impl fmt::Debug for Timer {
 ///
 /// The first timer starts the thread. When there is nothing to do it sleeps.
 ///
-/// Dropping this cancels all that wait. A function that runs, or whose turn has just come, is not waited
-/// for. The driver thread ends after it. A function that arms others here needs an [`Arc`] of this, and
-/// until it has run, or is cancelled, keeps this alive; where that is not wanted, give it a
-/// [`Weak`](std::sync::Weak).
+/// Dropping this cancels all that wait. A function that runs, or whose turn has just come, is not
+/// waited for. The driver thread ends after it. A function that arms others here needs an [`Arc`]
+/// of this, and until it has run, or is cancelled, keeps this alive; where that is not wanted, give
+/// it a [`Weak`](std::sync::Weak).
 ///
 /// ```
 /// use primitives::{TimerOutcome, Timers};
@@ -296,8 +299,8 @@ impl Timers {
     }
 
     fn arm<F: FnOnce() + Send + 'static>(&self, deadline: Deadline, f: F) -> Timer {
-        // The place of a cancelled timer may stay for long. A large function goes to a box of its own, which
-        // the cancel can free. A small one is not worth the time that a box takes.
+        // The place of a cancelled timer may stay for long. A large function goes to a box of its
+        // own, which the cancel can free. A small one is not worth the time that a box takes.
         if size_of::<F>() > SMALL {
             self.arm_in_place(deadline, Box::new(f))
         } else {
@@ -328,8 +331,8 @@ impl Timers {
     /// Starts the driver, if no other thread has.
     #[cold]
     fn start_driver(&self, armed: &Task) {
-        // One tries at a time. The others wait for what comes of it: a timer that is in the heap runs only
-        // if there is a driver.
+        // One tries at a time. The others wait for what comes of it: a timer that is in the heap
+        // runs only if there is a driver.
         let mut started = self.driver_started.lock();
         if !*started {
             let shared = self.shared.clone();
@@ -368,14 +371,15 @@ impl Drop for Timers {
         let heap = mem::take(&mut schedule.heap);
         self.shared.wake_driver(schedule);
         for armed in heap {
-            // One function that panics when it is dropped must not keep the others from being cancelled.
+            // One function that panics when it is dropped must not keep the others from being
+            // cancelled.
             contain_panic(|| _ = armed.task.cancel());
         }
     }
 }
 
-/// The timers of [`Timer::after`]. Never dropped: the driver sleeps when the program ends, and ends with
-/// it.
+/// The timers of [`Timer::after`]. Never dropped: the driver sleeps when the program ends, and ends
+/// with it.
 fn process_wide() -> &'static Timers {
     static TIMERS: OnceLock<Timers> = OnceLock::new();
     TIMERS.get_or_init(Timers::new)
@@ -387,8 +391,8 @@ const RUNG: u32 = 1;
 /// What the driver shares with those who arm timers.
 struct Shared {
     schedule: Lock<Schedule>,
-    /// The driver sleeps on this while it is `SILENT`. Written under the lock: by who wakes the driver, and
-    /// by the driver when it is awake.
+    /// The driver sleeps on this while it is `SILENT`. Written under the lock: by who wakes the
+    /// driver, and by the driver when it is awake.
     bell: AtomicU32,
 }
 
@@ -524,14 +528,15 @@ impl Eq for Armed {}
 /// A timer. The function is `Some` until it is called or dropped.
 struct Task<F: ?Sized = dyn Function> {
     state: AtomicU32,
-    /// The driver that is to run it. Until the timer has ended that driver is there, so no other has its name.
+    /// The driver that is to run it. Until the timer has ended that driver is there, so no other
+    /// has its name.
     driver: usize,
     /// For the thread that has taken it alone.
     function: UnsafeCell<F>,
 }
 
-// SAFETY: only one thread takes the function, to call it or to drop it, so sharing a task only ever sends
-// the function from the thread that armed it to that one: `Send` is enough.
+// SAFETY: only one thread takes the function, to call it or to drop it, so sharing a task only ever
+// sends the function from the thread that armed it to that one: `Send` is enough.
 unsafe impl<F: ?Sized + Send> Sync for Task<F> {}
 // Nobody sees what a panic leaves of the function.
 impl<F: ?Sized> UnwindSafe for Task<F> {}
@@ -541,8 +546,8 @@ impl Task {
     // ANCHOR: take
     /// `true` for one caller only: the function is its own.
     fn take(&self) -> bool {
-        // Relaxed: driver and canceller got the task from the thread that armed it, by way of the lock or
-        // of the handle. What they do with the function is passed on by the end.
+        // Relaxed: driver and canceller got the task from the thread that armed it, by way of the
+        // lock or of the handle. What they do with the function is passed on by the end.
         self.state.fetch_or(TAKEN, Relaxed) & TAKEN == 0
     }
     // ANCHOR_END: take

@@ -1,5 +1,6 @@
-//! What the compiler may do with the types: send them, share them, move them when they are pinned, carry
-//! them through a panic, shorten their lifetimes. Each is as decided, and none comes or goes by accident.
+//! What the compiler may do with the types: send them, share them, move them when they are pinned,
+//! carry them through a panic, shorten their lifetimes. Each is as decided, and none comes or goes
+//! by accident.
 
 use primitives::local::{AccessError, IntoIter, Values};
 use primitives::queue::{self, Closed, GetError, Heap, PutError};
@@ -11,7 +12,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Whether a type has a trait. A constant of its own goes before one that every type has from a trait.
+/// Whether a type has a trait. A constant of its own goes before one that every type has from a
+/// trait.
 macro_rules! has {
     ($type:ty, $trait:path) => {{
         #[allow(dead_code)]
@@ -61,8 +63,9 @@ const NEITHER: &str = "Unpin UnwindSafe RefUnwindSafe";
 fn every_public_type_has_the_auto_traits_that_were_decided() {
     have! {
         // Without a value.
-        ALL => RawLock, RawRLock, Parker, WaitQueue, Condition, FairLock, Semaphore, BoundedSemaphore, Event,
-            Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector, Deadlock, OutOfOrder, Timer, Timers,
+        ALL => RawLock, RawRLock, Parker, WaitQueue, Condition, FairLock, Semaphore,
+            BoundedSemaphore, Event, Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector,
+            Deadlock, OutOfOrder, Timer, Timers,
             TimerOutcome, AccessError, GetError, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
         // With a value that threads pass on.
         ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
@@ -76,7 +79,8 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
         NEITHER => Lock<Stays>, RankedLock<Stays>, WatchedLock<Stays>, RwLock<Stays>, RLock<Stays>,
             Queue<Stays>, Local<Stays>;
         // Guards.
-        GUARD => LockGuard<'_, u8>, RLockGuard<'_, u8>, RwLockReadGuard<'_, u8>, RwLockWriteGuard<'_, u8>,
+        GUARD => LockGuard<'_, u8>, RLockGuard<'_, u8>, RwLockReadGuard<'_, u8>,
+            RwLockWriteGuard<'_, u8>,
             RankedLockGuard<'_, u8>, WatchedLockGuard<'_, u8>;
         NEITHER => LockGuard<'_, Passed>, RwLockWriteGuard<'_, Passed>, RankedLockGuard<'_, Passed>,
             WatchedLockGuard<'_, Passed>, Values<'_, u8>, Values<'_, Passed>;

@@ -1,5 +1,5 @@
-//! The barrier on the real machine: agreement with a plain model and with its peer, and the limits that
-//! the model checker cannot reach.
+//! The barrier on the real machine: agreement with a plain model and with its peer, and the limits
+//! that the model checker cannot reach.
 
 use primitives::{Barrier, BrokenBarrier};
 use proptest::prelude::*;
@@ -91,7 +91,8 @@ proptest! {
     }
 }
 
-/// Whether a round passes once the barrier is reset: it does not if somebody counts as inside who has left.
+/// Whether a round passes once the barrier is reset: it does not if somebody counts as inside who
+/// has left.
 fn works_after_a_reset<A: FnMut() + Send>(barrier: &Barrier<A>) -> bool {
     barrier.reset();
     thread::scope(|scope| {
@@ -102,7 +103,8 @@ fn works_after_a_reset<A: FnMut() + Send>(barrier: &Barrier<A>) -> bool {
     })
 }
 
-/// Eight threads add to one number in turns that a barrier keeps apart. The numbers after each turn.
+/// Eight threads add to one number in turns that a barrier keeps apart. The numbers after each
+/// turn.
 fn turns(wait: impl Fn() + Sync) -> Vec<usize> {
     let number = AtomicUsize::new(0);
     let one = |mine: usize| {
@@ -195,7 +197,8 @@ fn time_outs_resets_and_aborts_at_random_moments_never_let_half_a_round_pass() {
             let (barrier, passed, done) = (&barrier, &passed, &done);
             scope.spawn(move || {
                 for step in 0..3_000_u64 {
-                    // No wait is for ever: a reset may come after the last abort and before the last wait.
+                    // No wait is for ever: a reset may come after the last abort and before the
+                    // last wait.
                     let timeout = match (step + number) % 50 {
                         0 => Duration::ZERO,
                         1..30 => Duration::from_micros(200),

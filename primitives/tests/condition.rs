@@ -1,5 +1,5 @@
-//! The condition on the real machine: agreement with a plain model and with its peers, and the limits
-//! that the model checker cannot reach.
+//! The condition on the real machine: agreement with a plain model and with its peers, and the
+//! limits that the model checker cannot reach.
 
 use primitives::{Condition, Lock, RLock, RLockGuard};
 use proptest::prelude::*;

@@ -1,5 +1,5 @@
-//! Watched locks on the real machine: agreement with a plain search for cycles, thousands of rounds, and the
-//! limits that the model checker cannot reach.
+//! Watched locks on the real machine: agreement with a plain search for cycles, thousands of
+//! rounds, and the limits that the model checker cannot reach.
 
 use primitives::deadlock::Link;
 use primitives::{Deadlock, Detector, WatchedLock, WatchedLockGuard};
@@ -166,7 +166,11 @@ proptest! {
     #[test]
     fn any_sequence_of_requests_by_four_threads_agrees_with_a_plain_search_for_cycles(
         actions in prop::collection::vec(
-            (0..4_usize, prop::sample::select(vec![Lock, Lock, TryLock, TryLockFor, Unlock]), 0..4_usize),
+            (
+                0..4_usize,
+                prop::sample::select(vec![Lock, Lock, TryLock, TryLockFor, Unlock]),
+                0..4_usize,
+            ),
             0..40,
         )
     ) {

@@ -1,5 +1,5 @@
-//! The fair lock on the real machine: agreement with a plain model and with a peer, and the limits that the
-//! model checker cannot reach.
+//! The fair lock on the real machine: agreement with a plain model and with a peer, and the limits
+//! that the model checker cannot reach.
 
 use primitives::FairLock;
 use proptest::prelude::*;

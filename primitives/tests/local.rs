@@ -1,5 +1,5 @@
-//! Values of threads on the real machine: agreement with a plain model and with the peers, and the limits
-//! that the model checker cannot reach.
+//! Values of threads on the real machine: agreement with a plain model and with the peers, and the
+//! limits that the model checker cannot reach.
 
 use primitives::Local;
 use primitives::local::{AccessError, IntoIter};
@@ -115,7 +115,8 @@ impl Worker {
     }
 }
 
-/// Does `actions` with objects and threads, and compares with a map from thread and object to number.
+/// Does `actions` with objects and threads, and compares with a map from thread and object to
+/// number.
 fn agrees_with_a_map(threads: usize, actions: Vec<Action>) -> Result<(), TestCaseError> {
     let there = Arc::new(AtomicUsize::new(0));
     let objects: Vec<_> = (0..OBJECTS).map(|_| numbers(&there)).collect();
@@ -181,7 +182,8 @@ proptest! {
 
 /// Four threads count to a thousand, each for itself, and say how far they got.
 fn count_to_a_thousand(add_one: impl Fn() -> u32 + Sync) -> Vec<u32> {
-    // None ends before all have counted: the crate would give its value to a thread that begins later.
+    // None ends before all have counted: the crate would give its value to a thread that begins
+    // later.
     let counted = Barrier::new(4);
     let count = || {
         let last = (0..1_000).map(|_| add_one()).last().unwrap();

@@ -42,8 +42,8 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
         Self::count();
-        // In a table of the library, ones are a place where nothing is: what searches freed memory does
-        // not find the thread's count, and begins another.
+        // In a table of the library, ones are a place where nothing is: what searches freed memory
+        // does not find the thread's count, and begins another.
         if layout.align() == align_of::<usize>() {
             let words = layout.size() / size_of::<usize>();
             // SAFETY: it is ours until it is given back.

@@ -1,5 +1,5 @@
-//! The queues on the real machine: agreement with plain models and with a peer, and the limits that the
-//! model checker cannot reach.
+//! The queues on the real machine: agreement with plain models and with a peer, and the limits that
+//! the model checker cannot reach.
 
 use primitives::queue::{BlockingQueue, Closed, GetError, PutError, Storage};
 use primitives::{LifoQueue, PriorityQueue, Queue};
@@ -504,7 +504,9 @@ fn a_queue_that_is_dropped_drops_what_is_in_it() {
     assert_eq!(Arc::strong_count(&item), 1);
 }
 
-thread_local!(static COMPARISONS_LEFT: std::cell::Cell<u32> = const { std::cell::Cell::new(u32::MAX) });
+thread_local! {
+    static COMPARISONS_LEFT: std::cell::Cell<u32> = const { std::cell::Cell::new(u32::MAX) };
+}
 
 /// A number that can be compared only so often on this thread.
 #[derive(Debug, PartialEq, Eq)]
@@ -604,7 +606,8 @@ fn an_item_whose_comparison_panics_is_dropped_when_the_queue_can_be_used_again()
     until_shown(&PRIORITIES, "putters: 1");
     assert_eq!(get(), Ok(1));
     until_shown(&PRIORITIES, "putters: 1");
-    // It would hang here if the first putter, which has gone, still counted as the one that is woken.
+    // It would hang here if the first putter, which has gone, still counted as the one that is
+    // woken.
     assert_eq!([get(), get(), get()], [2, 3, 4].map(Ok));
     assert!(producer.join().unwrap());
 }
@@ -662,7 +665,8 @@ fn queues_can_be_statics_and_errors_can_be_shown() {
     HEAP.put(1).unwrap();
     assert_eq!(
         format!("{FIFO:?}"),
-        "BlockingQueue { capacity: Some(1), len: 1, closed: false, unfinished: 1, getters: 0, putters: 0, .. }"
+        "BlockingQueue { capacity: Some(1), len: 1, closed: false, unfinished: 1, getters: 0, \
+         putters: 0, .. }"
     );
     // Items need not be printable.
     let full = FIFO.try_put(2).unwrap_err();

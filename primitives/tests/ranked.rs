@@ -1,5 +1,5 @@
-//! Locks with ranks on the real machine: agreement with a plain list, thousands of rounds, and the limits that the
-//! model checker cannot reach.
+//! Locks with ranks on the real machine: agreement with a plain list, thousands of rounds, and the
+//! limits that the model checker cannot reach.
 
 use primitives::{RankedLock, RankedLockGuard};
 use proptest::prelude::*;

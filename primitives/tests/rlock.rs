@@ -70,8 +70,8 @@ proptest! {
     }
 }
 
-/// Four threads append their number twice, the second time through a nested guard; returns how often
-/// each number occurs, and whether the two always stood side by side.
+/// Four threads append their number twice, the second time through a nested guard; returns how
+/// often each number occurs, and whether the two always stood side by side.
 fn tally<L: Send + Sync + 'static>(
     lock: L,
     push_two: fn(&L, usize),

@@ -1,5 +1,5 @@
-//! The reader-writer lock on the real machine: agreement with a plain model and with its peers, and the
-//! limits that the model checker cannot reach.
+//! The reader-writer lock on the real machine: agreement with a plain model and with its peers, and
+//! the limits that the model checker cannot reach.
 
 use primitives::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use proptest::prelude::*;
@@ -110,8 +110,8 @@ proptest! {
     }
 }
 
-/// Four threads add to both of two numbers and four look; whether the two were ever seen to differ, and
-/// what they come to.
+/// Four threads add to both of two numbers and four look; whether the two were ever seen to differ,
+/// and what they come to.
 fn tally<L: Send + Sync + 'static>(
     lock: L,
     add: fn(&L),

@@ -1,5 +1,5 @@
-//! The semaphore on the real machine: agreement with a plain model and with its peers, and the limits
-//! that the model checker cannot reach.
+//! The semaphore on the real machine: agreement with a plain model and with its peers, and the
+//! limits that the model checker cannot reach.
 
 use primitives::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
 use proptest::prelude::*;
@@ -32,7 +32,8 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-/// Does what the actions say and demands that free permits, and every answer, are as in a plain count.
+/// Does what the actions say and demands that free permits, and every answer, are as in a plain
+/// count.
 fn agrees_with_a_count(semaphore: &Semaphore, most: u32, actions: &[Action]) {
     let mut free = semaphore.available();
     let mut held: Vec<Permit<'_>> = Vec::new();

@@ -1,5 +1,5 @@
-//! The timers on the real machine: agreement with a sorted list, and the limits that the model checker
-//! cannot reach. No time is measured but that nothing runs too early.
+//! The timers on the real machine: agreement with a sorted list, and the limits that the model
+//! checker cannot reach. No time is measured but that nothing runs too early.
 
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::{Event, Lock, Timer, Timers};

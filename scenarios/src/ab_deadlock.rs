@@ -44,7 +44,8 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "back-off",
-            about: "one of them waits a limited time for its second lock, gives up the first, retries",
+            about: "one of them waits a limited time for its second lock, gives up the first, \
+                   retries",
             expect: Expect::Holds,
             search: Search::WHOLE,
             run: back_off,
@@ -65,7 +66,8 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "detected",
-            about: "the request that would close the cycle is refused, and whoever is refused gives up",
+            about: "the request that would close the cycle is refused, and whoever is refused \
+                   gives up",
             expect: Expect::Holds,
             search: Search::preemptions(12),
             run: detected,
@@ -97,8 +99,8 @@ struct Account<L> {
     money: L,
 }
 
-/// Runs a transfer of 10 from the first account to the second, beside one of 20 from there to the next, and so on
-/// until the last, which is to the first.
+/// Runs a transfer of 10 from the first account to the second, beside one of 20 from there to the
+/// next, and so on until the last, which is to the first.
 fn transfers<L: Send + Sync + 'static, const N: usize>(
     money: impl Fn(usize) -> L,
     inside: fn(L) -> i64,

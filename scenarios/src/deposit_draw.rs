@@ -1,7 +1,7 @@
 //! An account that holds 800 or nothing: deposits and draws of 800 must take turns.
 //!
-//! Who comes out of turn waits on a condition. What a thread finds when it wakes is not always what it
-//! was woken for, and who is woken is not always the one that can go on.
+//! Who comes out of turn waits on a condition. What a thread finds when it wakes is not always what
+//! it was woken for, and who is woken is not always the one that can go on.
 
 use crate::stage::{name, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
@@ -158,8 +158,8 @@ fn with_loop() -> Outcome {
 // ANCHOR_END: loop
 
 // ANCHOR: notify
-/// The account holds 800. Each depositor brings 800 once; the main thread draws as often as there are
-/// depositors.
+/// The account holds 800. Each depositor brings 800 once; the main thread draws as often as there
+/// are depositors.
 fn crowd(names: &[&str], notify: fn(&Condition)) -> Outcome {
     let account = account(AMOUNT);
     let start = |name: &&str| {

@@ -1,7 +1,8 @@
 //! Deposits and draws in turn, with an event that says whether there is money.
 //!
-//! One event has two sides, and both wait for the same one: that it is set. The depositor needs to wait
-//! for the opposite. And whoever waits after the work, and not for the turn, waits for what may never come.
+//! One event has two sides, and both wait for the same one: that it is set. The depositor needs to
+//! wait for the opposite. And whoever waits after the work, and not for the turn, waits for what
+//! may never come.
 
 use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
 use crate::stage::{name, step, thread};

@@ -1,8 +1,8 @@
 //! Three philosophers at a round table, a fork between each two. Who eats needs both forks.
 //!
-//! If each takes the left fork first, all may hold one and wait for the next. The cycle is broken by an
-//! order of the forks, by a waiter who lets only two begin, or by one that puts the first fork
-//! down again. If all do so, all may stay hungry.
+//! If each takes the left fork first, all may hold one and wait for the next. The cycle is broken
+//! by an order of the forks, by a waiter who lets only two begin, or by one that puts the first
+//! fork down again. If all do so, all may stay hungry.
 
 use crate::stage::{name, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
@@ -58,7 +58,8 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "all-back-off",
-            about: "two philosophers; whoever does not get the right fork puts the left one down, twice at most",
+            about: "two philosophers; whoever does not get the right fork puts the left one \
+                   down, twice at most",
             expect: Expect::Breaks,
             search: Search::WHOLE,
             run: || dinner(2, back_off),

@@ -98,7 +98,8 @@ impl Variant {
 /// Which executions of a variant the model runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// How often threads are interrupted at most, where running every execution would take too long.
+    /// How often threads are interrupted at most, where running every execution would take too
+    /// long.
     pub preemptions: Option<u8>,
     /// How many of each thread's waits may return without a wake.
     pub spurious_wakeups: u32,

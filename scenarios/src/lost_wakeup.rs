@@ -1,6 +1,7 @@
 //! A sleeper and a waker.
 //!
-//! Between the look and the sleep the waker may come by. It finds nobody asleep, and does not come again.
+//! Between the look and the sleep the waker may come by. It finds nobody asleep, and does not come
+//! again.
 
 use crate::stage::atomic::{
     AtomicU32,

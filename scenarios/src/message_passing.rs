@@ -1,6 +1,7 @@
 //! A message, and a flag that says it is there.
 //!
-//! The flag is written after the message. That alone does not mean that who sees the flag sees the message.
+//! The flag is written after the message. That alone does not mean that who sees the flag sees the
+//! message.
 
 use crate::stage::atomic::{
     AtomicU32,
@@ -12,7 +13,8 @@ use std::sync::Arc;
 
 pub(crate) const STORY: Story = Story {
     name: "message-passing",
-    about: "Ann writes a message and then sets a flag, Ben looks at the flag and then at the message",
+    about: "Ann writes a message and then sets a flag, Ben looks at the flag and then at the \
+           message",
     seed: "003 §7",
     variants: &[
         Variant {

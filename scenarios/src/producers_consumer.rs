@@ -1,7 +1,7 @@
 //! Three producers, one consumer, and a queue with room for one item between them.
 //!
-//! The bound is the point: producers wait for the consumer and do not run away from it. It also means that they
-//! wait for ever if the consumer goes home and tells nobody.
+//! The bound is the point: producers wait for the consumer and do not run away from it. It also
+//! means that they wait for ever if the consumer goes home and tells nobody.
 
 use crate::stage::time::Duration;
 use crate::stage::{name, step, thread};
@@ -17,14 +17,16 @@ pub(crate) const STORY: Story = Story {
     variants: &[
         Variant {
             name: "looks-then-puts",
-            about: "a list: a producer looks under the lock for room, unlocks, and adds under the lock",
+            about: "a list: a producer looks under the lock for room, unlocks, and adds under \
+                   the lock",
             expect: Expect::Breaks,
             search: Search::WHOLE,
             run: looks_then_puts,
         },
         Variant {
             name: "looks-then-gets",
-            about: "one item, two consumers: each looks whether there is one, and if so waits to get it",
+            about: "one item, two consumers: each looks whether there is one, and if so waits \
+                   to get it",
             expect: Expect::Stuck,
             search: Search::WHOLE,
             run: || two_consumers(look_then_get),
@@ -66,7 +68,8 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "waits-for-room",
-            about: "a full queue, a producer that waits for room, and a consumer that takes one item",
+            about: "a full queue, a producer that waits for room, and a consumer that takes one \
+                   item",
             expect: Expect::Holds,
             search: Search::WHOLE,
             run: || full(|queue, item| Ok(queue.put(item)?)),

@@ -1,8 +1,8 @@
 //! A reader that comes and goes, and a writer that must wait until nobody reads.
 //!
-//! If readers enter whenever nobody writes, those that come again and again keep the writer out. How often the
-//! writer was overtaken shows it: if that grows with the number of reads, the writer can starve; if no schedule
-//! exceeds a fixed number, it does not.
+//! If readers enter whenever nobody writes, those that come again and again keep the writer out.
+//! How often the writer was overtaken shows it: if that grows with the number of reads, the writer
+//! can starve; if no schedule exceeds a fixed number, it does not.
 
 use crate::stage::{name, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
@@ -17,7 +17,8 @@ pub(crate) const STORY: Story = Story {
     variants: &[
         Variant {
             name: "readers-first",
-            about: "two reads, and each begins whenever nobody writes, however long the writer has waited",
+            about: "two reads, and each begins whenever nobody writes, however long the writer \
+                   has waited",
             expect: Expect::Breaks,
             search: Search::preemptions(7),
             run: || by_hand(2, false),
@@ -52,7 +53,8 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "rwlock",
-            about: "the reader-writer lock, up to four reads; a writer that is waking up may be overtaken, but not for ever",
+            about: "the reader-writer lock, up to four reads; a writer that is waking up may be \
+                   overtaken, but not for ever",
             expect: Expect::Holds,
             search: Search::preemptions(4),
             run: || with_rwlock(3),

@@ -1,8 +1,8 @@
 //! Two authors of one book. In each round each lays a page on the table and reads the other's.
 //!
-//! Nobody may read before the other has laid down the page of this round, and nobody may lay the next page over
-//! one that has not been read. A round needs two meetings. A meeting by a count that nobody takes down
-//! is good for one round only: whoever is fast goes through the next one alone.
+//! Nobody may read before the other has laid down the page of this round, and nobody may lay the
+//! next page over one that has not been read. A round needs two meetings. A meeting by a count that
+//! nobody takes down is good for one round only: whoever is fast goes through the next one alone.
 
 use crate::stage::atomic::{
     AtomicU32,

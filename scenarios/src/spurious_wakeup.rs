@@ -1,7 +1,7 @@
 //! A sleeper that wakes for no reason.
 //!
-//! A wait on a futex may return although nobody woke it. Whoever trusts the return goes on too early.
-//! The search includes such wake-ups; on a machine they are rare.
+//! A wait on a futex may return although nobody woke it. Whoever trusts the return goes on too
+//! early. The search includes such wake-ups; on a machine they are rare.
 
 use crate::stage::atomic::{
     AtomicU32,

@@ -1,7 +1,7 @@
 //! Two runners wait for the starting gun.
 //!
-//! A condition remembers nothing: a signal that comes before the wait is gone. An event stays set, so it
-//! does not matter who is first, as long as nobody takes it back too soon.
+//! A condition remembers nothing: a signal that comes before the wait is gone. An event stays set,
+//! so it does not matter who is first, as long as nobody takes it back too soon.
 
 use crate::stage::thread::JoinHandle;
 use crate::stage::{name, step, thread};

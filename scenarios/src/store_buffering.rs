@@ -1,11 +1,12 @@
-//! Two threads that want one room: each raises its flag, looks at the other's, and enters if that is down.
+//! Two threads that want one room: each raises its flag, looks at the other's, and enters if that
+//! is down.
 //!
-//! In every order of the four steps one of the two sees the other's flag. A machine may still let both
-//! enter: each write waits in a buffer while the read goes ahead. Release and acquire do not forbid it.
-//! A sequentially consistent fence between the write and the read does.
+//! In every order of the four steps one of the two sees the other's flag. A machine may still let
+//! both enter: each write waits in a buffer while the read goes ahead. Release and acquire do not
+//! forbid it. A sequentially consistent fence between the write and the read does.
 //!
-//! Sequentially consistent loads and stores would do as well, but the model treats them as acquire and
-//! release, so that it would show them to break. Hence the fences.
+//! Sequentially consistent loads and stores would do as well, but the model treats them as acquire
+//! and release, so that it would show them to break. Hence the fences.
 
 use crate::stage::atomic::{
     AtomicU32,

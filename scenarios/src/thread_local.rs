@@ -1,6 +1,7 @@
 //! Two threads, each with a name to remember, and functions that look the name up.
 //!
-//! A variable that all threads share is overwritten by whoever comes later. A local has a value for each.
+//! A variable that all threads share is overwritten by whoever comes later. A local has a value for
+//! each.
 
 use crate::stage::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::stage::{name, step, thread};

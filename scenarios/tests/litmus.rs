@@ -1,7 +1,8 @@
 //! The book's smallest programs on this machine, many thousand times each.
 //!
-//! The model says what may happen, and a machine does some of it. So nothing is asked here but that what the
-//! language rules out does not happen. How often the rest does is counted and printed, and never asked for.
+//! The model says what may happen, and a machine does some of it. So nothing is asked here but that
+//! what the language rules out does not happen. How often the rest does is counted and printed, and
+//! never asked for.
 
 #[path = "../../book/listings/src/litmus.rs"]
 mod litmus;
@@ -58,7 +59,8 @@ fn count(litmus: &Litmus) -> usize {
                 // The other may be waiting for this processor.
                 if looks.is_multiple_of(256) { thread::yield_now() } else { hint::spin_loop() }
             }
-            // Who comes last goes on first. So each waits a little, by turns longer and shorter than the other.
+            // Who comes last goes on first. So each waits a little, by turns longer and shorter
+            // than the other.
             let turns = if me == 0 { run % 16 } else { run / 16 % 16 };
             for turn in 0..turns {
                 hint::black_box(turn);

@@ -1,4 +1,5 @@
-//! Step two, and wrong: each thread has a table of its own values, which knows an object by its address.
+//! Step two, and wrong: each thread has a table of its own values, which knows an object by its
+//! address.
 
 use primitives::platform::thread_local;
 use std::any::Any;

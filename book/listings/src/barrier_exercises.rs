@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 impl RoundBarrier {
     // ANCHOR: counts_down
-    /// Waits until all have arrived, but no longer than so long. `false` means that the time was over.
+    /// Waits until all have arrived, but no longer than so long. `false` means that the time was
+    /// over.
     pub fn wait_for_and_count_down(&self, timeout: Duration) -> bool {
         let deadline = Some(Instant::now() + timeout);
         let Some(arrived) = self.arrive() else { return true };
@@ -30,7 +31,8 @@ impl RoundBarrier {
     // ANCHOR_END: counts_down
 
     // ANCHOR: leaves
-    /// Waits until all have arrived, but no longer than so long. `false` means that the time was over.
+    /// Waits until all have arrived, but no longer than so long. `false` means that the time was
+    /// over.
     pub fn wait_for(&self, timeout: Duration) -> bool {
         let deadline = Some(Instant::now() + timeout);
         let Some(arrived) = self.arrive() else { return true };

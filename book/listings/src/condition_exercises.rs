@@ -7,7 +7,8 @@ use primitives::{Condition, Lock, LockGuard};
 const AMOUNT: i64 = 800;
 
 // ANCHOR: two
-/// An account that holds 800 or nothing. A thread that waits for a full one is not woken for an empty one.
+/// An account that holds 800 or nothing. A thread that waits for a full one is not woken for an
+/// empty one.
 pub struct Account {
     balance: Lock<i64>,
     emptied: Condition,

@@ -1,4 +1,5 @@
-//! Step two: the word counts the notifies, so that no notify is missed. Who goes on is left to chance.
+//! Step two: the word counts the notifies, so that no notify is missed. Who goes on is left to
+//! chance.
 
 use primitives::LockGuard;
 use primitives::platform::atomic::{AtomicU32, Ordering::Relaxed};
@@ -18,7 +19,8 @@ impl CountingCondition {
 
     /// Lets go of the lock, sleeps until a notify, and takes the lock again.
     pub fn wait<T>(&self, guard: &mut LockGuard<'_, T>) {
-        // Read while the lock is held: whoever changes something afterwards makes it another number.
+        // Read while the lock is held: whoever changes something afterwards makes it another
+        // number.
         let seen = self.notified.load(Relaxed);
         LockGuard::unlocked(guard, || futex::wait(&self.notified, seen));
     }

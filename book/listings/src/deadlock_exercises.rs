@@ -55,7 +55,8 @@ pub fn transfer_sorted(from: &Account, to: &Account, amount: i64) -> Result<(), 
 pub type Watched = WatchedLock<i64, Arc<Detector>>;
 
 // ANCHOR: stubborn
-/// Wrong: asks again for what it was refused, and keeps what it holds. Returns how often it was refused.
+/// Wrong: asks again for what it was refused, and keeps what it holds. Returns how often it was
+/// refused.
 pub fn transfer_stubborn(from: &Watched, to: &Watched, amount: i64) -> u32 {
     const TRIES: u32 = 3;
     let mut source = from.lock().expect("who holds nothing is not refused");

@@ -1,5 +1,5 @@
-//! Step two, and wrong: one thread for all timers, which does not hear of an earlier one while it sleeps
-//! for a later one.
+//! Step two, and wrong: one thread for all timers, which does not hear of an earlier one while it
+//! sleeps for a later one.
 
 use primitives::platform::atomic::{AtomicBool, Ordering::Relaxed};
 use primitives::platform::{name, step, thread, time::Instant};

@@ -1,4 +1,5 @@
-//! The exercises of the chapters on the counter, the withdrawal and the lock: answers, wrong and right.
+//! The exercises of the chapters on the counter, the withdrawal and the lock: answers, wrong and
+//! right.
 
 use primitives::Lock;
 use primitives::platform::atomic::{
@@ -359,8 +360,8 @@ pub fn locked_and_unlocked(unlock: fn(&Word)) -> u32 {
     guarded.number.load(Relaxed)
 }
 
-/// Ann adds one under the lock, twice. Ben adds one if he has the lock in time. Returns how it went with
-/// Ben, and what they counted.
+/// Ann adds one under the lock, twice. Ben adds one if he has the lock in time. Returns how it went
+/// with Ben, and what they counted.
 pub fn in_time(lock_until: fn(&Word, Instant) -> bool) -> (&'static str, u32) {
     let guarded = Guarded::named();
     let ann = |guarded: &Guarded| {

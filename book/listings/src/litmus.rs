@@ -1,4 +1,5 @@
-//! Two threads, two variables, two operations each: the smallest programs that tell the orderings apart.
+//! Two threads, two variables, two operations each: the smallest programs that tell the orderings
+//! apart.
 //!
 //! The same source is explored in the model, and run on the machine by `scenarios/tests/litmus.rs`.
 

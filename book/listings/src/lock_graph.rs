@@ -1,4 +1,5 @@
-//! A deadlock detector, step two: an arrow from each thread that waits to the lock, and from there to its holder.
+//! A deadlock detector, step two: an arrow from each thread that waits to the lock, and from there
+//! to its holder.
 
 use crate::watched_locks::{Refused, Table};
 use std::collections::BTreeMap;

@@ -17,7 +17,8 @@ pub struct MarkedOnce<T> {
     orderings: (Ordering, Ordering),
 }
 
-// SAFETY: the value is written once, under the lock, and read only by who has seen the mark or had the lock.
+// SAFETY: the value is written once, under the lock, and read only by who has seen the mark or had
+// the lock.
 unsafe impl<T: Send + Sync> Sync for MarkedOnce<T> {}
 
 impl<T> MarkedOnce<T> {

@@ -1,4 +1,5 @@
-//! A value that the first to need it makes: one word that says how far it is, and on which others sleep.
+//! A value that the first to need it makes: one word that says how far it is, and on which others
+//! sleep.
 
 use primitives::platform::atomic::{
     AtomicU32,
@@ -18,8 +19,8 @@ pub struct Once<T> {
     value: UnsafeCell<Option<T>>,
 }
 
-// SAFETY: the value is written once, by the one who made the state `MAKING`, and read only by who has seen
-// `MADE`.
+// SAFETY: the value is written once, by the one who made the state `MAKING`, and read only by who
+// has seen `MADE`.
 unsafe impl<T: Send + Sync> Sync for Once<T> {}
 
 impl<T> Once<T> {
@@ -49,7 +50,8 @@ impl<T> Once<T> {
         let give_up = OnUnwind(|| self.become_and_wake(EMPTY));
         let value = make();
         forget(give_up);
-        // SAFETY: only this thread has turned the state from empty, and nobody reads before it is `MADE`.
+        // SAFETY: only this thread has turned the state from empty, and nobody reads before it is
+        // `MADE`.
         self.value.with_mut(|slot| unsafe { *slot = Some(value) });
         self.become_and_wake(MADE);
     }

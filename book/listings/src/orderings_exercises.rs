@@ -59,7 +59,8 @@ pub fn message_fenced_too_late() -> Option<u32> {
 // ANCHOR_END: late
 
 // ANCHOR: form
-/// Ann fills in a form of two lines and hands it over. Every store releases, and every load acquires.
+/// Ann fills in a form of two lines and hands it over. Every store releases, and every load
+/// acquires.
 pub fn form() {
     let words: Words<3> = words();
     let ann = {

@@ -60,7 +60,8 @@ text { fill: #e6e9f0; }
 }
 ";
 
-/// Draws the steps of a trace as an SVG file that needs nothing else; without steps, the operations.
+/// Draws the steps of a trace as an SVG file that needs nothing else; without steps, the
+/// operations.
 pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
     let mut steps: Vec<_> = trace.steps().collect();
     if steps.is_empty() {

@@ -1,4 +1,5 @@
-//! Step one, and wrong: the last to arrive sets the count back to zero, which is the sign for all to go on.
+//! Step one, and wrong: the last to arrive sets the count back to zero, which is the sign for all
+//! to go on.
 
 use primitives::platform::atomic::{
     AtomicU32,

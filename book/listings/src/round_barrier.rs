@@ -33,7 +33,8 @@ impl RoundBarrier {
         }
     }
 
-    /// Makes the word say that one more has arrived, and returns what it says now. The last begins the next round.
+    /// Makes the word say that one more has arrived, and returns what it says now. The last begins
+    /// the next round.
     pub(crate) fn arrive(&self) -> Option<u32> {
         let mut state = self.state.load(Relaxed);
         loop {

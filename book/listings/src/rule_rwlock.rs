@@ -1,5 +1,5 @@
-//! Steps one and two: a reader-writer lock with a rule that says when a reader may enter. Under both rules somebody
-//! can be kept out for as long as others come.
+//! Steps one and two: a reader-writer lock with a rule that says when a reader may enter. Under
+//! both rules somebody can be kept out for as long as others come.
 
 use primitives::platform::atomic::{
     AtomicU32,
@@ -39,7 +39,8 @@ impl RuleRwLock {
         self.enter(may_write, WRITER, WRITER_WAITS, None);
     }
 
-    /// `false`: the deadline has passed first, and this thread is still counted among those who wait.
+    /// `false`: the deadline has passed first, and this thread is still counted among those who
+    /// wait.
     fn enter(&self, may: Rule, inside: u32, waits: u32, deadline: Option<Instant>) -> bool {
         // `waits`, once this thread has been counted.
         let mut me = 0;
@@ -123,7 +124,8 @@ impl RuleRwLock {
         false
     }
 
-    /// As [`write`](Self::write), but if the deadline passes first the writer stays counted as waiting.
+    /// As [`write`](Self::write), but if the deadline passes first the writer stays counted as
+    /// waiting.
     pub(crate) fn write_until(&self, deadline: Instant) -> bool {
         self.enter(may_write, WRITER, WRITER_WAITS, Some(deadline))
     }

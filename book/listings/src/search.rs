@@ -10,7 +10,8 @@ pub fn every_order<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) 
     exploration
 }
 
-/// The orders in which threads are interrupted `most` times at most, where every order takes too long for a page.
+/// The orders in which threads are interrupted `most` times at most, where every order takes too
+/// long for a page.
 #[track_caller]
 pub fn few_preemptions<O: Outcome>(
     most: usize,

@@ -1,4 +1,5 @@
-//! A deadlock detector, step one, and wrong: an arrow from each thread that waits to another thread.
+//! A deadlock detector, step one, and wrong: an arrow from each thread that waits to another
+//! thread.
 
 use crate::watched_locks::{Refused, Table};
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
-//! Step two: a bounded queue with a line for those who wait for room, and one for those who wait for an item.
+//! Step two: a bounded queue with a line for those who wait for room, and one for those who wait
+//! for an item.
 
 use crate::one_line_queue::{is_empty, is_full};
 use primitives::{Condition, Lock};

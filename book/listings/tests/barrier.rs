@@ -54,8 +54,8 @@ struct Table<B> {
     pages: [UnsafeCell<u32>; 2],
 }
 
-// SAFETY: between two meetings a page is either written by its author or read by the other. That is the claim
-// under check.
+// SAFETY: between two meetings a page is either written by its author or read by the other. That is
+// the claim under check.
 unsafe impl<B: Sync> Sync for Table<B> {}
 
 /// Ann and Ben write a page and read the other's, so many times, with a meeting before each change.
@@ -67,12 +67,14 @@ fn rounds<B: AnyBarrier>(meetings: u32) {
         thread::spawn(name, move || {
             for meeting in 1..=meetings {
                 if meeting % 2 == 1 {
-                    // SAFETY: the other reads it after the next meeting, and has read it before the last.
+                    // SAFETY: the other reads it after the next meeting, and has read it before the
+                    // last.
                     table.pages[me].with_mut(|page| unsafe { *page = meeting });
                 }
                 table.barrier.meet();
                 if meeting % 2 == 1 {
-                    // SAFETY: the other has written it before this meeting, and writes it after the next.
+                    // SAFETY: the other has written it before this meeting, and writes it after the
+                    // next.
                     assert_eq!(table.pages[1 - me].with(|page| unsafe { *page }), meeting);
                 }
             }
@@ -130,7 +132,10 @@ fn two_in_time(wait_for: fn(&RoundBarrier, Duration) -> bool) -> [bool; 2] {
 #[test]
 fn who_is_late_leaves_only_a_round_that_is_not_over() {
     let wrong = explore(|| two_in_time(RoundBarrier::wait_for_and_count_down));
-    let left = |ending: &Ending<_>| matches!(ending, Ending::Panicked(panic) if panic.message.contains("left in the count"));
+    let left = |ending: &Ending<_>| match ending {
+        Ending::Panicked(panic) => panic.message.contains("left in the count"),
+        _ => false,
+    };
     assert!(wrong.failures().any(|found| left(&found.ending)), "{wrong}");
 
     let right = explore(|| two_in_time(RoundBarrier::wait_for));

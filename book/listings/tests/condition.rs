@@ -1,4 +1,5 @@
-//! What each step of the condition does, and what the step before lacks; and the answers to the exercises.
+//! What each step of the condition does, and what the step before lacks; and the answers to the
+//! exercises.
 
 use listings::condition_exercises::{Account, Open, draw_in_time, draw_in_time_after_a_look};
 use listings::counting_condition::CountingCondition;
@@ -67,9 +68,9 @@ struct Office {
     closed: bool,
 }
 
-/// Each of `names` waits for a ticket, unless the office is closed. A clerk comes as often as there are
-/// names, gives out a ticket each time that somebody waits, and at last closes and gives one to each that
-/// is left. Returns how many came back without a ticket.
+/// Each of `names` waits for a ticket, unless the office is closed. A clerk comes as often as there
+/// are names, gives out a ticket each time that somebody waits, and at last closes and gives one to
+/// each that is left. Returns how many came back without a ticket.
 fn tickets<C: AnyCondition>(names: &'static [&'static str]) -> usize {
     let office = shared::<Office, C>(Office::default());
     let waiters: Vec<_> = names

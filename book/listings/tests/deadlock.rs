@@ -137,7 +137,8 @@ fn refused<const N: usize>(exploration: &Exploration<[Answer; N]>) -> u64 {
     some.map(|(_, executions)| executions).sum()
 }
 
-/// How the programs come out: in how many executions somebody is refused, and in how many all are stuck.
+/// How the programs come out: in how many executions somebody is refused, and in how many all are
+/// stuck.
 fn rows<W: Watch>() -> [([String; 5], [u64; 2]); 3] {
     fn row<W: Watch, const N: usize>(
         program: &str,

@@ -1,4 +1,5 @@
-//! What each step of the event does, and what the step before lacks; and the answers to the exercises.
+//! What each step of the event does, and what the step before lacks; and the answers to the
+//! exercises.
 
 use listings::event_exercises::{Gate, Letterbox, MadeEvent};
 use listings::flag_event::FlagEvent;

@@ -1,5 +1,5 @@
-//! The exercises of the chapters on the counter, the withdrawal and the lock: wrong answers fail in the
-//! model, and right ones hold in every execution.
+//! The exercises of the chapters on the counter, the withdrawal and the lock: wrong answers fail in
+//! the model, and right ones hold in every execution.
 
 use listings::first_exercises::{
     Accounts, Word, a_guard_with_and_without_a_name, add_in_one_line, add_in_place,

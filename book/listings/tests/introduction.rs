@@ -6,8 +6,8 @@ use listings::{page, table, told_in_full};
 use loom_platform::{Ending, Explorer, Trace, explore};
 use std::collections::BTreeSet;
 
-/// The reads and writes of a trace in their order, and the count at the end, if they can be taken one
-/// after another as they stand.
+/// The reads and writes of a trace in their order, and the count at the end, if they can be taken
+/// one after another as they stand.
 ///
 /// A thread tells its step after it took it. Meanwhile another may go on, and then the order of the
 /// telling is not the order of the doing.

@@ -214,8 +214,8 @@ fn the_counts_of_threads_that_have_ended_are_lost_unless_their_drops_add_them() 
     assert_eq!(sums(AllHits::hit, AllHits::sum), [3]);
 }
 
-/// One thread looks at a number, also while another changes it, and once more afterwards. What it finds
-/// then.
+/// One thread looks at a number, also while another changes it, and once more afterwards. What it
+/// finds then.
 fn looks_after(change: fn(&Cached, u32)) -> Vec<u32> {
     let exploration = explore(move || {
         let cached = Arc::new(Cached::new(1));

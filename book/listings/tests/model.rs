@@ -31,8 +31,8 @@ fn a_sleeper_that_nobody_wakes_is_an_ending_beside_the_others() {
     page("model-stuck.txt", &told_in_full(stuck));
 }
 
-/// How many executions end as they should not, and how many there are, without spurious wake-ups and with
-/// them.
+/// How many executions end as they should not, and how many there are, without spurious wake-ups
+/// and with them.
 fn wrong<O: Outcome>(program: fn() -> O, is_right: fn(&O) -> bool) -> [(u64, u64); 2] {
     [0, 1].map(|spurious| {
         let exploration = Explorer::new().spurious_wakeups(spurious).explore(program);

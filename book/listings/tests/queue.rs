@@ -73,7 +73,8 @@ fn one_producer<Q: Send + Sync + 'static>(kind: &'static Kind<Q>) -> Exploration
     every_order(|| hand_on(kind, &["Kotlin"]))
 }
 
-/// The orders of two producers and main in which threads are interrupted at most twice. All are too many.
+/// The orders of two producers and main in which threads are interrupted at most twice. All are too
+/// many.
 fn two_producers_bounded<Q: Send + Sync + 'static>(kind: &'static Kind<Q>) -> Exploration<()> {
     few_preemptions(2, || hand_on(kind, &["Kotlin", "Swift"]))
 }

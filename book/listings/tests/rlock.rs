@@ -177,7 +177,8 @@ fn where_the_owner_is_cleared_late_a_holder_is_taken_for_a_stranger() {
     page("rlock-late-stuck.txt", &told_in_full(stuck));
 }
 
-/// A thread that holds the lock twice waits for the end of one that needs it. How deep it is afterwards.
+/// A thread that holds the lock twice waits for the end of one that needs it. How deep it is
+/// afterwards.
 fn wait_for_another(unlocked: fn(&RawRLock, Box<dyn FnOnce()>)) -> Exploration<u32> {
     every_order(move || {
         let lock = Arc::new(RawRLock::new());

@@ -31,8 +31,8 @@ struct Ruled<const WRITERS_FIRST: bool> {
     number: UnsafeCell<i32>,
 }
 
-// SAFETY: the number is changed only by who writes, and looked at only by who reads. That is the claim
-// under check.
+// SAFETY: the number is changed only by who writes, and looked at only by who reads. That is the
+// claim under check.
 unsafe impl<const WRITERS_FIRST: bool> Sync for Ruled<WRITERS_FIRST> {}
 
 type ReadersFirst = Ruled<false>;
@@ -152,8 +152,8 @@ fn each_step_keeps_others_out_while_one_writes() {
     page("rwlock-excludes.md", &table(["lock", "Ann and Ben", "search", "failures"], rows));
 }
 
-/// Ann waits to write. Ben reads, and so many times ends the read and begins another, if he can. Returns how
-/// often he did that although he had seen Ann wait.
+/// Ann waits to write. Ben reads, and so many times ends the read and begins another, if he can.
+/// Returns how often he did that although he had seen Ann wait.
 fn writer_overtaken<L: AnyRwLock>(times: u32) -> u32 {
     let comes_again = move |lock: &L| {
         let mut overtaken = 0;
@@ -206,7 +206,8 @@ fn most(overtaken: impl Fn() -> u32 + Send + Sync + 'static) -> (u32, String) {
 /// What finds out how often Ann is overtaken, and how often it must be.
 type Column<'a> = (&'a dyn Fn(u32) -> (u32, String), [u32; 3]);
 
-/// A row for each number of times that Ben comes again: how often Ann is overtaken at most, and the search.
+/// A row for each number of times that Ben comes again: how often Ann is overtaken at most, and the
+/// search.
 fn overtaken_table<const N: usize>(file: &str, head: [&str; N], columns: &[Column<'_>]) {
     let rows = [0, 1, 2].map(|row| {
         let mut cells = vec![TIMES[row].to_string()];

@@ -1,5 +1,5 @@
-//! What each step of the semaphore does, and what the step before lacks. The chapter on the semaphore
-//! prints what is found here.
+//! What each step of the semaphore does, and what the step before lacks. The chapter on the
+//! semaphore prints what is found here.
 
 use listings::barging_semaphore::BargingSemaphore;
 use listings::one_wake_semaphore::OneWakeSemaphore;
@@ -132,8 +132,8 @@ fn one_and_one<S: AnySemaphore>() {
     two_wait::<S>(|semaphore| (0..2).for_each(|_| semaphore.release(1)));
 }
 
-/// There are two permits. Ann wants both at once. Ben takes one, and so many times gives it back and takes
-/// it again, if it is free. Returns how often he did that although he had seen Ann wait.
+/// There are two permits. Ann wants both at once. Ben takes one, and so many times gives it back
+/// and takes it again, if it is free. Returns how often he did that although he had seen Ann wait.
 fn overtaken<S: TakesMany>(times: u32) -> u32 {
     let semaphore = Arc::new(S::new(2));
     name(&*semaphore, "the semaphore");

@@ -1,9 +1,10 @@
 //! The book's tables of every model and of every ordering, from the records that the checks in
 //! `loom-tests` leave.
 //!
-//! `cargo test` runs packages by name, so that these records are there when it comes to this one, and those of
-//! the same run. Where some are missing, since only some checks were ever run, their tables are left alone; the
-//! ignored test demands them all. To write the tables: `UPDATE_BOOK=1 cargo test -p proof`.
+//! `cargo test` runs packages by name, so that these records are there when it comes to this one,
+//! and those of the same run. Where some are missing, since only some checks were ever run, their
+//! tables are left alone; the ignored test demands them all. To write the tables:
+//! `UPDATE_BOOK=1 cargo test -p proof`.
 
 use listings::{book, page, table};
 use loom_tests::{Needed, Record, Search, read};

@@ -36,10 +36,11 @@ fn used(at: &'static Location<'static>, role: Role, order: Ordering) -> Ordering
 
 /// Makes loom see each race between a load and a later write of the same word.
 ///
-/// Loom compares a write with the last access to the word alone. Where that is a load by the writing
-/// thread itself, loom overlooks an earlier load by another thread, and never tries that load after
-/// the write. So each thread has a word of its own that it touches before it loads anything, and that
-/// whoever writes what it has loaded touches too: nobody's loads stand between those two.
+/// Loom compares a write with the last access to the word alone. Where that is a load by the
+/// writing thread itself, loom overlooks an earlier load by another thread, and never tries that
+/// load after the write. So each thread has a word of its own that it touches before it loads
+/// anything, and that whoever writes what it has loaded touches too: nobody's loads stand between
+/// those two.
 #[derive(Debug, Default)]
 struct Loads(std::sync::atomic::AtomicUsize);
 

@@ -167,8 +167,8 @@ pub(crate) fn end() -> Option<Finished> {
     EXPLORING.set(false);
     let mut execution = EXECUTION.take()?;
     for thread in &mut execution.threads {
-        // There are any only if loom itself has panicked. Their destructors would be modelled operations
-        // outside of a model, and their panics would hide what loom has to say.
+        // There are any only if loom itself has panicked. Their destructors would be modelled
+        // operations outside of a model, and their panics would hide what loom has to say.
         std::mem::forget(std::mem::take(&mut thread.locals));
     }
     Some(Finished {
@@ -390,7 +390,8 @@ pub(crate) fn wake(thread: usize) {
     });
 }
 
-/// Takes a step that loom takes to depend on every other step that touches the loads of this thread.
+/// Takes a step that loom takes to depend on every other step that touches the loads of this
+/// thread.
 pub(crate) fn touch_loads_of(thread: usize) {
     touch(&with(|execution| execution.loads[thread].clone()));
 }

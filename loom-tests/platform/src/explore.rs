@@ -119,7 +119,8 @@ impl Explorer {
         builder.max_threads = MAX_THREADS;
         builder.max_branches = MAX_BRANCHES;
         builder.preemption_bound = self.preemptions;
-        // What the environment may say to loom is not for us: a search is what its caller asked for.
+        // What the environment may say to loom is not for us: a search is what its caller asked
+        // for.
         builder.max_permutations = None;
         builder.max_duration = None;
         builder.checkpoint_file = None;
@@ -173,8 +174,8 @@ impl Explorer {
     ///
     /// # Panics
     ///
-    /// When an execution panics or gets stuck. The message shows the shortest such execution that was
-    /// found within five seconds.
+    /// When an execution panics or gets stuck. The message shows the shortest such execution that
+    /// was found within five seconds.
     #[track_caller]
     pub fn check(&self, program: impl Fn() + Send + Sync + 'static) -> Exploration<()> {
         let mut explorer = self.clone();
@@ -394,8 +395,8 @@ pub struct Weakening {
     pub failure: String,
 }
 
-/// Weakens every ordering that the models use, one at a time, by one step, and runs the models until
-/// one of them fails.
+/// Weakens every ordering that the models use, one at a time, by one step, and runs the models
+/// until one of them fails.
 ///
 /// An ordering without which everything still holds is either not needed or not checked.
 ///

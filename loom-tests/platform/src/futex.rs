@@ -1,8 +1,8 @@
 //! The futex, modelled: the atomics carry their own queues of sleepers.
 //!
 //! Waiting and waking each take one visible step, a read-modify-write of the word, and what follows
-//! up to the sleep belongs to that step. So loom orders waits, wakes and changes of the word against
-//! each other, and needs no lock around the queue.
+//! up to the sleep belongs to that step. So loom orders waits, wakes and changes of the word
+//! against each other, and needs no lock around the queue.
 
 use crate::atomic::AtomicU32;
 use crate::execution::{self, WaitsOn, record};

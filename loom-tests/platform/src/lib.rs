@@ -12,7 +12,8 @@
 //! - [`explore`] runs *all* executions and returns every outcome, with the number of executions
 //!   and the shortest trace of each. [`check`] demands that all are well.
 //! - [Traces](Trace) of operations and of the story's own steps, in columns.
-//! - [`weakenings`]: which memory orderings does the program need, and what goes wrong without each?
+//! - [`weakenings`]: which memory orderings does the program need, and what goes wrong without
+//!   each?
 //!
 //! # Example
 //!
@@ -50,13 +51,15 @@
 //!   orders than anybody will wait for: bound them by [`Explorer::preemptions`].
 //! - Loom treats `SeqCst` loads and stores as `AcqRel`; only `SeqCst` fences are sequentially
 //!   consistent. It may report an execution that no machine has, and does not miss one.
-//! - Loom knows the order of two writes to a word only if one thread has seen the other's. Where some
+//! - Loom knows the order of two writes to a word only if one thread has seen the other's. Where
+//!   some
 //!   threads swap a word and others plainly store to it, it may let a swap read what a store has
 //!   already replaced, and report an execution that no machine has. Take with a compare-exchange
 //!   what is given back by a store.
-//! - A load never gives a value that is stored later in the execution. The language allows that for relaxed
-//!   accesses, where two threads each load one word and then store to the other ("load buffering"), and some
-//!   machines do it. With loads that acquire and stores that release nothing of this kind is missed.
+//! - A load never gives a value that is stored later in the execution. The language allows that for
+//!   relaxed accesses, where two threads each load one word and then store to the other ("load
+//!   buffering"), and some machines do it. With loads that acquire and stores that release nothing
+//!   of this kind is missed.
 //! - A thread that sleeps and is woken sees all that its waker did before. The real futex promises
 //!   no such thing. That it matters is unlikely: where a thread sleeps, there is another execution
 //!   in which the word changed just before, and the thread does not.
@@ -66,8 +69,8 @@
 //!
 //! What the searches find is compared with what trying every interleaving of random small programs
 //! finds, in `tests/agrees_with_brute_force.rs`. That is how a fault of loom was met: alone, it
-//! overlooks some orders of loads and stores. The platform works around it, at the price of one more
-//! step for each load.
+//! overlooks some orders of loads and stores. The platform works around it, at the price of one
+//! more step for each load.
 
 pub mod atomic;
 mod cell;

@@ -1,17 +1,19 @@
 //! Stacks that are used again.
 //!
-//! loom maps a stack for each thread of each execution, and unmaps it at the thread's end. A search has hundreds of
-//! thousands of them, and most of its time was the system's; two searches at once held each other up there. loom
-//! has no setting for it. So this module stands in front of the C library's `mmap` and `munmap`: a stack that is
-//! unmapped is kept, guard page and all, for the next one of its size that the same thread of the system asks for.
-//! All other calls go on to the system. Where the C library is another one, loom's stacks come and go as before.
+//! loom maps a stack for each thread of each execution, and unmaps it at the thread's end. A search
+//! has hundreds of thousands of them, and most of its time was the system's; two searches at once
+//! held each other up there. loom has no setting for it. So this module stands in front of the C
+//! library's `mmap` and `munmap`: a stack that is unmapped is kept, guard page and all, for the
+//! next one of its size that the same thread of the system asks for. All other calls go on to the
+//! system. Where the C library is another one, loom's stacks come and go as before.
 
 use libc::{MAP_FAILED, MAP_STACK, SYS_mmap, SYS_munmap, c_int, c_void, off_t, size_t, syscall};
 use std::cell::RefCell;
 use std::ptr;
 
 thread_local! {
-    static STACKS: RefCell<Stacks> = const { RefCell::new(Stacks { used: Vec::new(), kept: Vec::new() }) };
+    static STACKS: RefCell<Stacks> =
+        const { RefCell::new(Stacks { used: Vec::new(), kept: Vec::new() }) };
 }
 
 /// The stacks that this thread of the system has mapped.

@@ -1,9 +1,9 @@
-//! A search finds the outcomes that trying every interleaving finds: no fewer, and where threads only
-//! use read-modify-writes, whose reads have one answer, no others.
+//! A search finds the outcomes that trying every interleaving finds: no fewer, and where threads
+//! only use read-modify-writes, whose reads have one answer, no others.
 //!
 //! Loom leaves out the orders that it takes to make no difference, and what it takes rests on how
-//! the platform tells it of waits, wakes, time-outs and ends. Here random small programs also run in
-//! an interpreter that knows nothing of loom and leaves nothing out.
+//! the platform tells it of waits, wakes, time-outs and ends. Here random small programs also run
+//! in an interpreter that knows nothing of loom and leaves nothing out.
 
 use loom_platform::atomic::{AtomicU32, Ordering::*};
 use loom_platform::time::{Duration, Instant};

@@ -217,8 +217,8 @@ fn release_weakened_to_relaxed_is_found_and_so_is_acquire() {
     }
 }
 
-/// Each of two threads writes its own word and reads the other's. Between the two a fence must stand,
-/// or both may read the old value.
+/// Each of two threads writes its own word and reads the other's. Between the two a fence must
+/// stand, or both may read the old value.
 fn store_buffering() {
     let words = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
     let other = {

@@ -182,7 +182,8 @@ impl Suite {
         let width = widest.unwrap_or(0);
         let mut out = format!(
             "\n{}: medians, and in brackets ours / peer.\n\
-             Rows marked ↓ are times or bytes: below 1 ours is better. Rows marked ↑ are throughputs and\n\
+             Rows marked ↓ are times or bytes: below 1 ours is better. \
+             Rows marked ↑ are throughputs and\n\
              shares: above 1 ours is better. `!` marks where ours is worse by more than 5 %.\n\n",
             self.name
         );

@@ -1,7 +1,8 @@
 //! Each thread's table of its values, which no other thread reads.
 //!
-//! The program's global allocator may use a `Local`, and so this table, whenever anything is allocated or
-//! freed. So while the table is borrowed nothing is. When it grows, the new one is made beside the old one.
+//! The program's global allocator may use a `Local`, and so this table, whenever anything is
+//! allocated or freed. So while the table is borrowed nothing is. When it grows, the new one is
+//! made beside the old one.
 
 use super::super::platform::thread_local;
 use std::cell::{Cell, RefCell};
@@ -59,8 +60,8 @@ pub(super) trait AnyList {
     ///
     /// # Safety
     ///
-    /// `node` is of a value that was put into this list and that this has not been called for. Nobody
-    /// uses the value.
+    /// `node` is of a value that was put into this list and that this has not been called for.
+    /// Nobody uses the value.
     unsafe fn drop_value(&self, node: NonNull<()>);
 
     /// Whether the object is gone. May say no when it is.
@@ -69,10 +70,11 @@ pub(super) trait AnyList {
 
 /// A thread's values in all objects.
 struct Table {
-    /// What to drop when the thread ends, in the order in which it was made. Objects that are gone stay
-    /// in here until there is no room for another.
+    /// What to drop when the thread ends, in the order in which it was made. Objects that are gone
+    /// stay in here until there is no room for another.
     made: Vec<Made>,
-    /// A hash table with linear probing. A power of two of entries, or none; at most half are taken.
+    /// A hash table with linear probing. A power of two of entries, or none; at most half are
+    /// taken.
     entries: Vec<Entry>,
 }
 
@@ -97,8 +99,8 @@ const VACANT: *const () = ptr::dangling();
 impl Table {
     const NEW: Self = Self { made: Vec::new(), entries: Vec::new() };
 
-    /// With room for one more than `count`, and twice that: the next time is as far away as there are
-    /// objects.
+    /// With room for one more than `count`, and twice that: the next time is as far away as there
+    /// are objects.
     fn with_room(count: usize) -> Self {
         let len = (4 * (count + 1)).next_power_of_two().max(16);
         let vacant = Entry { key: VACANT, value: NonNull::dangling() };
@@ -147,7 +149,8 @@ impl Drop for OfThread {
         // An error means that the finder is gone already, and then nothing is found either.
         let _ = FINDER.try_with(|finder| finder.set(Finder::NOTHING));
         for Made { value, list, .. } in self.0.get_mut().made.drain(..) {
-            // SAFETY: `make` put the value into the list, and both of them here. Nobody finds it now.
+            // SAFETY: `make` put the value into the list, and both of them here. Nobody finds it
+            // now.
             unsafe { list.drop_value(value) };
         }
     }
@@ -172,7 +175,8 @@ impl Finder {
     fn find(self, key: *const ()) -> Option<NonNull<()>> {
         let mut at = first_place(key, self.mask);
         loop {
-            // SAFETY: the mask keeps the place inside the table, which stands as long as the finder does.
+            // SAFETY: the mask keeps the place inside the table, which stands as long as the finder
+            // does.
             let entry = unsafe { &*self.entries.add(at) };
             if entry.key == key {
                 return Some(entry.value);

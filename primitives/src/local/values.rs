@@ -40,7 +40,8 @@ impl<T> fmt::Debug for IntoIter<T> {
     }
 }
 
-/// The values of all threads, in no particular order. No thread drops its value while this is there.
+/// The values of all threads, in no particular order. No thread drops its value while this is
+/// there.
 #[must_use = "the values are reached through this, and threads wait for it to end"]
 pub struct Values<'a, T> {
     pub(super) list: LockGuard<'a, Vec<Value<T>>>,
@@ -77,8 +78,8 @@ impl<T: fmt::Debug> fmt::Debug for Values<'_, T> {
     }
 }
 
-/// A value, and the right to drop it: the list has it, or who took it out of the list. It is not a `Box`
-/// because the value's thread looks at it in the meantime.
+/// A value, and the right to drop it: the list has it, or who took it out of the list. It is not a
+/// `Box` because the value's thread looks at it in the meantime.
 pub(super) struct Value<T>(pub(super) NonNull<Node<T>>);
 
 // SAFETY: it is the owner of a `T`.
@@ -117,8 +118,8 @@ impl<T> Value<T> {
     unsafe fn take(&mut self) -> T {
         // SAFETY: it is from `Box::leak`, and is given back once.
         let node = unsafe { Box::from_raw(self.0.as_ptr()) };
-        // SAFETY: taken once. Its thread does not use it: it is the one that calls this, or the object
-        // has but one owner.
+        // SAFETY: taken once. Its thread does not use it: it is the one that calls this, or the
+        // object has but one owner.
         node.value.with_mut(|value| unsafe { ManuallyDrop::take(&mut *value) })
     }
 }

@@ -34,9 +34,10 @@ pub mod thread {
     /// The running thread's number, which is not zero and which no other thread of the process ever
     /// has, also after this one has ended.
     ///
-    /// On most systems thread-locals are native, and a thread keeps its number to its very end. Where the
-    /// standard library builds them from keys of the system, as on some rare ones, the number may be lost
-    /// while the thread drops its thread-locals: a destructor that asks for it panics or gets another.
+    /// On most systems thread-locals are native, and a thread keeps its number to its very end.
+    /// Where the standard library builds them from keys of the system, as on some rare ones, the
+    /// number may be lost while the thread drops its thread-locals: a destructor that asks for it
+    /// panics or gets another.
     #[inline]
     pub fn id() -> u64 {
         std::thread_local!(static ID: Cell<u64> = const { Cell::new(0) });

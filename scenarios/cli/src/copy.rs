@@ -98,8 +98,8 @@ fn names(line: &str) -> impl Iterator<Item = &str> {
     line.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|name| !name.is_empty())
 }
 
-/// The tests of a primitive as they read in another project, where the library is not a crate: a module
-/// in their file has its name.
+/// The tests of a primitive as they read in another project. There the library is not a crate: a
+/// module in their file has its name.
 fn copy_of_tests(name: &str) -> Option<(PathBuf, String)> {
     let tests = tests_of(name)?;
     let mut library = String::from("mod primitives {\n");
@@ -245,7 +245,7 @@ fn at_home(source: &str, there: &[&str]) -> String {
     let copyright = copyright.expect("the licence names whom it is from");
     let mut text = format!(
         "// From the library `primitives` {version}. {copyright}.\n\
-         // MIT OR Apache-2.0: the texts are in LICENSE-MIT and LICENSE-APACHE, beside platform.rs.\n\n\
+         // MIT OR Apache-2.0: see LICENSE-MIT and LICENSE-APACHE, beside platform.rs.\n\n\
          // A program need not use all of it.\n\
          #![allow(dead_code, unused_imports, unused_macros)]\n\n"
     );

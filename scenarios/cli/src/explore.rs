@@ -172,8 +172,8 @@ fn tells(thread: &str, waits_for: &str) -> bool {
     thread != "main" || !waits_for.starts_with("thread ")
 }
 
-/// The path from the root of the repository. The compiler's goes by way of the package that compiles
-/// the stories for the model.
+/// The path from the root of the repository. The compiler's goes by way of the package that
+/// compiles the stories for the model.
 fn file(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split(['/', '\\']) {

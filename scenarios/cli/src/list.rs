@@ -76,7 +76,8 @@ pub(crate) fn welcome() -> Done {
     writeln!(
         stdout(),
         "\nType next:\n  \
-         cargo run -- explore bank-withdraw    every order, every outcome, the shortest way to a bad one\n  \
+         cargo run -- explore bank-withdraw    every order, every outcome, \
+         the shortest way to a bad one\n  \
          cargo run -- run bank-withdraw        a thousand times on this machine\n  \
          cargo run -- copy lock DIR            take a primitive home (there are: {})\n  \
          cargo run -- help                     all there is",

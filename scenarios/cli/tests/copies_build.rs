@@ -1,5 +1,5 @@
-//! Every primitive, copied alone into an empty crate, builds there without a warning, and so does its
-//! documentation.
+//! Every primitive, copied alone into an empty crate, builds there without a warning, and so does
+//! its documentation.
 #![cfg(unix)]
 
 use std::fs;
@@ -36,8 +36,8 @@ fn after<'a>(text: &'a str, words: &str) -> &'a str {
     text.lines().find_map(|line| line.split_once(words)).unwrap_or_else(|| panic!("{text}")).1
 }
 
-/// Copies primitives into a new crate, does what the note says, and runs these commands of cargo there.
-/// Returns what they say.
+/// Copies primitives into a new crate, does what the note says, and runs these commands of cargo
+/// there. Returns what they say.
 fn settles(copy: &[&str], home: &Home, commands: &[&[&str]]) -> String {
     let dir = tempfile::tempdir().unwrap();
     let crate_dir = dir.path();

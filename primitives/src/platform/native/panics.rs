@@ -10,8 +10,8 @@ pub fn contain_panic(f: impl FnOnce()) -> bool {
     catch_unwind(AssertUnwindSafe(f)).map_err(forget).is_ok()
 }
 
-/// Drops all items, though some panic. The first panic is passed on when all are dropped, unless the thread
-/// is panicking already. The others go no further.
+/// Drops all items, though some panic. The first panic is passed on when all are dropped, unless
+/// the thread is panicking already. The others go no further.
 ///
 /// The drop of a [`Vec`] does not do this: with a second panic it aborts the process.
 pub fn drop_all(items: impl IntoIterator<Item = impl Sized>) {
