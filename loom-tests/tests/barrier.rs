@@ -115,7 +115,7 @@ fn passes_and_then(next: fn(&Barrier)) {
 }
 
 #[test]
-fn a_round_that_has_passed_has_passed_for_who_is_not_awake_yet_whatever_comes_next() {
+fn a_round_that_has_passed_has_passed_for_threads_not_awake_yet_whatever_comes_next() {
     check_without_spurious(|| passes_and_then(Barrier::abort));
     check_without_spurious(|| passes_and_then(Barrier::reset));
     check_without_spurious(|| passes_and_then(|it| assert_eq!(it.try_wait(), Ok(None))));
@@ -286,7 +286,7 @@ fn abort_against_try() {
 }
 
 #[test]
-fn an_abort_breaks_the_barrier_for_who_waits_and_who_comes_and_they_see_why() {
+fn an_abort_breaks_the_barrier_for_threads_that_wait_and_that_come_and_they_see_why() {
     check(abort_against_wait);
     check(abort_against_a_look);
     check(abort_against_try);
@@ -321,7 +321,7 @@ fn wait_against(first: fn(&Barrier)) {
 }
 
 #[test]
-fn a_reset_fails_the_round_of_who_waits_and_the_next_round_passes_bounded() {
+fn a_reset_fails_the_round_of_threads_that_wait_and_the_next_round_passes_bounded() {
     check_bounded(|| wait_against(Barrier::reset));
 }
 
@@ -342,7 +342,8 @@ fn reset_and(wait_then: fn(&Barrier) -> Option<usize>) -> (Option<usize>, Option
 }
 
 #[test]
-fn who_comes_during_a_reset_waits_until_the_others_have_left_or_its_time_is_over_bounded() {
+fn a_thread_that_comes_during_a_reset_waits_until_the_others_have_left_or_its_time_is_over_bounded()
+{
     for wait_then in [wait, wait_in_time] {
         check_bounded(move || {
             let (came, was_there) = reset_and(wait_then);
@@ -390,7 +391,7 @@ fn works_after_a_reset(barrier: Arc<Barrier>) {
 }
 
 #[test]
-fn nobody_is_left_inside_who_timed_out_or_whose_action_panicked() {
+fn no_thread_is_left_inside_after_a_time_out_or_a_panic_of_its_action() {
     check_without_spurious(|| {
         let barrier = Arc::new(Barrier::new(2));
         assert_eq!(wait_in_time(&barrier), ERROR);
@@ -409,7 +410,7 @@ fn nobody_is_left_inside_who_timed_out_or_whose_action_panicked() {
 }
 
 #[test]
-fn nobody_is_left_inside_who_got_the_error_bounded() {
+fn no_thread_is_left_inside_that_got_the_error_bounded() {
     check_bounded(|| {
         let barrier = Arc::new(Barrier::new(2));
         let waiter = {
@@ -423,7 +424,7 @@ fn nobody_is_left_inside_who_got_the_error_bounded() {
 }
 
 #[test]
-fn who_waited_when_the_barrier_broke_gets_the_error_though_it_is_reset_at_once() {
+fn a_thread_that_waited_when_the_barrier_broke_gets_the_error_though_it_is_reset_at_once() {
     assert_eq!(answers(|| time_out_against(abort_and_reset)), [false, true]);
 }
 

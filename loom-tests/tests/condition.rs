@@ -49,12 +49,12 @@ fn wait_against_notify() {
 }
 
 #[test]
-fn no_notify_is_missed_by_who_waits_for_a_change_made_under_the_lock() {
+fn no_notify_is_missed_of_a_change_made_under_the_lock() {
     check(wait_against_notify);
 }
 
 #[test]
-fn nor_is_one_made_while_the_lock_is_still_held() {
+fn no_notify_is_missed_that_is_made_while_the_lock_is_still_held() {
     check(|| {
         two(wait_for_one, |monitor| {
             let mut number = monitor.data.lock();
@@ -127,7 +127,7 @@ fn a_timed_wait_says_that_it_was_notified_exactly_if_the_notifier_says_so() {
 }
 
 #[test]
-fn and_so_it_does_where_the_futex_returns_for_no_reason_bounded() {
+fn a_timed_wait_says_that_it_was_notified_with_spurious_wake_ups_bounded() {
     check_bounded(|| {
         let (waited, notified) = timed_against_notify();
         assert_eq!(waited.unwrap_or(false), notified);
@@ -225,7 +225,7 @@ fn two_waiters(notify: fn(&Monitor<Order>)) {
 }
 
 #[test]
-fn notify_one_takes_who_has_waited_longest_and_nobody_who_came_later_bounded() {
+fn notify_one_takes_the_thread_that_has_waited_longest_bounded() {
     check_bounded(|| {
         two_waiters(|monitor| {
             let_one_go(monitor, &mut monitor.data.lock());
@@ -259,7 +259,7 @@ fn notify_n_takes_that_many_and_all_takes_all_bounded() {
 }
 
 #[test]
-fn who_times_out_takes_no_place_from_another_waiter_bounded() {
+fn a_thread_that_times_out_takes_no_notify_from_another_bounded() {
     check_bounded(|| {
         let monitor = Arc::new(Monitor::<(bool, usize)>::default());
         let wait = |timeout: Option<Duration>| {

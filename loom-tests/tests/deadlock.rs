@@ -151,7 +151,7 @@ fn a_thread_that_asks_for_what_it_holds_is_refused_in_each_form_that_waits_and_t
 }
 
 #[test]
-fn who_is_handed_a_lock_is_the_one_that_the_others_wait_for_bounded() {
+fn a_thread_that_is_handed_a_lock_is_the_one_that_the_others_wait_for_bounded() {
     // Ben and Cat wait for lock A, which Ann lets go of. If it goes to Ben, who then asks for what
     // Cat holds, they would wait for each other.
     let answers = answers_bounded_to(3, || {
@@ -167,19 +167,19 @@ fn who_is_handed_a_lock_is_the_one_that_the_others_wait_for_bounded() {
 // None is reported that is not there.
 
 #[test]
-fn in_one_order_nobody_is_refused() {
+fn in_one_order_no_thread_is_refused() {
     check_without_spurious(|| {
         assert_eq!(together([|[a, b]| both::<LOCK>(a, b); 2]), [Had; 2]);
     });
 }
 
 #[test]
-fn nor_in_one_order_with_spurious_wake_ups_and_a_third_thread_bounded() {
+fn in_one_order_no_thread_of_three_is_refused_with_spurious_wake_ups_bounded() {
     check_bounded(|| assert_eq!(together([|[a, b]| both::<LOCK>(a, b); 3]), [Had; 3]));
 }
 
 #[test]
-fn who_has_let_go_of_a_lock_is_waited_for_no_more() {
+fn a_thread_that_has_let_go_of_a_lock_is_waited_for_no_more() {
     check_without_spurious(|| {
         let locks = Arc::new(locks::<2>());
         let held = locks[0].lock().unwrap();
@@ -197,7 +197,7 @@ fn who_has_let_go_of_a_lock_is_waited_for_no_more() {
 }
 
 #[test]
-fn who_has_given_up_waits_for_nothing_any_more() {
+fn a_thread_that_has_given_up_waits_for_nothing_any_more() {
     check_without_spurious(|| {
         let [a, b] = locks();
         let (a, b) = (Arc::new(a), Arc::new(b));
@@ -220,7 +220,7 @@ fn who_has_given_up_waits_for_nothing_any_more() {
 }
 
 #[test]
-fn who_tries_waits_for_nothing_and_is_not_refused() {
+fn a_thread_that_only_tries_waits_for_nothing_and_is_not_refused() {
     let expected = [[Had, Had], [Had, NotInTime]];
     assert_eq!(answers(crosswise::<LOCK, TRY_LOCK>), expected);
     let expected = [[Had, Had], [Had, NotInTime], [NotInTime, Had], [NotInTime, NotInTime]];
@@ -230,7 +230,7 @@ fn who_tries_waits_for_nothing_and_is_not_refused() {
 // Who waits gets on.
 
 #[test]
-fn who_was_refused_and_lets_go_comes_through_when_it_tries_again_bounded() {
+fn a_refused_thread_that_lets_go_comes_through_when_it_tries_again_bounded() {
     let both_ways = || {
         let refused = together([|[a, b]| both_in_the_end(a, b), |[a, b]| both_in_the_end(b, a)]);
         assert!(refused.iter().sum::<u32>() <= 1, "{refused:?}");
@@ -305,7 +305,7 @@ fn every_operation_on_one_lock_against_every_other_comes_through_and_leaves_it_f
 }
 
 #[test]
-fn and_so_it_does_where_the_futex_returns_for_no_reason_bounded() {
+fn every_operation_on_one_lock_against_every_other_comes_through_with_spurious_wake_ups_bounded() {
     for pair in pairs() {
         check_bounded(pair);
     }

@@ -104,7 +104,7 @@ fn two_waiters_go_on_when_the_event_is_set_once_bounded() {
 }
 
 #[test]
-fn who_waited_when_the_event_was_set_goes_on_though_it_is_cleared_at_once() {
+fn a_thread_that_waited_when_the_event_was_set_goes_on_though_it_is_cleared_at_once() {
     check(|| {
         two(
             |ready| ready.event.wait(),
@@ -179,7 +179,7 @@ fn two_threads_may_set_and_clear_at_once() {
 }
 
 #[test]
-fn what_a_cleared_signal_stood_for_is_seen_by_who_cleared_it() {
+fn what_a_cleared_signal_stood_for_is_seen_by_the_thread_that_cleared_it() {
     check(clear_against_a_second_set);
 }
 
@@ -213,7 +213,7 @@ fn every_operation_that_ends_by_itself_against_every_other_comes_through() {
 }
 
 #[test]
-fn and_so_it_does_where_the_futex_returns_for_no_reason_bounded() {
+fn every_operation_against_every_other_comes_through_with_spurious_wake_ups_bounded() {
     for pair in pairs() {
         check_bounded(pair);
     }

@@ -184,7 +184,7 @@ fn every_operation_against_every_other_comes_through_and_leaves_the_lock_free() 
 }
 
 #[test]
-fn every_operation_against_every_other_comes_through_spurious_wake_ups_bounded() {
+fn every_operation_against_every_other_comes_through_with_spurious_wake_ups_bounded() {
     for pair in pairs() {
         check_bounded(pair);
     }

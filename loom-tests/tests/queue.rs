@@ -150,12 +150,12 @@ fn put_against_get() {
 }
 
 #[test]
-fn who_finds_nothing_waits_for_an_item() {
+fn a_thread_that_finds_nothing_waits_for_an_item() {
     check(get_against_put);
 }
 
 #[test]
-fn who_finds_no_room_waits_for_room() {
+fn a_thread_that_finds_no_room_waits_for_room() {
     check(put_against_get);
 }
 
@@ -169,7 +169,7 @@ fn items_go_through_a_queue_for_one_in_order_and_none_is_lost_bounded() {
 }
 
 #[test]
-fn and_more_of_them_through_a_queue_for_two_bounded() {
+fn items_go_through_a_queue_for_two_in_order_and_none_is_lost_bounded() {
     check_bounded(|| {
         let put = |shop: &Shop<_>| (1..=4).for_each(|number| shop.put(number).unwrap());
         let get = |shop: &Shop<_>| (1..=4).for_each(|number| assert_eq!(shop.get(), Ok(number)));
@@ -682,7 +682,7 @@ fn a_wake_that_a_panic_makes_no_use_of_goes_to_the_next_bounded() {
 }
 
 #[test]
-fn it_orders_nothing_by_itself_and_needs_the_orderings_of_the_lock_and_the_waiter_under_it() {
+fn it_orders_nothing_by_itself_and_needs_the_orderings_of_the_lock_and_the_parker_under_it() {
     let programs: [(&str, fn()); 3] = [
         ("get against put", get_against_put),
         ("put against get", put_against_get),

@@ -67,7 +67,7 @@ fn a_falling_rank_is_refused_whether_or_not_the_lock_is_free() {
 }
 
 #[test]
-fn who_tries_may_take_any_rank_and_is_held_to_the_highest_from_then_on() {
+fn a_thread_that_only_tries_may_take_any_rank_and_is_held_to_the_highest_from_then_on() {
     check(|| {
         let [a, b, c] = locks();
         let _b = b.lock().unwrap();
@@ -98,7 +98,7 @@ fn the_forms_that_can_wait_are_refused_alike_also_for_the_same_lock() {
 }
 
 #[test]
-fn who_was_refused_lets_go_and_takes_them_by_rank_and_so_does_everybody() {
+fn a_refused_thread_lets_go_and_takes_the_locks_by_rank_and_so_do_all() {
     let either_way = |[a, b, _]: &Locks| match both(b, a) {
         Some(_) => both(a, b),
         None => unreachable!("lock A is below lock B"),
@@ -134,7 +134,7 @@ fn what_another_thread_holds_does_not_count() {
 }
 
 #[test]
-fn who_gives_up_holds_nothing_more_and_who_is_in_time_is_compared() {
+fn a_thread_that_gives_up_holds_nothing_more_and_one_that_is_in_time_is_compared() {
     let timed = |[a, b, _]: &Locks| {
         let b = b.try_lock_for(SOON).unwrap();
         (b.is_some(), a.lock().is_err())

@@ -42,7 +42,7 @@ fn every_variant_does_what_it_declares_over_all_executions() {
 }
 
 #[test]
-fn so_does_every_variant_that_is_too_long_for_all_executions_bounded() {
+fn every_variant_that_is_too_long_for_all_executions_does_as_declared_bounded() {
     all_do_what_they_declare(true);
 }
 

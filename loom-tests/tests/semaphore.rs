@@ -133,7 +133,7 @@ fn while_somebody_waits_nobody_takes_permits_that_are_free() {
 }
 
 #[test]
-fn who_waits_is_overtaken_only_so_often_bounded() {
+fn a_thread_that_waits_is_overtaken_only_so_often_bounded() {
     let exploration = recorded(Explorer::new().preemptions(4).explore(|| {
         let guarded = Guarded::new(0);
         let waiter = {
@@ -188,7 +188,7 @@ fn two_timed_acquires_never_both_give_up() {
 }
 
 #[test]
-fn who_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_nobody_bounded() {
+fn a_thread_that_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_none_bounded() {
     check_bounded(|| {
         two(
             1,
@@ -199,7 +199,7 @@ fn who_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_nobody_bounded
 }
 
 #[test]
-fn who_gives_up_lets_those_behind_it_go_on_bounded() {
+fn a_thread_that_gives_up_lets_those_behind_it_go_on_bounded() {
     check_bounded(|| {
         let guarded = Guarded::new(1);
         let others = ["second", "third"].map(|name| {
@@ -342,7 +342,7 @@ fn every_operation_against_every_other_comes_through_and_loses_no_permit() {
 }
 
 #[test]
-fn and_so_it_does_where_the_futex_returns_for_no_reason_bounded() {
+fn every_operation_against_every_other_comes_through_with_spurious_wake_ups_bounded() {
     for pair in pairs() {
         check_bounded(pair);
     }

@@ -151,7 +151,7 @@ fn joined() {
 }
 
 #[test]
-fn a_timer_runs_once_and_who_joins_it_sees_what_it_did() {
+fn a_timer_runs_once_and_a_thread_that_joins_it_sees_what_it_did() {
     check(joined);
 }
 
@@ -177,7 +177,7 @@ fn polled() {
 }
 
 #[test]
-fn so_does_who_only_looks() {
+fn a_thread_that_only_looks_sees_what_the_timer_did() {
     check(polled);
 }
 
@@ -265,7 +265,7 @@ fn joined_or_cancelled(join: impl FnOnce(&Timer) -> Option<TimerOutcome> + Send 
 }
 
 #[test]
-fn who_joins_a_timer_that_is_cancelled_goes_on_when_the_function_is_dropped() {
+fn a_thread_that_joins_a_cancelled_timer_goes_on_when_the_function_is_dropped() {
     let join = |timer: &Timer| {
         assert_eq!(timer.join(), Cancelled);
         Some(Cancelled)
@@ -274,7 +274,7 @@ fn who_joins_a_timer_that_is_cancelled_goes_on_when_the_function_is_dropped() {
 }
 
 #[test]
-fn or_gives_up_before_if_time_is_short() {
+fn a_thread_that_joins_a_cancelled_timer_gives_up_if_time_is_short() {
     let answers = noted(|notes| {
         joined_or_cancelled(move |timer| {
             let in_time = timer.join_for(SOON);
@@ -302,12 +302,12 @@ fn joined_by_two() {
 }
 
 #[test]
-fn all_who_join_are_woken() {
+fn all_threads_that_join_a_timer_are_woken() {
     check_without_spurious(joined_by_two);
 }
 
 #[test]
-fn and_so_they_are_where_the_futex_returns_for_no_reason_bounded() {
+fn all_threads_that_join_a_timer_are_woken_with_spurious_wake_ups_bounded() {
     recorded(Explorer::new().preemptions(5).spurious_wakeups(1).check(joined_by_two));
 }
 
@@ -458,7 +458,7 @@ fn dropping_the_timers_cancels_those_that_wait_and_ends_the_driver() {
 }
 
 #[test]
-fn and_so_it_does_whatever_wakes_the_driver_bounded() {
+fn dropping_the_timers_ends_the_driver_whatever_wakes_it_bounded() {
     let explorer = Explorer::new().preemptions(7).spurious_wakeups(1);
     recorded(explorer.check(|| _ = dropped_or_run()));
 }

@@ -274,7 +274,8 @@ fn sleeping_waiters_get_the_error_when_one_aborts_resets_times_out_or_panics() {
 }
 
 #[test]
-fn who_comes_during_a_reset_waits_no_longer_than_its_time_though_the_old_action_runs_on() {
+fn a_thread_that_comes_during_a_reset_waits_no_longer_than_its_time_though_the_old_action_runs_on()
+{
     let (begun, may_end) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
     let barrier = Barrier::with_action(1, || {
         begun.wait();

@@ -372,7 +372,7 @@ fn until_shown<S: Storage>(queue: &BlockingQueue<S>, lines: &str) {
 }
 
 #[test]
-fn who_waited_longest_is_woken_first() {
+fn the_thread_that_waited_longest_is_woken_first() {
     let queue = Arc::new(Queue::bounded(1));
     queue.put(0).unwrap();
     let producers: Vec<_> = (1..=5)

@@ -130,7 +130,7 @@ fn two_in_time(wait_for: fn(&RoundBarrier, Duration) -> bool) -> [bool; 2] {
 }
 
 #[test]
-fn who_is_late_leaves_only_a_round_that_is_not_over() {
+fn a_late_thread_leaves_only_a_round_that_is_not_over() {
     let wrong = explore(|| two_in_time(RoundBarrier::wait_for_and_count_down));
     let left = |ending: &Ending<_>| match ending {
         Ending::Panicked(panic) => panic.message.contains("left in the count"),

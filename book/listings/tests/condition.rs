@@ -240,7 +240,7 @@ fn a_deposit_without_the_lock_is_missed_and_one_with_it_is_not() {
 }
 
 #[test]
-fn who_gives_up_without_a_look_may_leave_the_money_and_who_looks_does_not() {
+fn a_thread_that_gives_up_without_a_look_may_leave_the_money_and_one_that_looks_does_not() {
     type Draw = fn(&Condition, &mut LockGuard<'_, i64>) -> bool;
     for (draw, leaves) in [(draw_in_time as Draw, true), (draw_in_time_after_a_look, false)] {
         let exploration = every_order(move || {

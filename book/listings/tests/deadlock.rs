@@ -160,7 +160,7 @@ fn rows<W: Watch>() -> [([String; 5], [u64; 2]); 3] {
 const HEAD: [&str; 5] = ["detector", "program", "search", "somebody refused", "stuck"];
 
 #[test]
-fn arrows_to_threads_miss_deadlocks_and_refuse_who_holds_nothing_bounded() {
+fn arrows_to_threads_miss_deadlocks_and_refuse_threads_that_hold_nothing_bounded() {
     let rows = rows::<WatchedLocks<ThreadGraph>>();
     let [(_, [_, missed]), (_, [falsely, 0]), (_, [_, missed_too])] = &rows else {
         panic!("{rows:?}")
@@ -190,7 +190,7 @@ fn arrows_to_locks_and_the_library_miss_nothing_and_refuse_nobody_for_nothing_bo
 }
 
 #[test]
-fn who_tells_the_table_late_erases_another_thread_and_misses_a_deadlock_bounded() {
+fn a_thread_that_tells_the_table_late_erases_another_and_misses_a_deadlock_bounded() {
     let late = few_preemptions(2, once_before::<TellsLate>);
     assert!(stuck(&late) > 0);
     let in_time = few_preemptions(2, once_before::<WatchedLocks<LockGraph>>);
@@ -244,7 +244,7 @@ fn crossing(transfer: fn(&Watched, &Watched, i64) -> u32) -> [u32; 2] {
 }
 
 #[test]
-fn who_is_refused_and_lets_go_is_refused_once_and_who_keeps_its_lock_each_time_bounded() {
+fn a_refused_thread_that_lets_go_is_refused_once_and_one_that_keeps_its_lock_each_time_bounded() {
     for (transfer, times) in
         [(transfer_in_the_end as fn(&_, &_, _) -> _, 1), (transfer_stubborn, 3)]
     {

@@ -233,7 +233,7 @@ fn an_event_that_is_waited_for_and_then_cleared_lets_two_pass_and_a_gate_one() {
 }
 
 #[test]
-fn who_looks_again_misses_a_set_that_is_cleared_at_once_and_who_trusts_the_notify_does_not() {
+fn a_waiter_that_looks_again_misses_a_short_set_and_one_that_trusts_the_notify_does_not() {
     for (wait, misses) in [(MadeEvent::wait as fn(&MadeEvent), true), (MadeEvent::wait_once, false)]
     {
         let exploration = every_order(move || {

@@ -85,7 +85,7 @@ fn two_atomics_disagree_where_two_numbers_under_a_lock_do_not() {
 }
 
 #[test]
-fn to_draw_first_and_ask_afterwards_refuses_somebody_who_has_enough() {
+fn to_draw_first_and_ask_afterwards_refuses_a_draw_that_is_covered() {
     let right = [(false, true, 200)];
     show(
         "draw",

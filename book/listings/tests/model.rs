@@ -122,7 +122,7 @@ fn a_loop_that_lets_nobody_else_go_on_is_given_up_here_and_one_that_yields_is_no
 }
 
 #[test]
-fn who_is_woken_sees_here_what_was_done_before_the_wake() {
+fn a_woken_thread_sees_in_the_model_what_was_done_before_the_wake() {
     let exploration = explore(read_after_a_wake);
     assert!(exploration.exhaustive);
     assert_eq!(ends(&exploration), ["returns `42`", "stuck: nobody can go on"]);

@@ -169,7 +169,7 @@ fn close_against_get(close: fn(&ClosingQueue<u32>)) -> bool {
 }
 
 #[test]
-fn a_close_tells_those_who_wait_for_room_and_those_who_wait_for_an_item() {
+fn a_close_tells_threads_that_wait_for_room_and_threads_that_wait_for_an_item() {
     for program in [close_against_put as fn(fn(&_)) -> bool, close_against_get] {
         let exploration = explore(move || program(ClosingQueue::close));
         assert!(exploration.exhaustive);

@@ -197,7 +197,7 @@ fn wait_for_another(unlocked: fn(&RawRLock, Box<dyn FnOnce()>)) -> Exploration<u
 }
 
 #[test]
-fn who_waits_for_another_has_to_unlock_as_often_as_it_has_locked() {
+fn a_thread_that_waits_for_another_has_to_unlock_as_often_as_it_has_locked() {
     let once = wait_for_another(unlocked_once);
     assert_eq!(once.returned().count(), 0);
     assert!(once.failures().all(|found| matches!(found.ending, Ending::Stuck(_))));
@@ -237,7 +237,7 @@ fn move_money(transfer: Transfer, amount: i64, shared: &(Bank, Lock<Vec<i64>>)) 
 }
 
 #[test]
-fn who_is_told_in_the_middle_of_a_transfer_sees_a_total_that_never_was() {
+fn a_listener_told_in_the_middle_of_a_transfer_sees_a_total_that_never_was() {
     let half: Transfer = |bank, amount, look, seen| bank.transfer(amount, |bank| look(bank, seen));
     let whole: Transfer =
         |bank, amount, look, seen| bank.transfer_whole(amount, |bank| look(bank, seen));

@@ -356,7 +356,7 @@ fn a_writer_takes_all_permits_at_once_since_one_by_one_two_get_stuck_bounded() {
 }
 
 #[test]
-fn who_looked_with_others_looks_again_when_alone_bounded() {
+fn a_reader_that_looked_with_others_looks_again_when_alone_bounded() {
     fn most_asked(price: fn(&RwLock<Price>) -> u32) -> u32 {
         let exploration = few_preemptions(3, move || {
             let (ann, ben, prices) = two(RwLock::new(Price::default()), price, price);

@@ -184,7 +184,7 @@ fn with_one_permit_each_step_lets_one_in_at_a_time() {
 }
 
 #[test]
-fn one_wake_forgets_who_waits_and_the_next_steps_forget_nobody_bounded() {
+fn one_wake_forgets_a_waiter_and_the_next_steps_forget_none_bounded() {
     fn rows<S: AnySemaphore>() -> [[String; 4]; 2] {
         let programs =
             [("two at once", two_at_once::<S> as fn()), ("one and one", one_and_one::<S>)];
@@ -261,7 +261,7 @@ fn two_meet_if_each_says_that_it_came_before_it_waits() {
 }
 
 #[test]
-fn who_needs_two_permits_takes_both_at_once_since_one_by_one_they_get_stuck_bounded() {
+fn threads_that_take_two_permits_one_by_one_get_stuck_and_both_at_once_do_not_bounded() {
     // All orders of four acquires would take many minutes, and one way to get stuck is enough.
     let one_by_one = few_preemptions(2, || two_need_both(Desk::take_one_by_one));
     assert!(one_by_one.failures().any(|found| matches!(found.ending, Ending::Stuck(_))));

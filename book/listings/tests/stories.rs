@@ -250,7 +250,7 @@ fn the_picture_of_two_flags_ends_with_both_in_the_room() {
 }
 
 #[test]
-fn the_picture_of_the_forgotten_key_shows_who_waits_for_it() {
+fn the_picture_of_the_forgotten_key_shows_the_threads_that_wait_for_it() {
     let exploration = explored(variant("four-keys", "forgotten"));
     let found = exploration.failures().next().expect("a key that does not come back");
     let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
@@ -298,7 +298,7 @@ fn the_picture_of_the_withdrawal_ends_at_minus_600() {
 }
 
 #[test]
-fn the_picture_of_the_deadlock_shows_who_waits_for_what() {
+fn the_picture_of_the_deadlock_shows_what_each_thread_waits_for() {
     let exploration = explored(variant("ab-deadlock", "opposite-order"));
     let found = exploration.failures().next().expect("the deadlock");
     let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
@@ -316,7 +316,7 @@ fn the_book_shows_deposits_and_draws_that_take_turns_bounded() {
 }
 
 #[test]
-fn the_picture_of_one_notify_shows_who_was_woken_for_nothing_bounded() {
+fn the_picture_of_one_notify_shows_the_thread_that_was_woken_for_nothing_bounded() {
     let exploration = explored(variant("deposit-draw", "notify-one"));
     let found = exploration.failures().next().expect("a wake that went astray");
     let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };

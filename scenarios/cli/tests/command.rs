@@ -77,7 +77,7 @@ fn explore_finds_minus_600_and_reports_every_field() {
 }
 
 #[test]
-fn explore_says_who_waits_where_for_what_when_stuck() {
+fn explore_says_where_each_thread_waits_and_for_what_when_stuck() {
     let reports = json(&["explore", "ab-deadlock/opposite-order", "--json"]);
     let outcomes = reports[0]["outcomes"].as_array().unwrap();
     let stuck = outcomes.iter().find(|one| one["kind"] == "stuck").unwrap();
