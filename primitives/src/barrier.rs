@@ -18,7 +18,7 @@
 //! | 3 and as many as it takes to count the parties | inside | how many threads of this round have arrived and have not left |
 //! | the rest | round | how many rounds are over |
 //!
-//! | status | | who is inside | who comes | ends with |
+//! | status | | a thread that is inside | a thread that comes | ends with |
 //! |---|---|---|---|---|
 //! | `OPEN` | threads arrive | waits | arrives | the last arrival: next round, or `ACTING` if there is an action |
 //! | `ACTING` | the last to arrive runs the action | waits | waits | the action's end: next round; its panic: `BROKEN` |
@@ -59,19 +59,18 @@
 //!   does not say which; here it is the last to arrive, and it is the [leader](Arrival::is_leader).
 //! - A wait that times out breaks the barrier. No wait times out while the action runs.
 //! - A panic of the action breaks the barrier, and goes on in the thread that ran it.
-//! - After a reset, newcomers wait until all who were inside have left. While the barrier is broken
-//!   they
-//!   get the error at once.
+//! - After a reset, newcomers wait until all that were inside have left. While the barrier is
+//!   broken they get the error at once.
 //!
 //! They differ in this, on purpose:
 //!
 //! | | `threading.Barrier` | here |
 //! |---|---|---|
-//! | all have come, then an abort | who has not gone on yet gets the error, though others have passed | the round has passed for all |
+//! | all have come, then an abort | a thread that has not gone on yet gets the error, though others have passed | the round has passed for all |
 //! | abort or reset while the action runs | waits for the action to end, for ever if the action itself called | the round fails at once, and who runs the action gets the error when it ends |
-//! | time limit of who comes during a reset | counts from when the barrier is ready | counts from the call |
-//! | time limit of who comes while the action runs | counts from when the barrier is ready | counts from the call, and is looked at when the action has ended |
-//! | who comes when a round has passed | waits until its last thread has gone on | need not wait |
+//! | time limit of a thread that comes during a reset | counts from when the barrier is ready | counts from the call |
+//! | time limit of a thread that comes while the action runs | counts from when the barrier is ready | counts from the call, and is looked at when the action has ended |
+//! | a thread that comes when a round has passed | waits until its last thread has gone on | need not wait |
 //! | a barrier for nobody | `ValueError`; in older versions a barrier that never lets go | a panic |
 //! | a thread that dies | the others wait for ever | the same, but see [`Barrier::abort_on_panic`] |
 //!
@@ -252,8 +251,8 @@ impl<A: FnMut()> Barrier<A> {
     ///
     /// A `timeout` of zero still lets the last to arrive pass. One too long for the clock means for
     /// ever. A wait does not time out while the action runs: all have arrived, and nobody is late.
-    /// Who comes only then, for the next round, waits for the action to end before it looks at the
-    /// time.
+    /// A thread that comes only then, for the next round, waits for the action to end before it
+    /// looks at the time.
     ///
     /// ```
     /// use primitives::{Barrier, BrokenBarrier};
@@ -400,7 +399,7 @@ impl<A> Barrier<A> {
         }
     }
 
-    /// Breaks the barrier: all who wait get the error, and so do all who come, until a
+    /// Breaks the barrier: all threads that wait get the error, and so do all that come, until a
     /// [`reset`](Self::reset). Never waits.
     ///
     /// A round that has passed has passed for all its threads, even if some are not awake yet. If
@@ -410,8 +409,9 @@ impl<A> Barrier<A> {
         self.update(|state| failed(state, BROKEN));
     }
 
-    /// Makes the barrier as new. Who is inside gets the error; who comes waits until those have
-    /// left. Never waits, and changes nothing if nobody is inside and the barrier is not broken.
+    /// Makes the barrier as new. Threads inside get the error; threads that come wait until those
+    /// have left. Never waits, and changes nothing if nobody is inside and the barrier is not
+    /// broken.
     pub fn reset(&self) {
         self.update(|state| match (state & STATUS, self.inside(state)) {
             (OPEN, 0) | (RESETTING, _) => state,
@@ -472,7 +472,8 @@ impl<A> Barrier<A> {
         (state | (self.round - 1)).wrapping_add(1)
     }
 
-    /// One fewer inside a round that has failed. The last to leave lets in who waits for a reset.
+    /// One fewer inside a round that has failed. The last to leave lets in threads that wait for a
+    /// reset.
     fn left(&self, state: u32) -> u32 {
         match (state & STATUS, self.inside(state)) {
             (RESETTING, 1) => self.next_round(state),
@@ -492,18 +493,21 @@ impl<A> Barrier<A> {
                     Err(now) => return now,
                 }
             }
-            // Who is late and still here waits for the end of an action, which has no time limit.
+            // A thread that is late and still here waits for the end of an action, which has no
+            // time limit.
             wait.deadline = if wait.late { Deadline::Never } else { wait.deadline.resolved() };
             let deadline = wait.deadline.instant();
             wait.late |= futex::wait_until(&self.state, marked, deadline).is_err();
         }
-        // Acquire: see what all did before they arrived, and the action, or who broke the barrier.
+        // Acquire: see what all did before they arrived, and the action, or the thread that broke
+        // the barrier.
         self.state.load(Acquire)
     }
 
     /// Changes the state as `next` says, whatever it is. Returns what it was.
     fn update(&self, next: impl Fn(u32) -> u32) -> u32 {
-        // Acquire: who runs the action learns here that the round was aborted, or reset.
+        // Acquire: the thread that runs the action learns here that the round was aborted, or
+        // reset.
         let mut state = self.state.load(Acquire);
         while let Err(now) = self.change(state, next(state)) {
             state = now;
@@ -516,10 +520,10 @@ impl<A> Barrier<A> {
     /// asleep.
     #[inline]
     fn change(&self, state: u32, next: u32) -> Result<(), u32> {
-        // Release: what this thread did before is seen by who looks at the state later, be it the
-        // last to arrive or who gets an error. Not acquire: what an open or acting round has been
-        // does not come back, so `state` is still what an acquiring look has found. A failure is
-        // such a look.
+        // Release: what this thread did before is seen by every thread that looks at the state
+        // later: the last to arrive, or one that gets an error. Not acquire: what an open or acting
+        // round has been does not come back, so `state` is still what an acquiring look has found.
+        // A failed exchange acquires too: it is a new look at the state.
         self.state.compare_exchange_weak(state, next, Release, Acquire)?;
         if state & !next & SLEEPERS != 0 {
             self.wake();

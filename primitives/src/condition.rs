@@ -17,7 +17,7 @@
 //! ```
 //!
 //! A waiter joins the queue before it lets go of the lock, so whoever changes something under the
-//! lock afterwards finds it there: no notify is missed. A notify takes those who have waited
+//! lock afterwards finds it there: no notify is missed. A notify takes those that have waited
 //! longest, and a thread that comes later can not take one of their places. And a wait returns only
 //! when it was notified or its time is up, never for no reason: whoever is not in the queue has
 //! been notified.

@@ -128,7 +128,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr;
 use std::sync::Arc;
 
-/// Who waits for whom, among those who use its locks. See the [module](self) for how it works.
+/// Which thread waits for which, among those that use its locks. See the [module](self) for how it
+/// works.
 pub struct Detector {
     /// In the order of arrival. There is no cycle in it.
     graph: Lock<Vec<Edge>>,
@@ -392,7 +393,8 @@ impl<T: ?Sized, D: Deref<Target = Detector>> WatchedLock<T, D> {
         Ok(self.guard())
     }
 
-    /// Takes the lock if it is free now. Is not refused: who does not wait closes no cycle.
+    /// Takes the lock if it is free now. It is not refused: a thread that does not wait closes no
+    /// cycle.
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock(&self) -> Option<WatchedLockGuard<'_, T>> {

@@ -30,8 +30,8 @@
 //! | `wait(timeout=s)` returns whether it was set | [`Event::wait_for`], [`Event::wait_until`] |
 //! | `wait(timeout=0)` | [`Event::try_wait`] |
 //!
-//! They agree in all this, also in that who waited when the event was set goes on though it is
-//! cleared at once.
+//! They agree in all this, also in that a thread that waited when the event was set goes on though
+//! it is cleared at once.
 //!
 //! # Example
 //!
@@ -110,7 +110,7 @@ impl Event {
     }
     // ANCHOR_END: set
 
-    /// Takes the event back. Who waited when it was set goes on all the same.
+    /// Takes the event back. A thread that waited when it was set goes on all the same.
     ///
     /// Clear first, then look at what the event stands for: a set that comes before the clear is
     /// seen by that look, and one that comes after it is not lost.

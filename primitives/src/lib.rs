@@ -23,7 +23,7 @@
 //! | [`Local`] | a value for each thread (`threading.local`) |
 //! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
 //!
-//! [`RawLock`] is the lock without data and without a guard, for those who bring their own.
+//! [`RawLock`] is the lock without data and without a guard, for code that brings its own.
 //!
 //! # What they need
 //!
@@ -40,7 +40,7 @@
 //! [`Timer::after`], and nobody is told. So fork before there are threads, or use in the child only
 //! what is made there.
 //!
-//! # Who touches the memory last
+//! # Which thread touches the memory last
 //!
 //! Safe code cannot drop a primitive that is in use. Unsafe code can: a thread takes the lock that
 //! is inside an object, finds that it is the last, and frees the object. That is sound only if the

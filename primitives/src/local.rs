@@ -25,8 +25,8 @@
 //! | gone with its thread | no | the table is gone too |
 //! | gone with the object | no, the list is empty for ever | until the table is rebuilt; nobody can ask for it |
 //!
-//! An ending thread and an object that goes may want to drop the same value. Who takes it out of
-//! the list, under the list's lock, is the one who does. A table keeps the lists of its entries
+//! An ending thread and an object that goes may want to drop the same value. The one that takes it
+//! out of the list, under the list's lock, drops it. A table keeps the lists of its entries
 //! allocated, so that no later object has a list at the same address and is shown a value of an
 //! earlier one.
 //!

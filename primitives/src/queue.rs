@@ -1,5 +1,5 @@
-//! Queues: some threads put items in, others take them out, and who finds nothing to take, or no
-//! room to put, waits.
+//! Queues: some threads put items in, others take them out, and a thread that finds nothing to
+//! take, or no room to put, waits.
 //!
 //! Use them to hand work from thread to thread. A bound keeps producers from running away from
 //! consumers: take a bounded queue unless you know why not. [`Queue`] hands out what came first,
@@ -21,16 +21,16 @@
 //! more, and then joins a wait queue with a [`Parker`] to sleep on. A get takes the first putter
 //! out of its wait queue and wakes it, and a put the first getter.
 //!
-//! Only one of each kind is on its way at a time: waking takes microseconds, a put some
-//! nanoseconds, and to wake one for each put would be most of the work. Who was woken looks, and
-//! then wakes the next if there is still room, or an item. That it does in any case: if it found
-//! something or not, if its time was up just as it was woken, if comparing its item panicked. So
-//! while there is something to be had and somebody waits for it, one of them is on its way, and
-//! nothing is lost.
+//! At most one getter and one putter is being woken at a time. Waking takes microseconds and a put
+//! nanoseconds: to wake a getter for each put would be most of the work. A thread that was woken
+//! looks, and then wakes the next if there is still room, or an item. That it does in any case: if
+//! it found something or not, if its time was up just as it was woken, if comparing its item
+//! panicked. So while there is something to be had and somebody waits for it, one of them is on its
+//! way, and nothing is lost.
 //!
 //! Threads that come meanwhile do not wait behind those in the wait queue: they are awake, and
-//! those are not. Who was woken and finds that others were quicker goes back to the front of its
-//! wait queue.
+//! those are not. A thread that was woken and finds that others were quicker goes back to the front
+//! of its wait queue.
 //!
 //! # Coming from Python
 //!
@@ -51,7 +51,7 @@
 //! | `LifoQueue`, `PriorityQueue` | [`LifoQueue`], [`PriorityQueue`] |
 //! | a `PriorityQueue` mixes equals up | equals come out in the order in which they went in |
 //! | `SimpleQueue` | [`Queue::unbounded`](BlockingQueue::unbounded) |
-//! | waiters are woken in the order of arrival, and who comes meanwhile may be quicker | the same |
+//! | waiters are woken in the order of arrival, and a thread that comes meanwhile may be quicker | the same |
 //!
 //! # Example
 //!
@@ -396,7 +396,7 @@ impl<S: Storage> BlockingQueue<S> {
         self.state.lock().closed
     }
 
-    /// Says that the work on one item is done. Once for each item, by who took it: see
+    /// Says that the work on one item is done. Once for each item, by the thread that took it: see
     /// [`join`](Self::join).
     ///
     /// # Panics

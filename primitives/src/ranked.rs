@@ -144,7 +144,8 @@ impl<T: ?Sized> RankedLock<T> {
         Ok(self.guard(self.lock.lock()))
     }
 
-    /// Takes the lock if it is free now, whatever its rank: who does not wait closes no cycle.
+    /// Takes the lock if it is free now, whatever its rank: a thread that does not wait closes no
+    /// cycle.
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock(&self) -> Option<RankedLockGuard<'_, T>> {

@@ -10,7 +10,7 @@
 //!
 //! # States
 //!
-//! A [`RawLock`], and beside it who holds it and how often:
+//! A [`RawLock`], and beside it which thread holds it and how often:
 //!
 //! | lock | owner | depth | |
 //! |---|---|---|---|
@@ -269,7 +269,7 @@ impl RawRLock {
         true
     }
 
-    /// Notes who has locked. The lock has just been taken.
+    /// Notes which thread has locked. The lock has just been taken.
     #[inline]
     fn take(&self) -> bool {
         self.owner.store(thread::id(), Relaxed);

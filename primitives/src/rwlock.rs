@@ -286,7 +286,7 @@ impl Raw {
                 Ok(()) => return true,
                 Err(state) => state,
             };
-            // Sleeps only while the word says that somebody waits and who is in the way.
+            // Sleeps only while the word says that a thread waits, and which are in the way.
             if futex::wait_until(&self.state, state, deadline).is_err() {
                 // Nobody waits now: the next in the queue will say if it does.
                 return self.enter_as_first(try_add, 0).is_ok();
@@ -328,7 +328,7 @@ impl Raw {
 
     #[inline]
     fn leave_write(&self) {
-        // Release: the change is seen by who enters next.
+        // Release: the change is seen by the thread that enters next.
         let state = self.state.fetch_sub(WRITER, Release) - WRITER;
         if state & WAITING != 0 {
             self.wake_first(state);
@@ -338,7 +338,8 @@ impl Raw {
     #[cold]
     fn wake_first(&self, state: u32) {
         if state & HANDOFF == 0 {
-            // If this fails, somebody has changed the word who has seen that the way is free.
+            // If this fails, another thread has changed the word, and has seen that the way is
+            // free.
             let _ = self.state.compare_exchange(state, state & !WAITING, Relaxed, Relaxed);
         }
         futex::wake_one(&self.state);

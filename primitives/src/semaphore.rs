@@ -41,7 +41,7 @@
 //! | `Semaphore(-1)`: `ValueError` | does not compile |
 //! | `BoundedSemaphore(0).acquire()` waits for ever | a panic: there will never be a permit |
 //! | takes one at a time | [`Semaphore::acquire_many`] takes several at once or none |
-//! | no order among waiters | the order of arrival, except that a thread may overtake those who are being woken |
+//! | no order among waiters | the order of arrival, except that a thread may overtake those that are being woken |
 //!
 //! # Example
 //!
@@ -232,8 +232,9 @@ impl Semaphore {
             let enough = wanted(state) != 0 && permits >= wanted(state);
             let line =
                 if enough && state & HANDOFF == 0 { 0 } else { state & !u64::from(u32::MAX) };
-            // Release: what was done with the permits is seen by who takes them next. Acquire: if
-            // somebody waits, its bell was made silent before, so that ringing it comes after.
+            // Release: what was done with the permits is seen by the thread that takes them next.
+            // Acquire: if somebody waits, its bell was made silent before, so that ringing it comes
+            // after.
             match self.state.compare_exchange_weak(
                 state,
                 line | u64::from(permits),
@@ -329,8 +330,8 @@ impl Semaphore {
         loop {
             let left = permits(state).checked_sub(count);
             let next = left.map_or(wants | u64::from(permits(state)), u64::from);
-            // Acquire: as in `take`. Release: the silent bell is seen by who will ring it. Written
-            // also if nothing changes, since what was read may be old.
+            // Acquire: as in `take`. Release: the silent bell is seen by the thread that will ring
+            // it. Written also if nothing changes, since what was read may be old.
             match self.state.compare_exchange_weak(state, next, AcqRel, Relaxed) {
                 Ok(_) => return left.is_some(),
                 Err(now) => state = now,

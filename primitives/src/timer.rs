@@ -6,7 +6,7 @@
 //!
 //! # States
 //!
-//! One 32-bit word for each timer, on which those sleep who join it:
+//! One 32-bit word for each timer. Threads that join it sleep on it:
 //!
 //! ```text
 //!           driver: its time has come                    the function has ended
@@ -16,15 +16,15 @@
 //!           somebody: cancel
 //! ```
 //!
-//! Both ways begin with the same exchange, and only one can be the first to make it. Who is first
-//! has the function to itself, to call it or to drop it. So a cancel needs no lock, and its answer
-//! is the truth.
+//! Both ways begin with the same exchange, and only one can be the first to make it. The first has
+//! the function to itself, to call it or to drop it. So a cancel needs no lock, and its answer is
+//! the truth.
 //!
 //! The timers that have been armed stand in a heap under a lock, the earliest first. The driver
-//! sleeps until the deadline of the first; who arms an earlier one wakes it. A cancelled timer
-//! leaves its place in the heap behind, hardly more than a hundred bytes: the function is gone. The
-//! places are swept out whenever the heap has grown to twice what was left by the sweep before: it
-//! is never longer than twice the most timers that were pending at once, or 64.
+//! sleeps until the deadline of the first; a thread that arms an earlier one wakes it. A cancelled
+//! timer leaves its place in the heap behind, hardly more than a hundred bytes: the function is
+//! gone. The places are swept out whenever the heap has grown to twice what was left by the sweep
+//! before: it is never longer than twice the most timers that were pending at once, or 64.
 //!
 //! The driver does not read the clock. Whatever is not later than a deadline until which it has
 //! slept is due.
@@ -194,8 +194,8 @@ impl Timer {
         self.try_join().is_some()
     }
 
-    /// Waits until the timer has ended. What the function did, or who cancelled it, is seen by all
-    /// that follows.
+    /// Waits until the timer has ended. What the function did, or the thread that cancelled it, is
+    /// seen by all that follows.
     ///
     /// # Panics
     ///
@@ -240,7 +240,8 @@ impl fmt::Debug for Timer {
     }
 }
 
-/// Timers that share a driver thread of their own, for who does not want the one of the process.
+/// Timers that share a driver thread of their own, for programs that do not want the one of the
+/// process.
 ///
 /// The first timer starts the thread. When there is nothing to do it sleeps.
 ///
@@ -388,11 +389,11 @@ fn process_wide() -> &'static Timers {
 const SILENT: u32 = 0;
 const RUNG: u32 = 1;
 
-/// What the driver shares with those who arm timers.
+/// What the driver shares with threads that arm timers.
 struct Shared {
     schedule: Lock<Schedule>,
-    /// The driver sleeps on this while it is `SILENT`. Written under the lock: by who wakes the
-    /// driver, and by the driver when it is awake.
+    /// The driver sleeps on this while it is `SILENT`. Written under the lock: by a thread that
+    /// wakes the driver, and by the driver when it is awake.
     bell: AtomicU32,
 }
 
@@ -424,7 +425,8 @@ impl Shared {
             let deadline = schedule.heap.peek().and_then(|first| first.deadline);
             schedule.asleep = true;
             drop(schedule);
-            // Who arms an earlier one from here on rings first: the wait does not begin, or ends.
+            // A thread that arms an earlier one from here on rings first: the wait does not begin,
+            // or ends.
             if futex::wait_until(&self.bell, SILENT, deadline).is_err() {
                 passed = deadline;
             }
@@ -585,7 +587,7 @@ impl Task {
 
     // ANCHOR: join
     fn end(&self, how: u32) {
-        // Release: what the function did, and that it is gone, is seen by who joins.
+        // Release: what the function did, and that it is gone, is seen by threads that join.
         if self.state.swap(how, Release) & SLEEPERS != 0 {
             futex::wake_all(&self.state);
         }

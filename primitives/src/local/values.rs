@@ -78,7 +78,7 @@ impl<T: fmt::Debug> fmt::Debug for Values<'_, T> {
     }
 }
 
-/// A value, and the right to drop it: the list has it, or who took it out of the list. It is not a
+/// A value, and the right to drop it: the list has it, or the thread that took it out. It is not a
 /// `Box` because the value's thread looks at it in the meantime.
 pub(super) struct Value<T>(pub(super) NonNull<Node<T>>);
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// The queue is closed. Who wanted to put gets the item back.
+/// The queue is closed. A thread that wanted to put gets its item back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "ShutDown")]
 #[doc(alias = "SendError")]

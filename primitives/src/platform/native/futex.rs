@@ -1,4 +1,4 @@
-//! Sleeping while a word holds a value, and waking those who sleep on it.
+//! Sleeping while a word holds a value, and waking threads that sleep on it.
 
 use super::time;
 

@@ -1,8 +1,7 @@
 //! How long a thread looks again before it sleeps.
 
-/// Looks after a yield: the holder may be off the processor and need ours. With more of them, of
-/// four threads on two cores, one was seen to have a core, and nearly all the operations, to
-/// itself.
+/// Looks after a yield: the holder may be off the processor and need ours. More of them are unfair:
+/// with four threads on two cores, one thread was seen to keep a core and do nearly all the work.
 const YIELDS: u32 = 4;
 
 /// After so many exchanges lost in a row a thread lets another have its processor.
@@ -34,7 +33,7 @@ impl Default for Spin {
 
 impl Spin {
     /// Looks for the end of a critical section, after 4 hints and then 8: few looks and long
-    /// pauses, since every look takes the word's cache line from the holder, who is faster the
+    /// pauses, since every look takes the word's cache line from the holder, which is faster the
     /// longer it may keep the line.
     #[inline]
     pub const fn new() -> Self {
@@ -48,7 +47,7 @@ impl Spin {
     }
 
     /// Looks for the end of a critical section that is only a few instructions long, from far away:
-    /// who is in gets several of them done on a cache line that it keeps.
+    /// the thread that is in gets several of them done on a cache line that it keeps.
     #[inline]
     pub const fn from_afar() -> Self {
         Self { next: 4, last: 5 }

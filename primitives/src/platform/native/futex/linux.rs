@@ -1,4 +1,4 @@
-//! The futex system call: sleep while a word holds a value, wake those who sleep on it.
+//! The futex system call: sleep while a word holds a value, wake threads that sleep on it.
 
 use super::time::{Instant, TimedOut};
 use rustix::io::Errno;
