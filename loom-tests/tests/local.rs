@@ -164,6 +164,18 @@ fn a_value_is_dropped_by_the_end_of_its_thread_or_with_the_object_and_never_by_b
 }
 
 #[test]
+fn a_cleared_object_drops_each_value_once_though_its_thread_ends_and_begins_anew() {
+    check(|| {
+        let counts = Arc::new(Counts::default());
+        two(numbers(&counts), |mut local| {
+            local.clear();
+            assert_eq!(set(&local, 3), 0, "it is new");
+        });
+        counts.all_dropped(2);
+    });
+}
+
+#[test]
 fn two_threads_that_use_an_object_first_have_a_value_each_until_they_end() {
     check_without_spurious(first_uses_at_once);
 }

@@ -203,6 +203,18 @@ where
 }
 
 #[test]
+fn a_drain_takes_what_is_there_and_lets_a_producer_that_waits_go_on() {
+    check(|| {
+        let drain = |shop: &Shop<_>| {
+            let all: Vec<u32> = shop.queue.drain().map(|item: Item| item.number).collect();
+            all.len()
+        };
+        let (drained, put, left) = full(drain, |shop| shop.put(2));
+        assert_eq!((drained, put, left), (1, Ok(()), vec![2]));
+    });
+}
+
+#[test]
 fn two_producers_and_a_consumer_bounded() {
     for capacity in [1, 2] {
         check_bounded(move || {

@@ -42,6 +42,19 @@
 //! There is no `try_` form: a condition remembers nothing, so there is nothing to be had without
 //! waiting.
 //!
+//! # Coming from std and parking_lot
+//!
+//! | there | here |
+//! |---|---|
+//! | `wait_timeout`, `wait_for`: whether it timed out | [`Condition::wait_for`]: `true` means notified, as in Python |
+//! | `wait_while(guard, \|value: &mut T\| …)` | the condition gets `&T`: it looks and changes nothing |
+//! | std: may return for no reason | returns when it was notified or its time is up |
+//! | std: `wait` takes the guard and gives it back | borrows it, as in parking_lot |
+//!
+//! It works with the guards of a lock and a re-entrant lock alone. A raw lock has no guard that
+//! could be given up: use a [`Parker`]. A fair lock guards no data that could be waited for. And a
+//! ranked or watched lock, taken again at the end of a wait, could be refused then.
+//!
 //! # Example
 //!
 //! ```

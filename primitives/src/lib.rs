@@ -32,6 +32,19 @@
 //! [`deadlock`] need 64-bit atomics, which some 32-bit machines lack. There this crate does not
 //! build as a whole, but copies of the others do.
 //!
+//! # What is not here
+//!
+//! - Guards of a part of a value, and guards that own an `Arc` of their lock: a guard here is a
+//!   reference to its lock and nothing else. Pass a closure inwards where others map a guard
+//!   outwards.
+//! - Reads of an [`RwLock`] that can become writes. Two such readers that both want to write wait
+//!   for each other; with a single one at a time it is a lock of its own. Take [`RwLock::write`],
+//!   and [`RwLockWriteGuard::downgrade`] when the writing is over.
+//! - Closing a [`Semaphore`]: what its waiters should hear of is an [`Event`], or the end of a
+//!   [`Queue`].
+//! - A [`Barrier`]'s action that fails with an error: let it panic, or call [`Barrier::abort`] and
+//!   leave the error where the others look.
+//!
 //! # After `fork`
 //!
 //! A child made by `fork` has one thread: the one that forked. All else is as the other threads

@@ -246,6 +246,20 @@ impl<T, F: Fn() -> T> Local<T, F> {
 }
 
 impl<T, F> Local<T, F> {
+    /// Calls `f` with this thread's value if there is one. Makes none.
+    ///
+    /// ```
+    /// let local = primitives::Local::new(|| 7);
+    /// assert_eq!(local.peek(|value| *value), None);
+    /// local.with(|_| ());
+    /// assert_eq!(local.peek(|value| *value), Some(7));
+    /// ```
+    #[inline]
+    pub fn peek<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        // SAFETY: as in `try_with`.
+        self.find().map(|node| node.value.with(|value| f(unsafe { &*value })))
+    }
+
     /// All threads' values that are there now, for the only owner of the object.
     ///
     /// A thread that ends waits for the guard before it drops its values, so drop the guard before
@@ -356,23 +370,45 @@ impl<T, F> Local<T, F> {
     // ANCHOR_END: list
 }
 
-impl<T, F> Drop for Local<T, F> {
-    // ANCHOR: goes
-    fn drop(&mut self) {
-        // Relaxed: whoever made the list did so before the object could be dropped.
+impl<T, F> Local<T, F> {
+    /// Drops the values of all threads. A thread that asks again gets a new one.
+    ///
+    /// # Panics
+    ///
+    /// When the drop of a value does. All are dropped all the same.
+    pub fn clear(&mut self) {
         let list = self.list.load(Relaxed);
-        if list.is_null() {
-            return;
-        }
-        // SAFETY: it is from `Arc::into_raw`, and nobody uses the object after this.
-        let list = unsafe { Arc::from_raw(list) };
-        // Out of the list first: a destructor may take long, and an ending thread need not wait for
-        // it.
-        let values = mem::take(&mut *list.lock());
-        drop_all(values);
+        // A new list is made when it is needed: to the tables of threads, this is another object.
+        self.list.store(ptr::null_mut(), Relaxed);
+        // SAFETY: nobody finds it here any more.
+        unsafe { drop_list(list) };
     }
-    // ANCHOR_END: goes
 }
+
+impl<T, F> Drop for Local<T, F> {
+    fn drop(&mut self) {
+        // SAFETY: nobody uses the object after this.
+        unsafe { drop_list(self.list.load(Relaxed)) };
+    }
+}
+
+// ANCHOR: goes
+/// Drops an object's list, if it has one, with all values in it.
+///
+/// # Safety
+///
+/// The list is from `Arc::into_raw`, and nobody takes it from the object after this.
+unsafe fn drop_list<T>(list: *const List<T>) {
+    if list.is_null() {
+        return;
+    }
+    // SAFETY: as the caller promises. It was made before the object had but one owner.
+    let list = unsafe { Arc::from_raw(list) };
+    // Out of the list first: a destructor may take long, and a thread that ends need not wait.
+    let values = mem::take(&mut *list.lock());
+    drop_all(values);
+}
+// ANCHOR_END: goes
 
 impl<T, F: Fn() -> Cell<T>> Local<Cell<T>, F> {
     /// A copy of this thread's value.

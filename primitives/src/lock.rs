@@ -32,6 +32,7 @@
 //! | `acquire(blocking=False)` | [`Lock::try_lock`] |
 //! | `acquire(timeout=s)` | [`Lock::try_lock_for`], [`Lock::try_lock_until`] |
 //! | `release()` | drop the guard; only the holder can |
+//! | `release()` by another thread: works | [`RawLock::unlock`], which is `unsafe`: the caller answers for the holder being done; or a [`Semaphore`](super::semaphore) with one permit |
 //! | `locked()` | [`Lock::is_locked`] |
 //!
 //! A panic while the lock is held releases it and leaves the value as it was at that moment. There
@@ -143,7 +144,9 @@ impl RawLock {
     ///
     /// # Safety
     ///
-    /// The caller holds the lock.
+    /// The lock is held, and its holder does nothing more under it. That may be another thread:
+    /// then it must be done before this call.
+    #[doc(alias = "force_unlock")]
     #[inline]
     pub unsafe fn unlock(&self) {
         // Release: what was done under the lock is seen by the next holder. The swap reads as well

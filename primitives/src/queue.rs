@@ -74,7 +74,7 @@ mod errors;
 mod sleepers;
 mod storage;
 
-pub use errors::{Closed, GetError, PutError};
+pub use errors::{Closed, DoneTooOften, GetError, PutError};
 pub use storage::{Heap, Storage};
 
 use super::lock::{Lock, LockGuard};
@@ -327,6 +327,32 @@ impl<S: Storage> BlockingQueue<S> {
         Iter { queue: self }
     }
 
+    /// Takes item after item until there is none now. Never waits for one.
+    pub fn try_iter(&self) -> TryIter<'_, S> {
+        TryIter { queue: self }
+    }
+
+    /// Takes all items that are there now, at once. They come out in the order of gets.
+    ///
+    /// Each still counts as unfinished until [`task_done`](Self::task_done) is called for it.
+    ///
+    /// ```
+    /// let queue = primitives::PriorityQueue::bounded(3);
+    /// [3, 1, 2].map(|item| queue.put(item).unwrap());
+    /// let all = queue.drain();
+    /// assert!(queue.is_empty());
+    /// assert!(all.eq([1, 2, 3]));
+    /// ```
+    pub fn drain(&self) -> IntoIter<S> {
+        let mut state = self.lock();
+        let items = replace(&mut state.items, S::EMPTY);
+        let putter = if items.count() > 0 { state.putters.next() } else { None };
+        drop(state);
+        // It finds room, and wakes the next as long as there is some.
+        wake(putter);
+        IntoIter { items }
+    }
+
     /// How many items are in the queue. By the time you look at the answer it may be stale.
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
@@ -396,6 +422,13 @@ impl<S: Storage> BlockingQueue<S> {
         self.state.lock().closed
     }
 
+    /// How many items were put that are not done. By the time you look at the answer it may be
+    /// stale.
+    #[doc(alias = "unfinished_tasks")]
+    pub fn unfinished(&self) -> usize {
+        self.state.lock().unfinished
+    }
+
     /// Says that the work on one item is done. Once for each item, by the thread that took it: see
     /// [`join`](Self::join).
     ///
@@ -403,12 +436,22 @@ impl<S: Storage> BlockingQueue<S> {
     ///
     /// When it is called more often than items were put. Nothing has changed then.
     pub fn task_done(&self) {
+        let counted = self.try_task_done().is_ok();
+        assert!(counted, "task_done was called more often than items were put");
+    }
+
+    /// As [`task_done`](Self::task_done), with an error in the place of the panic.
+    ///
+    /// # Errors
+    ///
+    /// [`DoneTooOften`] when it is called more often than items were put. Nothing has changed then.
+    pub fn try_task_done(&self) -> Result<(), DoneTooOften> {
         let mut state = self.state.lock();
-        assert!(state.unfinished > 0, "task_done was called more often than items were put");
-        state.unfinished -= 1;
+        state.unfinished = state.unfinished.checked_sub(1).ok_or(DoneTooOften)?;
         let joiners = state.joiners_if_all_is_done();
         drop(state);
         wake(joiners);
+        Ok(())
     }
 
     /// Waits until [`task_done`](Self::task_done) has been called for each item that was put. What
@@ -691,3 +734,61 @@ impl<S: Storage> Iterator for Iter<'_, S> {
 }
 
 impl<S: Storage> FusedIterator for Iter<'_, S> {}
+
+/// Takes items out of a queue until there is none. Made by [`BlockingQueue::try_iter`].
+#[derive(Debug)]
+#[must_use = "nothing is taken before the iterator is asked"]
+pub struct TryIter<'a, S: Storage> {
+    queue: &'a BlockingQueue<S>,
+}
+
+impl<S: Storage> Iterator for TryIter<'_, S> {
+    type Item = S::Item;
+
+    fn next(&mut self) -> Option<S::Item> {
+        self.queue.try_get().ok()
+    }
+}
+
+impl<S: Storage> IntoIterator for BlockingQueue<S> {
+    type Item = S::Item;
+    type IntoIter = IntoIter<S>;
+
+    /// The items that are left, in the order of gets.
+    fn into_iter(mut self) -> IntoIter<S> {
+        IntoIter { items: replace(&mut self.state.get_mut().items, S::EMPTY) }
+    }
+}
+
+/// Items that were taken out of a queue all at once, in the order of gets. Made by
+/// [`BlockingQueue::drain`], and from a queue that is consumed.
+pub struct IntoIter<S: Storage> {
+    items: S,
+}
+
+impl<S: Storage> Iterator for IntoIter<S> {
+    type Item = S::Item;
+
+    fn next(&mut self) -> Option<S::Item> {
+        self.items.pop()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.items.count(), Some(self.items.count()))
+    }
+}
+
+impl<S: Storage> ExactSizeIterator for IntoIter<S> {}
+impl<S: Storage> FusedIterator for IntoIter<S> {}
+
+impl<S: Storage> Drop for IntoIter<S> {
+    fn drop(&mut self) {
+        drop_all(replace(&mut self.items, S::EMPTY).into_items());
+    }
+}
+
+impl<S: Storage> fmt::Debug for IntoIter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").field("len", &self.items.count()).finish()
+    }
+}

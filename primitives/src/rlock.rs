@@ -398,7 +398,8 @@ impl<T: ?Sized> RLock<T> {
         self.raw.is_locked()
     }
 
-    /// How often this thread holds the lock.
+    /// How often this thread holds the lock; 0 if it does not.
+    #[doc(alias = "is_owned_by_current_thread")]
     #[inline]
     pub fn depth(&self) -> u32 {
         self.raw.depth()

@@ -215,6 +215,21 @@ impl<T: ?Sized> RwLock<T> {
         entered.then(|| self.write_guard())
     }
 
+    /// Whether some thread holds the lock, to look or to change. By the time you look at the
+    /// answer it may be stale.
+    #[inline]
+    pub fn is_locked(&self) -> bool {
+        self.raw.state.load(Relaxed) & !(WAITING | HANDOFF) != 0
+    }
+
+    /// Whether some thread holds the lock to change the value. By the time you look at the answer
+    /// it may be stale.
+    #[doc(alias = "is_locked_exclusive")]
+    #[inline]
+    pub fn is_locked_to_write(&self) -> bool {
+        self.raw.state.load(Relaxed) & WRITER != 0
+    }
+
     /// The value, without locking: a `&mut` lock is shared with nobody.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()

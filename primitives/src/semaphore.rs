@@ -78,6 +78,7 @@ use super::platform::{const_unless_modelled, futex, thread};
 use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
+use std::ptr;
 
 /// The number that stands in `wanted` has at most 31 bits. For a request beyond, its sleeper is
 /// woken too early and sleeps again.
@@ -416,9 +417,37 @@ impl Permit<'_> {
         self.count
     }
 
-    /// Keeps them taken. Somebody may [`release`](Semaphore::release) them later.
+    /// Keeps them taken. Another thread may [`release`](Semaphore::release) them later.
+    #[doc(alias = "forget_permits")]
     pub fn forget(self) {
         std::mem::forget(self);
+    }
+
+    /// Takes `count` of these permits into one of its own, if there are so many.
+    ///
+    /// ```
+    /// let semaphore = primitives::Semaphore::new(3);
+    /// let mut three = semaphore.acquire_many(3);
+    /// let one = three.split(1).unwrap();
+    /// assert_eq!((three.count(), one.count()), (2, 1));
+    /// drop(one);
+    /// assert_eq!(semaphore.available(), 1);
+    /// ```
+    #[must_use = "the permits that were split off are given back as soon as they are dropped"]
+    pub fn split(&mut self, count: u32) -> Option<Self> {
+        self.count = self.count.checked_sub(count)?;
+        Some(Self { semaphore: self.semaphore, count })
+    }
+
+    /// Adds other permits to these.
+    ///
+    /// # Panics
+    ///
+    /// When they are of another semaphore, or too many to be counted. Both are given back.
+    pub fn merge(&mut self, other: Self) {
+        assert!(ptr::eq(self.semaphore, other.semaphore), "permits of two semaphores");
+        self.count = self.count.checked_add(other.count).expect("too many permits");
+        other.forget();
     }
 }
 

@@ -3,7 +3,7 @@
 //! by accident.
 
 use primitives::local::{AccessError, IntoIter, Values};
-use primitives::queue::{self, Closed, GetError, Heap, PutError};
+use primitives::queue::{self, Closed, DoneTooOften, GetError, Heap, PutError};
 use primitives::*;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -65,16 +65,18 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
         // Without a value.
         ALL => RawLock, RawRLock, Parker, WaitQueue, Condition, FairLock, Semaphore,
             BoundedSemaphore, Event, Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector,
-            Deadlock, OutOfOrder, Timer, Timers,
-            TimerOutcome, AccessError, GetError, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
+            Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
+            DoneTooOften, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
         // With a value that threads pass on.
         ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
             Queue<Passed>, LifoQueue<Passed>, PriorityQueue<Passed>, Local<Passed>,
-            Barrier<Box<dyn FnMut() + Send>>, queue::Iter<'_, VecDeque<Passed>>;
+            Barrier<Box<dyn FnMut() + Send>>, queue::Iter<'_, VecDeque<Passed>>,
+            queue::TryIter<'_, VecDeque<Passed>>;
         // It may be sent, but is looked at by several threads, or is there after a panic.
         "Send Unpin UnwindSafe RefUnwindSafe" => RwLock<Passed>;
         "Send Sync Unpin UnwindSafe" => RLock<Passed>;
-        "Send Unpin UnwindSafe" => Closed<Passed>, PutError<Passed>, Heap<Passed>, IntoIter<Passed>;
+        "Send Unpin UnwindSafe" => Closed<Passed>, PutError<Passed>, Heap<Passed>, IntoIter<Passed>,
+            queue::IntoIter<VecDeque<Passed>>;
         // With a value that stays on its thread.
         NEITHER => Lock<Stays>, RankedLock<Stays>, WatchedLock<Stays>, RwLock<Stays>, RLock<Stays>,
             Queue<Stays>, Local<Stays>;

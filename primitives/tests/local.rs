@@ -606,3 +606,35 @@ fn an_object_can_be_shared_though_its_values_cannot() {
     shared::<Local<RefCell<String>, fn() -> RefCell<String>>>();
     sent::<IntoIter<Cell<i32>>>();
 }
+
+#[test]
+fn a_cleared_object_drops_all_values_and_threads_begin_anew() {
+    let there = Arc::new(AtomicUsize::new(0));
+    let mut local = numbers(&there);
+    assert!(local.peek(|_| ()).is_none());
+    local.clear();
+    let (set_all, done) = (Barrier::new(3), Barrier::new(3));
+    for round in 1..4 {
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    assert_eq!(set(&local, round), 0);
+                    set_all.wait();
+                    done.wait();
+                });
+            }
+            set_all.wait();
+            assert_eq!(there.load(SeqCst), 2);
+            assert!(local.peek(|_| ()).is_none(), "the main thread has none");
+            done.wait();
+        });
+        assert_eq!(set(&local, round), 0);
+        assert_eq!(local.peek(|value| value.number.get()), Some(round));
+        local.clear();
+        // A thread of the scope may still be about to drop its value.
+        while there.load(SeqCst) > 0 {
+            thread::yield_now();
+        }
+        assert!(local.peek(|_| ()).is_none());
+    }
+}

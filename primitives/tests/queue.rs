@@ -1,7 +1,7 @@
 //! The queues on the real machine: agreement with plain models and with a peer, and the limits that
 //! the model checker cannot reach.
 
-use primitives::queue::{BlockingQueue, Closed, GetError, PutError, Storage};
+use primitives::queue::{BlockingQueue, Closed, DoneTooOften, GetError, PutError, Storage};
 use primitives::{LifoQueue, PriorityQueue, Queue};
 use proptest::prelude::*;
 use std::cmp::{Ordering, Reverse};
@@ -610,6 +610,39 @@ fn an_item_whose_comparison_panics_is_dropped_when_the_queue_can_be_used_again()
     // woken.
     assert_eq!([get(), get(), get()], [2, 3, 4].map(Ok));
     assert!(producer.join().unwrap());
+}
+
+#[test]
+fn a_drain_takes_all_in_the_order_of_gets_and_makes_room_for_all_that_wait() {
+    fn try_it<S: Storage<Item = u32> + Send + Sync + 'static>(
+        queue: BlockingQueue<S>,
+        order: [u32; 3],
+    ) {
+        let queue = Arc::new(queue);
+        (2..=3).chain([1]).for_each(|number| queue.put(number).unwrap());
+        let producers = [4, 5].map(|number| {
+            let producer = queue.clone();
+            let thread = thread::spawn(move || producer.put(number).unwrap());
+            until_shown(&queue, &format!("putters: {}", number - 3));
+            thread
+        });
+        let all = queue.drain();
+        assert_eq!(all.len(), 3);
+        assert!(all.eq(order));
+        producers.into_iter().for_each(|producer| producer.join().unwrap());
+        assert_eq!((queue.len(), queue.unfinished()), (2, 5));
+        let mut rest: Vec<u32> = queue.try_iter().collect();
+        rest.sort();
+        assert_eq!((rest, queue.len()), (vec![4, 5], 0));
+        (0..5).for_each(|_| queue.try_task_done().unwrap());
+        assert_eq!(queue.try_task_done(), Err(DoneTooOften));
+        assert!(queue.try_join());
+        queue.put(6).unwrap();
+        assert!(Arc::into_inner(queue).unwrap().into_iter().eq([6]));
+    }
+    try_it(Queue::bounded(3), [2, 3, 1]);
+    try_it(LifoQueue::bounded(3), [1, 3, 2]);
+    try_it(PriorityQueue::bounded(3), [1, 2, 3]);
 }
 
 #[test]

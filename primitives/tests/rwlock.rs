@@ -277,3 +277,18 @@ fn a_lock_can_be_a_static_and_hold_a_value_without_a_size() {
     let slice: Box<RwLock<[i32]>> = Box::new(RwLock::new([1, 2, 3]));
     assert_eq!(slice.read().len() + RwLock::<[i32; 2]>::default().read().len(), 5);
 }
+
+#[test]
+fn a_lock_says_whether_it_is_held_and_how() {
+    let lock = RwLock::new(1);
+    assert!(!lock.is_locked() && !lock.is_locked_to_write());
+    let reader = lock.read();
+    assert!(lock.is_locked() && !lock.is_locked_to_write());
+    drop(reader);
+    let writer = lock.write();
+    assert!(lock.is_locked() && lock.is_locked_to_write());
+    let reader = RwLockWriteGuard::downgrade(writer);
+    assert!(lock.is_locked() && !lock.is_locked_to_write());
+    drop(reader);
+    assert!(!lock.is_locked());
+}

@@ -291,3 +291,20 @@ fn a_semaphore_can_be_a_static_and_says_what_it_is() {
     assert!(format!("{permit:?}").contains("count: 1"));
     assert!(TooManyPermits.to_string().contains("more permits"));
 }
+
+#[test]
+fn permits_are_split_and_merged_and_none_is_lost() {
+    let (semaphore, other) = (Semaphore::new(5), Semaphore::new(1));
+    let mut four = semaphore.acquire_many(4);
+    assert!(four.split(5).is_none());
+    let two = four.split(2).unwrap();
+    assert_eq!((four.count(), two.count(), semaphore.available()), (2, 2, 1));
+    four.merge(two);
+    assert_eq!((four.count(), semaphore.available()), (4, 1));
+    let stranger = other.acquire();
+    let refused = catch_unwind(AssertUnwindSafe(|| four.merge(stranger)));
+    assert!(refused.is_err());
+    assert_eq!((four.count(), other.available()), (4, 1));
+    drop(four);
+    assert_eq!(semaphore.available(), 5);
+}

@@ -30,6 +30,10 @@ pub enum GetError {
     Closed,
 }
 
+/// More items were called done than had been put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoneTooOften;
+
 impl<T> PutError<T> {
     /// The item.
     pub fn into_inner(self) -> T {
@@ -94,3 +98,11 @@ impl fmt::Display for GetError {
 impl<T> Error for Closed<T> {}
 impl<T> Error for PutError<T> {}
 impl Error for GetError {}
+
+impl fmt::Display for DoneTooOften {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("task_done was called more often than items were put")
+    }
+}
+
+impl Error for DoneTooOften {}
