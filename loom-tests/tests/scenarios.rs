@@ -13,10 +13,9 @@ fn does(exploration: &Exploration<Outcome>) -> Expect {
 
 /// The search that the variant asks for.
 fn search(story: &Story, variant: &Variant) -> Exploration<Outcome> {
-    let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
-    if let Some(most) = variant.search.preemptions {
-        explorer = explorer.preemptions(most.into());
-    }
+    let explorer = Explorer::new()
+        .preemptions(variant.search.preemptions.map(usize::from))
+        .spurious_wakeups(variant.search.spurious_wakeups);
     let name = format!("{}/{}", story.name, variant.name);
     recorded_as(&name, explorer.explore(variant.run))
 }

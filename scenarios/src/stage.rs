@@ -1,7 +1,14 @@
 //! What a story is told with: steps, names, threads. This file alone knows whether the story is
 //! run or explored.
 
+#[cfg_attr(loom, path = "stage/explored.rs")]
+#[cfg_attr(not(loom), path = "stage/run.rs")]
+mod teller;
+
 pub use primitives::platform::{atomic, futex, thread, time};
+pub use teller::name;
+#[doc(hidden)]
+pub use teller::tell;
 
 /// Says in plain words what the thread does next.
 ///
@@ -14,39 +21,3 @@ macro_rules! step {
     };
 }
 pub use crate::step;
-
-#[cfg(loom)]
-pub use primitives::platform::name;
-
-#[cfg(loom)]
-#[doc(hidden)]
-#[track_caller]
-pub fn tell(text: impl FnOnce() -> String) {
-    primitives::platform::step(text());
-}
-
-/// Gives an object that does not move any more a name, by which traces call it.
-#[cfg(not(loom))]
-pub fn name<T: ?Sized>(_object: &T, _name: &str) {}
-
-#[cfg(not(loom))]
-#[doc(hidden)]
-pub fn tell(_text: impl FnOnce() -> String) {
-    use std::cell::Cell;
-    use std::hash::{BuildHasher, RandomState};
-    use std::time::Duration;
-
-    thread_local!(static RANDOM: Cell<u64> = Cell::new(RandomState::new().hash_one(0) | 1));
-    // Marsaglia's xorshift: good enough to pause now here, now there.
-    let mut random = RANDOM.get();
-    random ^= random << 13;
-    random ^= random >> 7;
-    random ^= random << 17;
-    RANDOM.set(random);
-    match random % 8 {
-        // Long enough for another thread to start meanwhile.
-        0 => thread::sleep(Duration::from_micros(20)),
-        1..4 => thread::yield_now(),
-        _ => {}
-    }
-}

@@ -12,10 +12,9 @@ fn variant(story: &str, variant: &str) -> &'static Variant {
 }
 
 fn explored(variant: &Variant) -> Exploration<Outcome> {
-    let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
-    if let Some(most) = variant.search.preemptions {
-        explorer = explorer.preemptions(most.into());
-    }
+    let explorer = Explorer::new()
+        .preemptions(variant.search.preemptions.map(usize::from))
+        .spurious_wakeups(variant.search.spurious_wakeups);
     let exploration = explorer.explore(variant.run);
     assert!(exploration.finished, "{}: {exploration}", variant.name);
     exploration

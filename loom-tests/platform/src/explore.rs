@@ -49,9 +49,9 @@ impl Explorer {
     }
 
     /// Tries only executions in which threads are interrupted at most `most` times, waits and ends
-    /// not counted. Such a search is not exhaustive, and says so.
-    pub fn preemptions(mut self, most: usize) -> Self {
-        self.preemptions = Some(most);
+    /// not counted. Such a search is not exhaustive, and says so. `None` means no bound.
+    pub fn preemptions(mut self, most: impl Into<Option<usize>>) -> Self {
+        self.preemptions = most.into();
         self
     }
 

@@ -90,10 +90,9 @@ fn explore_variant(
             .expect("a correct template"),
     );
     bar.set_prefix(format!("{}/{}", story.name, variant.name));
-    let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
-    if let Some(most) = preemptions.or(variant.search.preemptions) {
-        explorer = explorer.preemptions(most.into());
-    }
+    let mut explorer = Explorer::new()
+        .preemptions(preemptions.or(variant.search.preemptions).map(usize::from))
+        .spurious_wakeups(variant.search.spurious_wakeups);
     if let Some(duration) = max_duration {
         explorer = explorer.max_duration(duration);
     }

@@ -3,12 +3,14 @@
 mod catalogue;
 mod copy;
 mod explore;
+mod failure;
 mod list;
 mod put;
 mod report;
 mod run;
 
 use clap::{Parser, Subcommand};
+use failure::{Done, Failure};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -105,41 +107,6 @@ fn main() -> ExitCode {
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        // The reader of our output went away, which is its right: `interleave list | head -1`.
-        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
-        }
-        Err(Failure::Output(error)) => {
-            eprintln!("error: cannot write the output: {error}");
-            ExitCode::from(1)
-        }
-        Err(Failure::Usage(message)) => {
-            eprintln!("error: {message}");
-            ExitCode::from(2)
-        }
-        Err(Failure::Files(message)) => {
-            eprintln!("error: {message}");
-            ExitCode::from(1)
-        }
-    }
-}
-
-/// What a command says: whether every variant did what it declares.
-type Done = Result<bool, Failure>;
-
-/// Why a command could not do what it was asked.
-#[derive(Debug)]
-enum Failure {
-    /// The call was wrong. The message says what would be right.
-    Usage(String),
-    /// Files could not be read or written. The message says which, and what is left.
-    Files(String),
-    /// The output could not be written.
-    Output(std::io::Error),
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::Output(error)
+        Err(failure) => failure.report(),
     }
 }
