@@ -4,7 +4,7 @@
 //! what the language rules out does not happen. How often the rest does is counted and printed, and
 //! never asked for.
 
-#[path = "../../book/listings/src/litmus.rs"]
+#[path = "../../book/listings/src/ch14_orderings/s1_litmus.rs"]
 mod litmus;
 
 use litmus::{LITMUS, Litmus, Pair, pair};

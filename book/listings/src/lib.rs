@@ -1,56 +1,117 @@
-//! The code that the book builds step by step, and the means to print what the searches found.
+//! The code that the book builds, by chapter and step, and the tools that print what was found.
 //!
 //! Each listing is written against `primitives::platform`, as the library is, and compiled over the
 //! modelled one. The tests of this package check what the book claims, and write
 //! `book/src/generated`: every trace, table and number of the book comes from there.
 
-pub mod address_local;
-pub mod barging_semaphore;
-pub mod barrier_exercises;
-pub mod condition_exercises;
-pub mod counting_condition;
-pub mod deadlock_exercises;
-pub mod deaf_condition;
-pub mod deaf_timers;
-pub mod event_exercises;
-pub mod first_exercises;
-pub mod flag_event;
-pub mod forgetful_lock;
-pub mod late_owner_lock;
-pub mod limits;
-pub mod litmus;
-pub mod local_exercises;
+/// The introduction.
+pub mod ch00_introduction {
+    pub mod s1_orders;
+    pub mod s2_message;
+}
 
-pub mod lock_graph;
-pub mod locked_local;
-pub mod marked_once;
-pub mod message;
-pub mod once;
-pub mod one_line_queue;
-pub mod one_wake_semaphore;
-pub mod orderings_exercises;
-pub mod orders;
-pub mod owner_lock;
-pub mod queue_exercises;
-pub mod resetting_barrier;
-pub mod rlock_exercises;
-pub mod round_barrier;
-pub mod rule_rwlock;
-pub mod rwlock_exercises;
-pub mod semaphore_exercises;
-pub mod spin_lock;
-pub mod thread_graph;
-pub mod thread_timer;
-pub mod three_state_event;
-pub mod timer_exercises;
-pub mod two_line_queue;
-pub mod two_state_lock;
-pub mod watched_locks;
+/// The counter, the withdrawal and the lock.
+pub mod ch01_to_ch03 {
+    pub mod exercises;
+}
 
-mod page;
-mod picture;
-mod search;
+/// The lock, step by step.
+pub mod ch03_lock {
+    pub mod s1_spin;
+    pub mod s2_two_state;
+    pub mod s3_forgetful;
+}
 
-pub use page::{ENDINGS, book, endings, page, table, told, told_in_full};
-pub use picture::{End, svg};
-pub use search::{every_order, few_preemptions, stuck};
+/// The re-entrant lock.
+pub mod ch04_rlock {
+    pub mod exercises;
+    pub mod s1_owner;
+    pub mod s2_late_owner;
+}
+
+/// Deadlock.
+pub mod ch05_deadlock {
+    pub mod exercises;
+    pub mod s1_watched;
+    pub mod s2_thread_graph;
+    pub mod s3_lock_graph;
+}
+
+/// The condition.
+pub mod ch06_condition {
+    pub mod exercises;
+    pub mod s1_deaf;
+    pub mod s2_counting;
+}
+
+/// The event.
+pub mod ch07_event {
+    pub mod exercises;
+    pub mod s1_flag;
+    pub mod s2_three_states;
+}
+
+/// The semaphore.
+pub mod ch08_semaphore {
+    pub mod exercises;
+    pub mod s1_one_wake;
+    pub mod s2_barging;
+}
+
+/// Readers and writers.
+pub mod ch09_rwlock {
+    pub mod exercises;
+    pub mod s1_rule;
+}
+
+/// The barrier.
+pub mod ch10_barrier {
+    pub mod exercises;
+    pub mod s1_resetting;
+    pub mod s2_round;
+}
+
+/// The queue.
+pub mod ch11_queue {
+    pub mod exercises;
+    pub mod s1_one_line;
+    pub mod s2_two_lines;
+}
+
+/// The timer.
+pub mod ch12_timer {
+    pub mod exercises;
+    pub mod s1_thread_each;
+    pub mod s2_deaf;
+}
+
+/// One value a thread.
+pub mod ch13_local {
+    pub mod exercises;
+    pub mod s1_locked;
+    pub mod s2_address;
+}
+
+/// Orderings.
+pub mod ch14_orderings {
+    pub mod exercises;
+    pub mod s1_litmus;
+    pub mod s2_marked_once;
+    pub mod s3_once;
+}
+
+/// What the model checks, and what it cannot.
+pub mod reference {
+    pub mod limits;
+}
+
+/// What turns the results of searches into the pages of the book.
+mod tools {
+    pub(crate) mod page;
+    pub(crate) mod picture;
+    pub(crate) mod search;
+}
+
+pub use tools::page::{ENDINGS, book, endings, page, table, told, told_in_full};
+pub use tools::picture::{End, svg};
+pub use tools::search::{every_order, few_preemptions, stuck};

@@ -1,8 +1,8 @@
 //! What each step of the barrier does, and what the step before lacks.
 
-use listings::barrier_exercises::{barrier_adds_up, last_adds_up};
-use listings::resetting_barrier::ResettingBarrier;
-use listings::round_barrier::RoundBarrier;
+use listings::ch10_barrier::exercises::{barrier_adds_up, last_adds_up};
+use listings::ch10_barrier::s1_resetting::ResettingBarrier;
+use listings::ch10_barrier::s2_round::RoundBarrier;
 use listings::{page, stuck, table, told_in_full};
 use loom_platform::{Ending, Exploration, Explorer, UnsafeCell, explore, name, thread};
 use primitives::Barrier;

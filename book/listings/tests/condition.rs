@@ -1,9 +1,9 @@
 //! What each step of the condition does, and what the step before lacks; and the answers to the
 //! exercises.
 
-use listings::condition_exercises::{Account, Open, draw_in_time, draw_in_time_after_a_look};
-use listings::counting_condition::CountingCondition;
-use listings::deaf_condition::DeafCondition;
+use listings::ch06_condition::exercises::{Account, Open, draw_in_time, draw_in_time_after_a_look};
+use listings::ch06_condition::s1_deaf::DeafCondition;
+use listings::ch06_condition::s2_counting::CountingCondition;
 use listings::{every_order, few_preemptions, page, stuck, table, told, told_in_full};
 use loom_platform::{Ending, Explorer, name, step, thread};
 use primitives::{Condition, Lock, LockGuard};

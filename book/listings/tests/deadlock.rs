@@ -1,11 +1,11 @@
 //! What each deadlock detector misses, and what it finds that is not there.
 
-use listings::deadlock_exercises::{
+use listings::ch05_deadlock::exercises::{
     Account, Watched, transfer_as_it_comes, transfer_in_the_end, transfer_sorted, transfer_stubborn,
 };
-use listings::lock_graph::LockGraph;
-use listings::thread_graph::ThreadGraph;
-use listings::watched_locks::{LOCKS, Refused, WatchedLocks};
+use listings::ch05_deadlock::s1_watched::{LOCKS, Refused, WatchedLocks};
+use listings::ch05_deadlock::s2_thread_graph::ThreadGraph;
+use listings::ch05_deadlock::s3_lock_graph::LockGraph;
 use listings::{few_preemptions, page, stuck, table, told};
 use loom_platform::{Ending, Exploration, explore, step, thread};
 use primitives::{Detector, WatchedLock};

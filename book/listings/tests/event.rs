@@ -1,9 +1,9 @@
 //! What each step of the event does, and what the step before lacks; and the answers to the
 //! exercises.
 
-use listings::event_exercises::{Gate, Letterbox, MadeEvent};
-use listings::flag_event::FlagEvent;
-use listings::three_state_event::ThreeStateEvent;
+use listings::ch07_event::exercises::{Gate, Letterbox, MadeEvent};
+use listings::ch07_event::s1_flag::FlagEvent;
+use listings::ch07_event::s2_three_states::ThreeStateEvent;
 use listings::{every_order, page, stuck, table, told_in_full};
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{Ending, Explorer, name, step, thread};

@@ -1,7 +1,7 @@
 //! The exercises of the chapters on the counter, the withdrawal and the lock: wrong answers fail in
 //! the model, and right ones hold in every execution.
 
-use listings::first_exercises::{
+use listings::ch01_to_ch03::exercises::{
     Accounts, Word, a_guard_with_and_without_a_name, add_in_one_line, add_in_place,
     add_in_two_lines, asked, average_of_two_atomics, average_under_a_lock, counted,
     draw_and_give_back, draw_if_unchanged, drawn, drawn_under_a_lock, in_time, largest,

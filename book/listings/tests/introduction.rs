@@ -1,7 +1,7 @@
 //! What the introduction prints.
 
-use listings::message::{send_relaxed, send_released};
-use listings::orders::count;
+use listings::ch00_introduction::s1_orders::count;
+use listings::ch00_introduction::s2_message::{send_relaxed, send_released};
 use listings::{page, table, told_in_full};
 use loom_platform::{Ending, Explorer, Trace, explore};
 use std::collections::BTreeSet;

@@ -1,8 +1,8 @@
 //! What each step of the thread's own value does, and what the step before lacks.
 
-use listings::address_local::AddressLocal;
-use listings::local_exercises::{AllHits, Cached, Hits};
-use listings::locked_local::LockedLocal;
+use listings::ch13_local::exercises::{AllHits, Cached, Hits};
+use listings::ch13_local::s1_locked::LockedLocal;
+use listings::ch13_local::s2_address::AddressLocal;
 use listings::{few_preemptions, page, table, told, told_in_full};
 use loom_platform::{Ending, Exploration, explore, name, step, thread};
 use primitives::Local;

@@ -3,7 +3,7 @@
 
 mod support;
 
-use listings::forgetful_lock::ForgetfulLock;
+use listings::ch03_lock::s3_forgetful::ForgetfulLock;
 use listings::{End, page, svg, table, told_in_full};
 use loom_platform::{Ending, weakenings};
 use primitives::Lock as ThreeStateLock;

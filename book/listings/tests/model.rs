@@ -1,6 +1,6 @@
 //! What the model tries, on programs of a few lines: the page on what it checks and what it cannot.
 
-use listings::limits::{
+use listings::reference::limits::{
     change_and_wake_nobody, expect_the_flag, letter, look_until_set, raise_and_look,
     read_after_a_wake, swap_against_store, wait_for_an_hour,
 };

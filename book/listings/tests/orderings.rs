@@ -2,12 +2,12 @@
 
 mod support;
 
-use listings::litmus::{LITMUS, Litmus, pair};
-use listings::marked_once::MarkedOnce;
-use listings::once::Once;
-use listings::orderings_exercises::{
+use listings::ch14_orderings::exercises::{
     count_after_join, fenced_message, form, message_fenced_too_late,
 };
+use listings::ch14_orderings::s1_litmus::{LITMUS, Litmus, pair};
+use listings::ch14_orderings::s2_marked_once::MarkedOnce;
+use listings::ch14_orderings::s3_once::Once;
 use listings::{page, table, told_in_full};
 use loom_platform::{Ending, Explorer, Model, Weakening, explore, name, step, thread, weakenings};
 use std::collections::BTreeSet;

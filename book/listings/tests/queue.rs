@@ -1,8 +1,8 @@
 //! What each step of the bounded queue does, and what the step before lacks.
 
-use listings::one_line_queue::OneLineQueue;
-use listings::queue_exercises::ClosingQueue;
-use listings::two_line_queue::TwoLineQueue;
+use listings::ch11_queue::exercises::ClosingQueue;
+use listings::ch11_queue::s1_one_line::OneLineQueue;
+use listings::ch11_queue::s2_two_lines::TwoLineQueue;
 use listings::{End, every_order, few_preemptions, page, stuck, svg, table};
 use loom_platform::{Ending, Exploration, explore, name, step, thread};
 use primitives::queue::{BlockingQueue, Storage};

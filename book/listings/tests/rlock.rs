@@ -1,8 +1,8 @@
 //! What each step of the re-entrant lock does, and what the step before lacks.
 
-use listings::late_owner_lock::LateOwnerLock;
-use listings::owner_lock::OwnerLock;
-use listings::rlock_exercises::{Bank, unlocked, unlocked_once};
+use listings::ch04_rlock::exercises::{Bank, unlocked, unlocked_once};
+use listings::ch04_rlock::s1_owner::OwnerLock;
+use listings::ch04_rlock::s2_late_owner::LateOwnerLock;
 use listings::{End, every_order, page, svg, table, told_in_full};
 use loom_platform::atomic::{AtomicI64, Ordering::Relaxed};
 use loom_platform::{Ending, Exploration, Explorer, Found, name, step, thread};

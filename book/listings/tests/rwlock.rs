@@ -1,7 +1,7 @@
 //! What each step of the reader-writer lock does, and what the step before lacks.
 
-use listings::rule_rwlock::RuleRwLock;
-use listings::rwlock_exercises::{PermitRwLock, Price, look_again, look_then_ask};
+use listings::ch09_rwlock::exercises::{PermitRwLock, Price, look_again, look_then_ask};
+use listings::ch09_rwlock::s1_rule::RuleRwLock;
 use listings::{few_preemptions, page, table, told_in_full};
 use loom_platform::{Ending, Exploration, Outcome, UnsafeCell, explore, name, thread};
 use primitives::platform::time::Duration;

@@ -1,9 +1,9 @@
 //! What each step of the semaphore does, and what the step before lacks. The chapter on the
 //! semaphore prints what is found here.
 
-use listings::barging_semaphore::BargingSemaphore;
-use listings::one_wake_semaphore::OneWakeSemaphore;
-use listings::semaphore_exercises::{Desk, Rendezvous, two_meet, two_need_both};
+use listings::ch08_semaphore::exercises::{Desk, Rendezvous, two_meet, two_need_both};
+use listings::ch08_semaphore::s1_one_wake::OneWakeSemaphore;
+use listings::ch08_semaphore::s2_barging::BargingSemaphore;
 use listings::{few_preemptions, page, table, told_in_full};
 use loom_platform::{Ending, Exploration, UnsafeCell, explore, name, thread};
 use primitives::{Permit, Semaphore};

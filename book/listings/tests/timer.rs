@@ -1,8 +1,8 @@
 //! What each step of the timer does, and what the step before lacks.
 
-use listings::deaf_timers::{DeafTimer, DeafTimers};
-use listings::thread_timer::ThreadTimer;
-use listings::timer_exercises::Watchdog;
+use listings::ch12_timer::exercises::Watchdog;
+use listings::ch12_timer::s1_thread_each::ThreadTimer;
+use listings::ch12_timer::s2_deaf::{DeafTimer, DeafTimers};
 use listings::{page, table, told};
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::time::{Duration, Instant};

@@ -3,7 +3,10 @@
 // Each test file uses its part.
 #![allow(dead_code)]
 
-use listings::{forgetful_lock::ForgetfulLock, spin_lock::SpinLock, two_state_lock::TwoStateLock};
+use listings::{
+    ch03_lock::s1_spin::SpinLock, ch03_lock::s2_two_state::TwoStateLock,
+    ch03_lock::s3_forgetful::ForgetfulLock,
+};
 use loom_platform::{Exploration, Explorer, Model, explore, name, thread};
 pub use loom_tests::source_of;
 use primitives::Lock as ThreeStateLock;

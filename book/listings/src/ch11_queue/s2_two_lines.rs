@@ -1,7 +1,7 @@
 //! Step two: a bounded queue with a line for those who wait for room, and one for those who wait
 //! for an item.
 
-use crate::one_line_queue::{is_empty, is_full};
+use crate::ch11_queue::s1_one_line::{is_empty, is_full};
 use primitives::{Condition, Lock};
 use std::collections::VecDeque;
 

@@ -1,6 +1,6 @@
 //! Answers to the exercises on deadlocks.
 
-use crate::watched_locks::{LOCKS, Refused, Table, WatchedLocks};
+use crate::ch05_deadlock::s1_watched::{LOCKS, Refused, Table, WatchedLocks};
 use primitives::platform::{step, thread};
 use primitives::{Detector, OutOfOrder, RankedLock, WatchedLock};
 use std::sync::Arc;

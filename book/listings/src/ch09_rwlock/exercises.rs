@@ -1,6 +1,6 @@
 //! The exercises of the chapter on readers and writers: answers, wrong and right.
 
-use crate::rule_rwlock::{RuleRwLock, WRITER_WAITS};
+use crate::ch09_rwlock::s1_rule::{RuleRwLock, WRITER_WAITS};
 use primitives::platform::atomic::Ordering::Relaxed;
 use primitives::platform::futex;
 use primitives::platform::time::{Duration, Instant};

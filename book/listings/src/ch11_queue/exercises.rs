@@ -1,6 +1,6 @@
 //! Answers to the exercises on queues.
 
-use crate::one_line_queue::{OneLineQueue, is_empty, is_full};
+use crate::ch11_queue::s1_one_line::{OneLineQueue, is_empty, is_full};
 use primitives::{Condition, Lock};
 use std::collections::VecDeque;
 

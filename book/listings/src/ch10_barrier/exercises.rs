@@ -1,6 +1,6 @@
 //! The exercises of the chapter on the barrier: answers, wrong and right.
 
-use crate::round_barrier::{RoundBarrier, same_round};
+use crate::ch10_barrier::s2_round::{RoundBarrier, same_round};
 use primitives::Barrier;
 use primitives::platform::atomic::{
     AtomicU32,

@@ -1,7 +1,7 @@
 //! A deadlock detector, step one, and wrong: an arrow from each thread that waits to another
 //! thread.
 
-use crate::watched_locks::{Refused, Table};
+use crate::ch05_deadlock::s1_watched::{Refused, Table};
 use std::collections::BTreeMap;
 
 // ANCHOR: graph

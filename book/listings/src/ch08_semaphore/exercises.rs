@@ -1,6 +1,6 @@
 //! The exercises of the chapter on the semaphore: answers, wrong and right.
 
-use crate::one_wake_semaphore::OneWakeSemaphore;
+use crate::ch08_semaphore::s1_one_wake::OneWakeSemaphore;
 use primitives::Semaphore;
 use primitives::platform::atomic::{
     AtomicU32,

@@ -1,7 +1,7 @@
 //! Answers to the exercises on timers.
 
-use crate::deaf_timers::{DeafTimer, DeafTimers, arm};
-use crate::thread_timer::ThreadTimer;
+use crate::ch12_timer::s1_thread_each::ThreadTimer;
+use crate::ch12_timer::s2_deaf::{DeafTimer, DeafTimers, arm};
 use primitives::platform::time::{Duration, Instant};
 use std::sync::Arc;
 
