@@ -71,10 +71,12 @@
 //! ```
 
 mod errors;
+mod iterators;
 mod sleepers;
 mod storage;
 
 pub use errors::{Closed, DoneTooOften, GetError, PutError};
+pub use iterators::{IntoIter, Iter, TryIter};
 pub use storage::{Heap, Storage};
 
 use super::lock::{Lock, LockGuard};
@@ -87,7 +89,6 @@ use super::platform::time::{Duration, Instant};
 use sleepers::{OnDrop, Sleepers, wake};
 use std::collections::VecDeque;
 use std::fmt;
-use std::iter::FusedIterator;
 use std::mem::{forget, replace, take};
 use std::sync::Arc;
 
@@ -706,89 +707,5 @@ impl<S: Storage> fmt::Debug for BlockingQueue<S> {
                 .field("putters", &state.putters.queue.len());
         }
         out.finish_non_exhaustive()
-    }
-}
-
-impl<'a, S: Storage> IntoIterator for &'a BlockingQueue<S> {
-    type Item = S::Item;
-    type IntoIter = Iter<'a, S>;
-
-    fn into_iter(self) -> Iter<'a, S> {
-        self.iter()
-    }
-}
-
-/// Takes items out of a queue until it is closed and empty. Made by [`BlockingQueue::iter`].
-#[derive(Debug)]
-#[must_use = "nothing is taken before the iterator is asked"]
-pub struct Iter<'a, S: Storage> {
-    queue: &'a BlockingQueue<S>,
-}
-
-impl<S: Storage> Iterator for Iter<'_, S> {
-    type Item = S::Item;
-
-    fn next(&mut self) -> Option<S::Item> {
-        self.queue.get().ok()
-    }
-}
-
-impl<S: Storage> FusedIterator for Iter<'_, S> {}
-
-/// Takes items out of a queue until there is none. Made by [`BlockingQueue::try_iter`].
-#[derive(Debug)]
-#[must_use = "nothing is taken before the iterator is asked"]
-pub struct TryIter<'a, S: Storage> {
-    queue: &'a BlockingQueue<S>,
-}
-
-impl<S: Storage> Iterator for TryIter<'_, S> {
-    type Item = S::Item;
-
-    fn next(&mut self) -> Option<S::Item> {
-        self.queue.try_get().ok()
-    }
-}
-
-impl<S: Storage> IntoIterator for BlockingQueue<S> {
-    type Item = S::Item;
-    type IntoIter = IntoIter<S>;
-
-    /// The items that are left, in the order of gets.
-    fn into_iter(mut self) -> IntoIter<S> {
-        IntoIter { items: replace(&mut self.state.get_mut().items, S::EMPTY) }
-    }
-}
-
-/// Items that were taken out of a queue all at once, in the order of gets. Made by
-/// [`BlockingQueue::drain`], and from a queue that is consumed.
-pub struct IntoIter<S: Storage> {
-    items: S,
-}
-
-impl<S: Storage> Iterator for IntoIter<S> {
-    type Item = S::Item;
-
-    fn next(&mut self) -> Option<S::Item> {
-        self.items.pop()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.items.count(), Some(self.items.count()))
-    }
-}
-
-impl<S: Storage> ExactSizeIterator for IntoIter<S> {}
-impl<S: Storage> FusedIterator for IntoIter<S> {}
-
-impl<S: Storage> Drop for IntoIter<S> {
-    fn drop(&mut self) {
-        drop_all(replace(&mut self.items, S::EMPTY).into_items());
-    }
-}
-
-impl<S: Storage> fmt::Debug for IntoIter<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IntoIter").field("len", &self.items.count()).finish()
     }
 }
