@@ -34,9 +34,10 @@
 //!
 //! # What is not here
 //!
-//! - Guards of a part of a value, and guards that own an `Arc` of their lock: a guard here is a
-//!   reference to its lock and nothing else. Pass a closure inwards where others map a guard
-//!   outwards.
+//! - Guards of a part of a value, and guards or permits that own an `Arc`: here they are a
+//!   reference to the lock or the semaphore and nothing else. Pass a closure inwards where others
+//!   map a guard outwards. A permit that must outlive its scope can be forgotten, and released
+//!   where its work ends.
 //! - Reads of an [`RwLock`] that can become writes. Two such readers that both want to write wait
 //!   for each other; with a single one at a time it is a lock of its own. Take [`RwLock::write`],
 //!   and [`RwLockWriteGuard::downgrade`] when the writing is over.

@@ -418,6 +418,14 @@ impl Permit<'_> {
     }
 
     /// Keeps them taken. Another thread may [`release`](Semaphore::release) them later.
+    ///
+    /// So a semaphore can also be made smaller for good, by as many as are free now:
+    ///
+    /// ```
+    /// let semaphore = primitives::Semaphore::new(5);
+    /// semaphore.try_acquire_many(2).unwrap().forget();
+    /// assert_eq!(semaphore.available(), 3);
+    /// ```
     #[doc(alias = "forget_permits")]
     pub fn forget(self) {
         std::mem::forget(self);
