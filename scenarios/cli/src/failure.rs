@@ -1,6 +1,6 @@
 //! Why a command could not do what it was asked, and what the user is told.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _, stderr};
 use std::process::ExitCode;
 
 /// What a command says: whether every variant did what it declares.
@@ -35,7 +35,8 @@ impl Failure {
             Self::Files(message) => (message, 1),
             Self::Usage(message) => (message, 2),
         };
-        eprintln!("error: {message}");
+        // If this cannot be written, the exit code is all that is left to say.
+        drop(writeln!(stderr(), "error: {message}"));
         ExitCode::from(code)
     }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tempfile::TempDir;
 
 fn interleave(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_interleave")).args(args).output().unwrap()
@@ -200,17 +201,21 @@ fn a_copy_whose_report_cannot_be_written_leaves_nothing_behind() {
         command.args(["copy", "lock", target.to_str().unwrap(), "--force"]);
         command
     };
-    let full = fs::File::options().write(true).open("/dev/full").unwrap();
-    let output = copy().stdout(full).output().unwrap();
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = copy().stdout(full()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("Nothing was copied"), "{}", stderr(&output));
+    assert!(names(dir.path()).is_empty());
+
+    // Neither can what went wrong, and it ends with the same code.
+    let status = copy().stdout(full()).stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(1));
     assert!(names(dir.path()).is_empty());
 
     // What was there comes back.
     fs::create_dir_all(&target).unwrap();
     fs::write(target.join("lock.rs"), "mine").unwrap();
-    let full = fs::File::options().write(true).open("/dev/full").unwrap();
-    assert_eq!(copy().stdout(full).output().unwrap().status.code(), Some(1));
+    assert_eq!(copy().stdout(full()).output().unwrap().status.code(), Some(1));
     assert_eq!(names(&target), ["lock.rs"]);
     assert_eq!(fs::read_to_string(target.join("lock.rs")).unwrap(), "mine");
 
@@ -223,42 +228,77 @@ fn a_copy_whose_report_cannot_be_written_leaves_nothing_behind() {
 
 #[test]
 fn a_copy_carries_the_licences_and_says_in_each_file_whose_it_is() {
-    let dir = tempfile::tempdir().unwrap();
-    let all: Vec<String> = {
-        let welcome = stdout(&interleave(&[]));
-        let list = welcome.split_once("(there are: ").unwrap().1.split_once(')').unwrap().0;
-        list.split(", ").map(str::to_owned).collect()
-    };
-    let mut args: Vec<&str> = vec!["copy"];
-    args.extend(all.iter().map(String::as_str));
-    args.push(dir.path().to_str().unwrap());
-    assert_eq!(interleave(&args).status.code(), Some(0));
+    let dir = copied(&primitives(), &["--tests"]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
         let [ours, copied] = [&root, dir.path()].map(|dir| fs::read(dir.join(license)).unwrap());
         assert!(ours == copied, "{license}");
     }
     let sources = sources(dir.path());
-    assert!(sources.len() > all.len());
-    for source in sources {
+    assert!(sources.len() > primitives().len());
+    for (path, source) in sources {
         let head: Vec<&str> = source.lines().take(2).collect();
-        assert!(head[0].contains("Copyright (c)"), "{head:?}");
-        assert!(head[1].contains("LICENSE-MIT and LICENSE-APACHE"), "{head:?}");
-        // An example that names our crate would be run in a crate that has no such name.
-        for fence in source.lines().filter_map(|line| line.split_once("//").map(|line| line.1)) {
-            let kind = fence.trim_start_matches(['/', '!']).trim().strip_prefix("```");
-            assert!(["", "ignore", "text"].contains(&kind.unwrap_or("")), "{fence}");
+        assert!(head[0].contains("Copyright (c)"), "{path:?}: {head:?}");
+        assert!(head[1].contains("LICENSE-MIT and LICENSE-APACHE"), "{path:?}: {head:?}");
+    }
+}
+
+#[test]
+fn every_example_in_a_copy_is_marked_as_ignored() {
+    let dir = copied(&primitives(), &["--tests"]);
+    for (path, source) in sources(dir.path()) {
+        let comments = source.lines().filter_map(|line| line.split_once("//")).map(|line| line.1);
+        let fences: Vec<&str> = comments
+            .filter_map(|line| line.trim_start_matches(['/', '!']).trim().strip_prefix("```"))
+            .collect();
+        // One opens and the next closes.
+        for fence in fences.chunks(2) {
+            assert!(matches!(fence, ["ignore" | "text", ""]), "{path:?}: {fence:?}");
         }
     }
 }
 
-/// The sources in a folder and below it.
-fn sources(dir: &Path) -> Vec<String> {
+#[test]
+fn a_file_reads_the_same_whatever_is_copied_with_it() {
+    let all = copied(&primitives(), &[]);
+    for primitive in primitives() {
+        let alone = copied(&[primitive], &[]);
+        for (path, source) in sources(alone.path()) {
+            let path = path.strip_prefix(alone.path()).unwrap();
+            assert!(fs::read_to_string(all.path().join(path)).unwrap() == source, "{path:?}");
+        }
+    }
+}
+
+/// The names of all primitives.
+fn primitives() -> Vec<String> {
+    let welcome = stdout(&interleave(&[]));
+    let list = welcome.split_once("(there are: ").unwrap().1.split_once(')').unwrap().0;
+    list.split(", ").map(str::to_owned).collect()
+}
+
+/// A new directory with copies in it.
+fn copied(primitives: &[String], options: &[&str]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let mut args = vec!["copy"];
+    args.extend(primitives.iter().map(String::as_str));
+    args.push(dir.path().to_str().unwrap());
+    args.extend(options);
+    let output = interleave(&args);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    dir
+}
+
+/// The sources in a folder and below it, each with its path.
+fn sources(dir: &Path) -> Vec<(PathBuf, String)> {
     let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     paths
         .flat_map(|path| match path.extension() {
             _ if path.is_dir() => sources(&path),
-            Some(extension) if extension == "rs" => vec![fs::read_to_string(path).unwrap()],
+            Some(extension) if extension == "rs" => {
+                let text = fs::read_to_string(&path).unwrap();
+                vec![(path, text)]
+            }
             _ => vec![],
         })
         .collect()
