@@ -380,7 +380,7 @@ fn a_reset_and_a_time_out_at_once_leave_the_barrier_whole_or_broken() {
     check(|| _ = time_out_against(Barrier::reset));
 }
 
-/// After a reset, two threads pass: they do not if somebody counts as inside who has left.
+/// After a reset, two threads pass: they do not if one that has left still counts as inside.
 fn works_after_a_reset(barrier: Arc<Barrier>) {
     barrier.reset();
     let other = {

@@ -183,7 +183,7 @@ fn two_that_wait_for_each_other_by_turns_never_stop_bounded() {
     check_bounded(|| hand_over(3));
 }
 
-/// Who waits, in the order of arrival, and who may go on.
+/// The threads that wait, in the order of arrival, and those that may go on.
 #[derive(Default)]
 struct Order {
     arrived: Vec<u32>,
@@ -313,7 +313,7 @@ fn waiting_with_two_locks_at_once_panics_and_leaves_the_lock_held() {
         };
         (wait(&condition), other.join().unwrap())
     });
-    // Never both: who panics has not waited.
+    // Never both: a thread that panics has not waited.
     assert_eq!(outcomes, [(false, false), (false, true), (true, false)]);
 }
 

@@ -77,7 +77,7 @@ const TRY_LOCK_FOR: usize = 2;
 
 /// Takes `first`, and then asks for `second` in the given form.
 fn both<const FORM: usize>(first: &Watched, second: &Watched) -> Answer {
-    let mut value = first.lock().expect("who holds nothing is not refused");
+    let mut value = first.lock().expect("a thread without locks is not refused");
     *value += 1;
     FORMS[FORM](second)
 }
@@ -227,7 +227,7 @@ fn a_thread_that_only_tries_waits_for_nothing_and_is_not_refused() {
     assert_eq!(answers(crosswise::<TRY_LOCK, TRY_LOCK>), expected);
 }
 
-// Who waits gets on.
+// The thread that waits gets on.
 
 #[test]
 fn a_refused_thread_that_lets_go_comes_through_when_it_tries_again_bounded() {
@@ -340,7 +340,7 @@ fn one_round_each() {
     assert_eq!(together([|[a]: &[Watched; 1]| FORMS[LOCK](a); 2]), [Had; 2]);
 }
 
-/// Who gives up leaves the mark that somebody waits. The next to let go finds nobody to hand the
+/// A thread that gives up leaves the mark of a waiter. The next to let go finds nobody to hand the
 /// lock to.
 fn again_after_a_time_out() {
     let until_had = |[a]: &[Watched; 1]| match FORMS[TRY_LOCK_FOR](a) {

@@ -65,8 +65,8 @@ fn set_against_wait() {
     assert_eq!(two(wait_and_read, prepare_and_set).0, 42);
 }
 
-/// The event is set, and set again for a second thing. Who clears it must not miss what either
-/// stood for: it looks, and waits for another signal only if there is nothing to see.
+/// The event is set, and set again for a second thing. The thread that clears it must not miss what
+/// either stood for: it looks, and waits for another signal only if there is nothing to see.
 fn clear_against_a_second_set() {
     let event = Arc::new(Event::new());
     let second_thing = Arc::new(AtomicU32::new(0));

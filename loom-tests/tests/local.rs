@@ -34,7 +34,7 @@ impl Counts {
     }
 }
 
-/// A number, and who counts it.
+/// A number, and the counter of its drops.
 struct Counted {
     number: Cell<i32>,
     made_by: u64,
@@ -83,7 +83,7 @@ impl Shared {
 
     /// The object, if the other thread has let go before.
     fn let_go(self) -> Option<Numbers> {
-        // SAFETY: who is not the last uses it no more, and who is the last frees it.
+        // SAFETY: a thread that is not the last uses it no more. The last one frees it.
         unsafe {
             let last = self.0.as_ref().1.fetch_sub(1, AcqRel) == 1;
             last.then(|| Box::from_raw(self.0.as_ptr()).0)

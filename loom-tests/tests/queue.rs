@@ -252,7 +252,7 @@ fn room_for_two_more_lets_two_go_on_that_wait_bounded() {
             let name = ["second", "third"][number as usize - 2];
             thread::spawn(name, move || shop.put(number).unwrap())
         });
-        // One wake is for both: who used it wakes the other, if there is room.
+        // One wake is for both: the thread that used it wakes the other, if there is room.
         assert_eq!(shop.get(), Ok(1));
         assert!(shop.get().is_ok());
         producers.into_iter().for_each(|producer| producer.join().unwrap());

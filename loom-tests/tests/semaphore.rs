@@ -20,7 +20,7 @@ struct Guarded {
     number: UnsafeCell<i32>,
 }
 
-// SAFETY: the number is used only by who has all permits. That is the claim under check.
+// SAFETY: the number is used only by the thread with all permits. That is the claim under check.
 unsafe impl Sync for Guarded {}
 
 impl Guarded {
@@ -121,7 +121,7 @@ fn while_somebody_waits_nobody_takes_permits_that_are_free() {
             if !somebody_waits(&guarded.semaphore) {
                 return None;
             }
-            // The other one is free, and kept for who wants both.
+            // The other one is free, and kept for the thread that wants both.
             assert_eq!(guarded.semaphore.available(), 1);
             assert!(guarded.semaphore.try_acquire().is_none());
             drop(one);
@@ -141,7 +141,7 @@ fn a_thread_that_waits_is_overtaken_only_so_often_bounded() {
             thread::spawn("waiter", move || guarded.semaphore.acquire().forget())
         };
         let semaphore = &guarded.semaphore;
-        // Gives a permit to who waits, and takes it away again if that can be done.
+        // Gives a permit to the waiter, and takes it away again if that can be done.
         let overtakes = || {
             let waits = somebody_waits(semaphore);
             semaphore.release(1).unwrap();
@@ -233,7 +233,7 @@ fn try_acquire_never_waits_and_never_enters_beside_another() {
     assert_eq!(outcomes, [None, Some(())]);
 }
 
-/// What was done before a release by another thread is seen by who acquires.
+/// What was done before a release by another thread is seen by the thread that acquires.
 fn release_by_another_thread() {
     let guarded = Guarded::new(0);
     let releaser = {

@@ -20,7 +20,7 @@ const SOON: Duration = Duration::from_millis(10);
 const LATER: Duration = Duration::from_millis(20);
 const NEVER: Duration = Duration::MAX;
 
-/// What becomes of a function: written by who calls it and by who drops it, read when the timer has
+/// What becomes of a function: written by its call and by its drop, read when the timer has
 /// ended.
 struct Fate {
     calls: UnsafeCell<u32>,
@@ -35,7 +35,7 @@ struct Held(Arc<Fate>);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // SAFETY: who drops the function has it to itself.
+        // SAFETY: the thread that drops the function has it to itself.
         self.0.drops.with_mut(|drops| unsafe { *drops += 1 });
     }
 }

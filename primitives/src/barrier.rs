@@ -67,7 +67,7 @@
 //! | | `threading.Barrier` | here |
 //! |---|---|---|
 //! | all have come, then an abort | a thread that has not gone on yet gets the error, though others have passed | the round has passed for all |
-//! | abort or reset while the action runs | waits for the action to end, for ever if the action itself called | the round fails at once, and who runs the action gets the error when it ends |
+//! | abort or reset while the action runs | waits for the action to end, for ever if the action itself called | the round fails at once, and the thread that runs the action gets the error when it ends |
 //! | time limit of a thread that comes during a reset | counts from when the barrier is ready | counts from the call |
 //! | time limit of a thread that comes while the action runs | counts from when the barrier is ready | counts from the call, and is looked at when the action has ended |
 //! | a thread that comes when a round has passed | waits until its last thread has gone on | need not wait |
@@ -304,7 +304,7 @@ impl<A: FnMut()> Barrier<A> {
                     Err(now) => now,
                 },
                 BROKEN => return Err(BrokenBarrier),
-                // The old round's threads have not left, and one whom the new round needs gives up.
+                // The old round's threads have not left, and a thread of the new round gives up.
                 RESETTING if wait.late => match self.change(state, failed(state, BROKEN)) {
                     Ok(()) => return Err(BrokenBarrier),
                     Err(now) => now,

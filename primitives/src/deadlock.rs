@@ -94,7 +94,7 @@
 //!
 //! fn transfer(from: &WatchedLock<i64>, to: &WatchedLock<i64>, amount: i64) {
 //!     loop {
-//!         let mut source = from.lock().expect("who holds nothing is not refused");
+//!         let mut source = from.lock().expect("a thread without locks is not refused");
 //!         // Refused: the other transfer waits for what this one holds. Release it, try again.
 //!         let Ok(mut target) = to.lock() else { continue };
 //!         *source -= amount;

@@ -91,7 +91,7 @@ proptest! {
     }
 }
 
-/// Whether a round passes once the barrier is reset: it does not if somebody counts as inside who
+/// Whether a round passes once the barrier is reset: it does not if a thread counts as inside that
 /// has left.
 fn works_after_a_reset<A: FnMut() + Send>(barrier: &Barrier<A>) -> bool {
     barrier.reset();

@@ -121,7 +121,7 @@ fn transfers<L: Send + Sync + 'static, const N: usize>(
     let money = accounts.map(|account| inside(Arc::into_inner(account).unwrap().money));
     let moved = |number: usize| if done[number] { amount(number) } else { 0 };
     let right = |number: usize| START - moved(number) + moved((number + N - 1) % N);
-    // Who gives up moves nothing, but somebody must come through.
+    // A thread that gives up moves nothing, but one must come through.
     let holds = (0..N).all(|number| money[number] == right(number)) && done.contains(&true);
     let all = if N == 2 { "both" } else { "all" };
     let gave_up: Vec<usize> = (0..N).filter(|&number| !done[number]).collect();
@@ -253,7 +253,7 @@ fn detected() -> Outcome {
     let money = |number| WatchedLock::new(LOCKS[number], detector.clone(), START);
     transfers::<_, 2>(money, WatchedLock::into_inner, |from, to, amount| {
         step!("locks {}", from.name);
-        let mut source = from.money.lock().expect("who holds nothing is not refused");
+        let mut source = from.money.lock().expect("a thread without locks is not refused");
         step!("has {}, locks {}", from.name, to.name);
         match to.money.lock() {
             Ok(mut target) => {
@@ -277,7 +277,7 @@ fn detected_one() -> Outcome {
         let lock = lock.clone();
         thread::spawn("A to A", move || {
             step!("locks A");
-            let _source = lock.lock().expect("who holds nothing is not refused");
+            let _source = lock.lock().expect("a thread without locks is not refused");
             step!("has A, locks A");
             let refused = lock.lock().err();
             refused.map(|deadlock| step!("{deadlock}. Unlocks A")).is_some()
@@ -293,7 +293,7 @@ fn ranked() -> Outcome {
     let money = |number| RankedLock::new(number as u32 + 1, LOCKS[number], START);
     transfers::<_, 2>(money, RankedLock::into_inner, |from, to, amount| {
         step!("locks {}", from.name);
-        let mut source = from.money.lock().expect("who holds nothing is not refused");
+        let mut source = from.money.lock().expect("a thread without locks is not refused");
         step!("has {}, locks {}", from.name, to.name);
         match to.money.lock() {
             Ok(mut target) => {

@@ -2,7 +2,7 @@
 //!
 //! At the end depositors wait for a draw that never comes. Nobody holds a lock that they wait for:
 //! this is not a deadlock, and no order of locks puts it right. The program asks for more than it
-//! gives, and who knows that no draw will come has to say so.
+//! gives, and the thread that knows that no draw will come has to say so.
 
 use crate::stage::time::Duration;
 use crate::stage::{name, step, thread};

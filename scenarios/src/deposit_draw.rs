@@ -1,7 +1,7 @@
 //! An account that holds 800 or nothing: deposits and draws of 800 must take turns.
 //!
-//! Who comes out of turn waits on a condition. What a thread finds when it wakes is not always what
-//! it was woken for, and who is woken is not always the one that can go on.
+//! A thread that comes out of turn waits on a condition. What a thread finds when it wakes is not
+//! always what it was woken for, and who is woken is not always the one that can go on.
 
 use crate::stage::{name, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};

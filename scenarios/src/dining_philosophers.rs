@@ -1,4 +1,4 @@
-//! Three philosophers at a round table, a fork between each two. Who eats needs both forks.
+//! Three philosophers at a round table, a fork between each two. To eat, one needs both forks.
 //!
 //! If each takes the left fork first, all may hold one and wait for the next. The cycle is broken
 //! by an order of the forks, by a waiter who lets only two begin, or by one that puts the first
@@ -105,7 +105,7 @@ fn dinner(seats: usize, eat: fn(&Table, usize, usize) -> bool) -> Outcome {
         .collect();
     let ate = philosophers.into_iter().map(|one| one.join().unwrap());
     let ate = ate.filter(|ate| *ate).count();
-    // Who gives up stays hungry, but somebody must eat.
+    // A philosopher that gives up stays hungry, but one must eat.
     Outcome::new(ate > 0, format!("{ate} of {seats} ate"))
 }
 

@@ -1,6 +1,7 @@
 //! A value that the first to need it makes, and that later ones find without a lock.
 //!
-//! Who finds the flag set takes no lock, so nothing but the flag can make the value visible.
+//! A thread that finds the flag set takes no lock, so nothing but the flag can make the value
+//! visible.
 
 use crate::stage::atomic::{
     AtomicU32,

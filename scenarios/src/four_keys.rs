@@ -1,4 +1,4 @@
-//! A room with so many keys: who wants to enter takes one, and hangs it back on leaving.
+//! A room with so many keys. A visitor takes one to enter, and hangs it back on leaving.
 //!
 //! The number of keys is all that a semaphore knows. It does not know who has them, so it can not
 //! notice that one was taken home, and only a bounded one notices that there are too many.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub(crate) const STORY: Story = Story {
     name: "lost-wakeup",
-    about: "one thread sleeps until the door is open, the other opens it and wakes whoever sleeps",
+    about: "one thread sleeps until the door is open, the other opens it and wakes the sleeper",
     seed: "003 §9",
     variants: &[
         Variant {
@@ -56,7 +56,7 @@ fn look_then_sleep() -> Outcome {
         door.store(OPEN, Release);
         step!("opens the door");
         futex::wake_one(&bed);
-        step!("wakes whoever sleeps");
+        step!("wakes the sleeper");
     });
     waker.join().unwrap();
     outcome(sleeper.join().unwrap())
@@ -82,7 +82,7 @@ fn sleep_if() -> Outcome {
         door.store(OPEN, Release);
         step!("opens the door");
         futex::wake_one(&door);
-        step!("wakes whoever sleeps");
+        step!("wakes the sleeper");
     });
     waker.join().unwrap();
     outcome(sleeper.join().unwrap())

@@ -1,7 +1,7 @@
 //! A message, and a flag that says it is there.
 //!
-//! The flag is written after the message. That alone does not mean that who sees the flag sees the
-//! message.
+//! The flag is written after the message. That alone does not mean that a reader of the flag sees
+//! the message.
 
 use crate::stage::atomic::{
     AtomicU32,

@@ -138,7 +138,8 @@ fn with_rwlock(again: u32) -> Outcome {
             let mut inside = written.read();
             step!("begins to read");
             for _ in 0..again {
-                // Nobody writes while we read. Who keeps another reader out is a writer that waits.
+                // Nobody writes while we read. What keeps another reader out is a writer that
+                // waits.
                 let writer_waits = written.try_read().is_none();
                 drop(inside);
                 step!("has read{}", if writer_waits { ", and a writer waits" } else { "" });

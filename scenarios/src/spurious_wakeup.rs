@@ -53,7 +53,7 @@ fn dinner(eater: fn(&AtomicU32)) -> Outcome {
         dinner.store(READY, Release);
         step!("has dinner ready");
         futex::wake_all(&dinner);
-        step!("wakes who waits");
+        step!("wakes the waiter");
     });
     cook.join().unwrap();
     let ready = eater.join().unwrap();

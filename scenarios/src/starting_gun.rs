@@ -134,7 +134,7 @@ fn start<T: Send + Sync + 'static>(
     names.iter().map(start).collect()
 }
 
-/// Who misses the shot never ends, so whoever has ended has run.
+/// A runner that misses the shot never ends, so each that has ended has run.
 fn outcome(runners: Vec<JoinHandle<()>>) -> Outcome {
     let running = runners.len();
     runners.into_iter().for_each(|runner| runner.join().unwrap());

@@ -1,7 +1,7 @@
 //! An alarm that rings later, unless it is cancelled before.
 //!
 //! "Has it been cancelled?" and "ring" are two actions, and so are "cancel it" and "did that come
-//! in time?". Who does them one after the other may ring an alarm that was cancelled in time.
+//! in time?". A program that does one after the other may ring an alarm that was cancelled in time.
 
 use crate::stage::atomic::{
     AtomicBool, AtomicU32,

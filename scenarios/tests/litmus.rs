@@ -59,8 +59,8 @@ fn count(litmus: &Litmus) -> usize {
                 // The other may be waiting for this processor.
                 if looks.is_multiple_of(256) { thread::yield_now() } else { hint::spin_loop() }
             }
-            // Who comes last goes on first. So each waits a little, by turns longer and shorter
-            // than the other.
+            // The thread that comes last goes on first. So each waits a little, by turns longer and
+            // shorter than the other.
             let turns = if me == 0 { run % 16 } else { run / 16 % 16 };
             for turn in 0..turns {
                 hint::black_box(turn);

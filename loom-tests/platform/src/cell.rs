@@ -5,8 +5,8 @@ use std::fmt;
 
 /// A cell whose content is reached through closures, so that loom can see each access.
 pub struct UnsafeCell<T: ?Sized> {
-    /// Who accessed the cell, and when. The value is kept apart, where a thread that unwinds can
-    /// reach it without disturbing loom.
+    /// The threads that accessed the cell, and when. The value is kept apart, where a thread that
+    /// unwinds can reach it without disturbing loom.
     accesses: loom::cell::UnsafeCell<()>,
     value: std::cell::UnsafeCell<T>,
 }

@@ -16,8 +16,8 @@ use std::time::Duration;
 /// More visible operations than this in one execution count as running for ever.
 const MAX_OPERATIONS: usize = 2_000;
 
-/// Loom's own limit. An operation takes at most seven of its branches (who goes next, what is read,
-/// and the loads of the others), a thread's start and end a few.
+/// Loom's own limit. An operation takes at most seven of its branches (which thread goes next, what
+/// is read, and the loads of the others), a thread's start and end a few.
 pub(crate) const MAX_BRANCHES: usize = 7 * MAX_OPERATIONS + 200;
 
 /// The most threads that loom explores, the main one included.

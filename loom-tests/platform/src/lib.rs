@@ -7,8 +7,8 @@
 //! - [`futex`]: waits and wakes on any [`AtomicU32`](atomic::AtomicU32), with deadlines. A search
 //!   tries every order of time-out and wake. Time is virtual.
 //! - Spurious wake-ups, on request: [`Explorer::spurious_wakeups`].
-//! - **Stuck is an outcome.** When nobody can go on, the search notes who waits for what, and goes
-//!   on to the next execution.
+//! - **Stuck is an outcome.** When nobody can go on, the search notes which thread waits for what,
+//!   and goes on to the next execution.
 //! - [`explore`] runs *all* executions and returns every outcome, with the number of executions
 //!   and the shortest trace of each. [`check`] demands that all are well.
 //! - [Traces](Trace) of operations and of the story's own steps, in columns.

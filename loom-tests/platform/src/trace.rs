@@ -110,8 +110,8 @@ impl Trace {
     }
 }
 
-/// How hard a trace is to read: loads of old values first, since they look impossible to who thinks
-/// of one thing happening after another, then its length, then how often the reader changes
+/// How hard a trace is to read: loads of old values first, since they look impossible to whoever
+/// thinks of one thing happening after another, then its length, then how often the reader changes
 /// columns.
 pub(crate) fn difficulty(events: &[Event]) -> (usize, usize, usize) {
     let is_stale = |event: &&Event| matches!(event.action, Action::Load { stale: true, .. });

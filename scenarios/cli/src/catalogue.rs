@@ -2,26 +2,34 @@
 
 use crate::Failure;
 
-/// A story's variants, or the one that `STORY/VARIANT` names.
+/// The variants that the user named, by their positions in the list of stories.
 ///
-/// The native and the modelled stories are different types made from the same source, so this works
-/// on names and returns positions.
-pub(crate) fn find(wanted: &str) -> Result<(usize, Vec<usize>), Failure> {
+/// The native and the modelled stories are different types made from the same source. Positions are
+/// the same in both.
+pub(crate) struct Selection {
+    /// The position of the story.
+    pub(crate) story: usize,
+    /// The positions of its variants.
+    pub(crate) variants: Vec<usize>,
+}
+
+/// A story's variants, or the one that `STORY/VARIANT` names.
+pub(crate) fn find(wanted: &str) -> Result<Selection, Failure> {
     let stories = scenarios::STORIES;
     let (story_name, variant_name) = match wanted.split_once('/') {
         Some((story, variant)) => (story, Some(variant)),
         None => (wanted, None),
     };
-    let Some(position) = stories.iter().position(|story| story.name == story_name) else {
+    let Some(story) = stories.iter().position(|story| story.name == story_name) else {
         let names = stories.iter().map(|story| story.name);
         return Err(unknown("story", story_name, names, "interleave list"));
     };
-    let variants = stories[position].variants;
+    let variants = stories[story].variants;
     let Some(variant_name) = variant_name else {
-        return Ok((position, (0..variants.len()).collect()));
+        return Ok(Selection { story, variants: (0..variants.len()).collect() });
     };
     match variants.iter().position(|variant| variant.name == variant_name) {
-        Some(variant) => Ok((position, vec![variant])),
+        Some(variant) => Ok(Selection { story, variants: vec![variant] }),
         None => {
             let names = variants.iter().map(|variant| variant.name);
             let kind = format!("variant of {story_name}");

@@ -1,6 +1,7 @@
 //! A story in the model: every order, every outcome.
 
 use crate::Done;
+use crate::catalogue::Selection;
 use crate::report::{Report, grouped, heading, print_each, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use loom_platform::{Ending, Exploration, Explorer, Found, Trace};
@@ -66,12 +67,12 @@ struct At {
 }
 
 pub(crate) fn explore(
-    wanted: &str,
+    selection: &Selection,
     preemptions: Option<u8>,
     max_duration: Option<Duration>,
     json: bool,
 ) -> Done {
-    print_each(wanted, json, |story, variant| {
+    print_each(selection, json, |story, variant| {
         explore_variant(story, variant, preemptions, max_duration)
     })
 }
@@ -201,7 +202,7 @@ impl Report for Exploring {
             (false, None) => "not exhaustive: stopped by the time limit".to_owned(),
         };
         let spurious = if self.spurious_wakeups > 0 { ", spurious wake-ups included" } else { "" };
-        // Times differ from run to run: only who looks on is told.
+        // Times differ from run to run, so only a terminal shows them.
         let time =
             if stdout().is_terminal() { format!(", {:.2} s", self.seconds) } else { String::new() };
         let executions = grouped(self.executions);

@@ -92,19 +92,24 @@ fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| "not a possible time".to_owned())
 }
 
-fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+fn perform(command: Option<Command>) -> Done {
+    match command {
         None => list::welcome(),
         Some(Command::List { json }) => list::list(json),
-        Some(Command::Run { story, trials, json }) => run::run(&story, trials, json),
+        Some(Command::Run { story, trials, json }) => {
+            run::run(&catalogue::find(&story)?, trials, json)
+        }
         Some(Command::Explore { story, preemptions, max_seconds, json }) => {
-            explore::explore(&story, preemptions, max_seconds, json)
+            explore::explore(&catalogue::find(&story)?, preemptions, max_seconds, json)
         }
         Some(Command::Copy { primitives_and_dir, tests, force }) => {
             copy::copy(&primitives_and_dir, tests, force)
         }
-    };
-    match outcome {
+    }
+}
+
+fn main() -> ExitCode {
+    match perform(Cli::parse().command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(failure) => failure.report(),

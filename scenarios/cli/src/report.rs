@@ -1,6 +1,7 @@
 //! How reports on variants are printed: as JSON, or as text with columns and colours.
 
-use crate::{Done, catalogue};
+use crate::Done;
+use crate::catalogue::Selection;
 use serde::Serialize;
 use std::io::{IsTerminal, Write, stdout};
 
@@ -13,17 +14,16 @@ pub(crate) trait Report: Serialize {
     fn text(&self) -> String;
 }
 
-/// Makes a report on each variant that is wanted, from the positions of story and variant, and
+/// Makes a report on each variant of the selection, from the positions of story and variant, and
 /// prints it: text as soon as it is there, JSON when all are.
 pub(crate) fn print_each<R: Report>(
-    wanted: &str,
+    selection: &Selection,
     json: bool,
     report: impl Fn(usize, usize) -> R,
 ) -> Done {
-    let (story, variants) = catalogue::find(wanted)?;
     let mut reports = Vec::new();
-    for variant in variants {
-        let report = report(story, variant);
+    for &variant in &selection.variants {
+        let report = report(selection.story, variant);
         if !json {
             let gap = if reports.is_empty() { "" } else { "\n" };
             write!(stdout(), "{gap}{}", report.text())?;

@@ -1,6 +1,7 @@
 //! A story on this machine, many times.
 
 use crate::Done;
+use crate::catalogue::Selection;
 use crate::report::{Report, grouped, heading, print_each, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use scenarios::{Expect, Outcome, STORIES, Story, Variant};
@@ -39,8 +40,8 @@ struct OutcomeReport {
     trials: u64,
 }
 
-pub(crate) fn run(wanted: &str, trials: u64, json: bool) -> Done {
-    print_each(wanted, json, |story, variant| {
+pub(crate) fn run(selection: &Selection, trials: u64, json: bool) -> Done {
+    print_each(selection, json, |story, variant| {
         let story = &STORIES[story];
         run_variant(story, &story.variants[variant], trials)
     })

@@ -59,7 +59,7 @@ pub type Watched = WatchedLock<i64, Arc<Detector>>;
 /// refused.
 pub fn transfer_stubborn(from: &Watched, to: &Watched, amount: i64) -> u32 {
     const TRIES: u32 = 3;
-    let mut source = from.lock().expect("who holds nothing is not refused");
+    let mut source = from.lock().expect("a thread without locks is not refused");
     for refused in 0..TRIES {
         if let Ok(mut target) = to.lock() {
             *source -= amount;
@@ -76,7 +76,7 @@ pub fn transfer_stubborn(from: &Watched, to: &Watched, amount: i64) -> u32 {
 pub fn transfer_in_the_end(from: &Watched, to: &Watched, amount: i64) -> u32 {
     let mut refused = 0;
     loop {
-        let mut source = from.lock().expect("who holds nothing is not refused");
+        let mut source = from.lock().expect("a thread without locks is not refused");
         if let Ok(mut target) = to.lock() {
             *source -= amount;
             *target += amount;

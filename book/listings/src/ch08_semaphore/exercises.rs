@@ -98,7 +98,7 @@ impl Desk {
     }
 }
 
-// SAFETY: the drawing is changed only by who has both pens. That is the claim under check.
+// SAFETY: the drawing is changed only by the thread with both pens. That is the claim under check.
 unsafe impl Sync for Desk {}
 
 /// Ann and Ben need both pens, once each.

@@ -34,7 +34,7 @@ impl OneWakeSemaphore {
         }
     }
 
-    /// Gives permits back, and wakes who waits. Or so it says.
+    /// Gives permits back, and wakes the waiters. Or so it says.
     pub fn release(&self, count: u32) {
         // Wrong: if there were permits before, somebody may be asleep all the same.
         if self.permits.fetch_add(count, Release) == 0 {

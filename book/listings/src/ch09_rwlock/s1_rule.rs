@@ -22,7 +22,7 @@ const INSIDE: u32 = WRITER | (WRITER - READER);
 /// Whether a thread may enter in this state.
 type Rule = fn(u32) -> bool;
 
-/// Who is inside and who waits, in one word.
+/// How many are inside and how many wait, in one word.
 pub struct RuleRwLock {
     pub(crate) state: AtomicU32,
     may_read: Rule,

@@ -1,4 +1,4 @@
-//! Step two: the word also says which round it is, and who waits waits for the end of its round.
+//! Step two: the word also says which round it is, and a waiter waits for the end of its round.
 
 use primitives::platform::atomic::{
     AtomicU32,

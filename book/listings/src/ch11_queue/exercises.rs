@@ -80,7 +80,7 @@ impl<T> ClosingQueue<T> {
     }
 
     // ANCHOR: forgetful
-    /// Wrong: who waits for room is not told.
+    /// Wrong: threads that wait for room are not told.
     pub fn close_for_consumers(&self) {
         self.state.lock().closed = true;
         self.not_empty.notify_all();

@@ -100,7 +100,7 @@ impl Cached {
     /// Changes the number. Copies that were made before are not used any more.
     pub fn set(&self, number: u32) {
         self.number.store(number, Relaxed);
-        // Release: who finds the change finds the number.
+        // Release: a thread that finds the change finds the number.
         self.changes.fetch_add(1, Release);
     }
 

@@ -22,12 +22,12 @@ pub struct MarkedOnce<T> {
 unsafe impl<T: Send + Sync> Sync for MarkedOnce<T> {}
 
 impl<T> MarkedOnce<T> {
-    /// Wrong: who sees the mark need not see the value.
+    /// Wrong: a thread that sees the mark need not see the value.
     pub fn relaxed() -> Self {
         Self::new((Relaxed, Relaxed))
     }
 
-    /// Who sees the mark sees the value.
+    /// A thread that sees the mark sees the value.
     pub fn released() -> Self {
         Self::new((Release, Acquire))
     }

@@ -48,7 +48,7 @@ pub fn change_and_wake_nobody() {
 // ANCHOR_END: nowake
 
 // ANCHOR: letter
-/// Ann writes a message, then sets the flag. Who finds the flag set finds the message.
+/// Ann writes a message, then sets the flag. If Ben finds the flag set, he finds the message.
 pub fn letter() {
     let (message, flag) = (word("the message"), word("the flag"));
     let ann = {

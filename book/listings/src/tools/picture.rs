@@ -29,7 +29,7 @@ const BETWEEN: usize = 10;
 const WRAP: usize = 30;
 
 // The picture brings its own background, so that it can be read on a page of any colour; a reader
-// who asked for dark pages gets a dark one.
+// a reader that asked for dark pages gets a dark one.
 const STYLE: &str = "\
 text { font: 14px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #1f2430; }
 .card { fill: #ffffff; stroke: #d5d9e2; }

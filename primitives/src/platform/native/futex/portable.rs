@@ -30,7 +30,7 @@ pub fn wait_until(
     // that matters here; what they publish is the caller's affair.
     let still_expected = || word.load(Ordering::Relaxed) == expected;
     // SAFETY: the key is the address of a word that the caller lends us for the whole call, so no
-    // other use of the table shares it; the closures neither panic nor call into the table.
+    // other use of the table shares it. The closures neither panic nor call into the table.
     let result =
         unsafe { park(key(word), still_expected, || {}, |_, _| {}, DEFAULT_PARK_TOKEN, deadline) };
     match result {
