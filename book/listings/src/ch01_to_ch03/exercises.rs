@@ -243,6 +243,42 @@ pub fn asked(total: fn(&Accounts) -> i64) -> i64 {
     two(&accounts, |it| it.save(100), total).1
 }
 
+// ANCHOR: temporary
+/// Sells a ticket. A new pad has ten.
+pub fn sell_in_match(tickets: &Lock<i64>) {
+    match *tickets.lock() {
+        0 => *tickets.lock() = 9,
+        _ => *tickets.lock() -= 1,
+    }
+}
+
+/// Sells a ticket. A new pad has ten.
+pub fn sell_in_if(tickets: &Lock<i64>) {
+    if *tickets.lock() == 0 {
+        *tickets.lock() = 9;
+    } else {
+        *tickets.lock() -= 1;
+    }
+}
+
+/// Sells a ticket. A new pad has ten.
+pub fn sell_with_one_guard(tickets: &Lock<i64>) {
+    let mut left = tickets.lock();
+    match *left {
+        0 => *left = 9,
+        _ => *left -= 1,
+    }
+}
+// ANCHOR_END: temporary
+
+/// How many tickets are left when Ann and Ben have each bought one.
+pub fn left_after_two(tickets: i64, sell: fn(&Lock<i64>)) -> i64 {
+    let tickets = Arc::new(Lock::new(tickets));
+    name(&*tickets, "the pad's lock");
+    two(&tickets, sell, sell);
+    *tickets.lock()
+}
+
 /// Whether the lock is taken after each of two ways to lock it.
 pub fn a_guard_with_and_without_a_name(lock: &Lock<i64>) -> [bool; 2] {
     // ANCHOR: named

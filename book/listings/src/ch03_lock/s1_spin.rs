@@ -53,6 +53,9 @@ pub struct SpinGuard<'a, T> {
     lock: &'a SpinLock<T>,
 }
 
+// SAFETY: threads that share the guard get `&T` from it, and nothing else.
+unsafe impl<T: Sync> Sync for SpinGuard<'_, T> {}
+
 impl<T> Drop for SpinGuard<'_, T> {
     fn drop(&mut self) {
         self.lock.locked.store(false, Release);

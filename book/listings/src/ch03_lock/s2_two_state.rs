@@ -57,6 +57,9 @@ pub struct TwoStateGuard<'a, T> {
     lock: &'a TwoStateLock<T>,
 }
 
+// SAFETY: threads that share the guard get `&T` from it, and nothing else.
+unsafe impl<T: Sync> Sync for TwoStateGuard<'_, T> {}
+
 impl<T> Drop for TwoStateGuard<'_, T> {
     fn drop(&mut self) {
         self.lock.unlock();

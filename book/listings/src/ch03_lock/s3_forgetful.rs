@@ -63,6 +63,9 @@ pub struct ForgetfulGuard<'a, T> {
     lock: &'a ForgetfulLock<T>,
 }
 
+// SAFETY: threads that share the guard get `&T` from it, and nothing else.
+unsafe impl<T: Sync> Sync for ForgetfulGuard<'_, T> {}
+
 impl<T> Drop for ForgetfulGuard<'_, T> {
     fn drop(&mut self) {
         self.lock.unlock();
