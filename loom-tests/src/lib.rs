@@ -5,8 +5,43 @@ mod record;
 
 pub use record::{Needed, Record, Search, read, recorded, recorded_as, source_of};
 
-use loom_platform::{Explorer, Model, Outcome, thread, weakenings};
+use loom_platform::{Ending, Exploration, Explorer, Judge, Model, Outcome, thread, weakenings};
 use std::sync::Arc;
+
+/// Searches the program to its end, by loom and by the search of our own, and demands that both
+/// find the same outcomes. Returns what loom found.
+pub fn explore_by_both<O: Outcome>(
+    explorer: Explorer,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Exploration<O> {
+    let program = Arc::new(program);
+    let again = program.clone();
+    let by_loom = explorer.explore(move || program());
+    let ours = explorer.judge(Judge::Own).explore(move || again());
+    let endings = |of: &Exploration<O>| -> Vec<Ending<O>> {
+        of.outcomes.iter().map(|found| found.ending.clone()).collect()
+    };
+    let (theirs, our_endings) = (endings(&by_loom), endings(&ours));
+    for found in &by_loom.outcomes {
+        assert!(our_endings.contains(&found.ending), "only loom found: {found}");
+    }
+    for found in &ours.outcomes {
+        assert!(theirs.contains(&found.ending), "loom did not find: {found}");
+    }
+    assert!(ours.exhaustive, "{ours}");
+    assert_eq!(ours.blocked, 0, "each run is an execution");
+    by_loom
+}
+
+/// As [`explore_by_both`], and no execution may panic or get stuck.
+#[track_caller]
+fn check_by_both(explorer: Explorer, program: impl Fn() + Send + Sync + 'static) {
+    let exploration = explore_by_both(explorer, program);
+    if let Some(failure) = exploration.failures().next() {
+        panic!("{failure}\nfound in {exploration}");
+    }
+    recorded(exploration);
+}
 
 /// Runs the program in every order, with spurious wake-ups off (to find a lost wake-up, which a
 /// spurious one would hide) and on (to find a wait that trusts its return). No execution may panic
@@ -14,13 +49,13 @@ use std::sync::Arc;
 #[track_caller]
 pub fn check(program: impl Fn() + Clone + Send + Sync + 'static) {
     check_without_spurious(program.clone());
-    recorded(Explorer::new().spurious_wakeups(1).check(program));
+    check_by_both(Explorer::new().spurious_wakeups(1), program);
 }
 
 /// As [`check`] with spurious wake-ups off: for three threads, whose orders are too many with them.
 #[track_caller]
 pub fn check_without_spurious(program: impl Fn() + Send + Sync + 'static) {
-    recorded(Explorer::new().check(program));
+    check_by_both(Explorer::new(), program);
 }
 
 /// Runs the program in all orders that interrupt threads at most four times, and with spurious
@@ -70,7 +105,7 @@ pub fn every_pair<'a, S: Send + Sync + 'static>(
 /// All values that the program can return, in order. No execution may panic or get stuck.
 #[track_caller]
 pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {
-    answers_of(Explorer::new(), program)
+    answers_in(explore_by_both(Explorer::new(), program))
 }
 
 /// As [`answers`], in all orders that interrupt threads so many times at most.
@@ -79,15 +114,12 @@ pub fn answers_bounded_to<O: Outcome + Ord>(
     most: usize,
     program: impl Fn() -> O + Send + Sync + 'static,
 ) -> Vec<O> {
-    answers_of(Explorer::new().preemptions(most), program)
+    answers_in(Explorer::new().preemptions(most).explore(program))
 }
 
 #[track_caller]
-fn answers_of<O: Outcome + Ord>(
-    explorer: Explorer,
-    program: impl Fn() -> O + Send + Sync + 'static,
-) -> Vec<O> {
-    let exploration = recorded(explorer.explore(program));
+fn answers_in<O: Outcome + Ord>(exploration: Exploration<O>) -> Vec<O> {
+    let exploration = recorded(exploration);
     if let Some(failure) = exploration.failures().next() {
         panic!("{failure}");
     }

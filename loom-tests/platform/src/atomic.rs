@@ -2,15 +2,16 @@
 //! weakened, and is safe while a thread unwinds.
 
 use crate::execution::{
-    MAX_THREADS, current, ordering, record, touch_fences, touch_loads_of, visible,
+    MAX_THREADS, current, ordering, record, step_of_own, touch_fences, touch_loads_of, visible,
 };
+use crate::own::{self, Strength};
 use crate::trace::Action;
 use crate::weaken::{OrderingSite, Role};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 pub use std::sync::atomic::Ordering;
 
@@ -25,13 +26,38 @@ pub fn fence(order: Ordering) {
             }
             loom::sync::atomic::fence(order);
         };
-        visible(fence, || ());
+        if own::run::active() {
+            step_of_own(|| own::run::fence(strength(order)), || ());
+        } else {
+            visible(fence, || ());
+        }
     }
     record(at, Action::Fence);
 }
 
 fn used(at: &'static Location<'static>, role: Role, order: Ordering) -> Ordering {
     ordering(OrderingSite::new(at, role, order)).unwrap_or(Relaxed)
+}
+
+/// What an ordering asks for.
+fn strength(order: Ordering) -> Strength {
+    Strength {
+        acquire: matches!(order, Acquire | AcqRel | SeqCst),
+        release: matches!(order, Release | AcqRel | SeqCst),
+        sequential: order == SeqCst,
+    }
+}
+
+/// The search whose word it is.
+enum Side<L> {
+    Loom(L),
+    /// The location.
+    Own(u32),
+}
+
+/// Loom's own words cannot be made outside of loom's search.
+fn side<L>(bits: u64, loom: impl FnOnce() -> L) -> Side<L> {
+    if own::run::active() { Side::Own(own::run::word(bits)) } else { Side::Loom(loom()) }
 }
 
 /// Makes loom see each race between a load and a later write of the same word.
@@ -72,14 +98,43 @@ trait Shown: Copy {
     fn shown(self) -> i64;
 }
 
-macro_rules! shown_int {
-    ($($int:ty),*) => { $(impl Shown for $int { fn shown(self) -> i64 { self as i64 } })* };
+/// A value as the search of our own keeps it.
+trait Bits: Copy {
+    fn bits(self) -> u64;
+    fn of(bits: u64) -> Self;
 }
-shown_int!(u8, u32, u64, usize, i64);
+
+macro_rules! int {
+    ($($int:ty),*) => { $(
+        impl Shown for $int {
+            fn shown(self) -> i64 {
+                self as i64
+            }
+        }
+        impl Bits for $int {
+            fn bits(self) -> u64 {
+                self as u64
+            }
+            fn of(bits: u64) -> Self {
+                bits as Self
+            }
+        }
+    )* };
+}
+int!(u8, u32, u64, usize, i64);
 
 impl Shown for bool {
     fn shown(self) -> i64 {
         i64::from(self)
+    }
+}
+
+impl Bits for bool {
+    fn bits(self) -> u64 {
+        self.into()
+    }
+    fn of(bits: u64) -> Self {
+        bits != 0
     }
 }
 
@@ -89,13 +144,22 @@ impl<T> Shown for *mut T {
     }
 }
 
+impl<T> Bits for *mut T {
+    fn bits(self) -> u64 {
+        self.expose_provenance() as u64
+    }
+    fn of(bits: u64) -> Self {
+        std::ptr::with_exposed_provenance_mut(bits as usize)
+    }
+}
+
 /// What all atomics have in common: `$inner` is loom's, `$plain` the machine's. The plain one holds
 /// the newest value, for threads that unwind and must not disturb loom.
 macro_rules! atomic {
     ($(#[$meta:meta])* $name:ident$(<$param:ident>)?, $value:ty $(, $waiters:ident)?) => {
         $(#[$meta])*
         pub struct $name$(<$param>)? {
-            inner: loom::sync::atomic::$name$(<$param>)?,
+            inner: Side<loom::sync::atomic::$name$(<$param>)?>,
             plain: std::sync::atomic::$name$(<$param>)?,
             /// Which threads have loaded the value since it was last written.
             loads: Loads,
@@ -108,7 +172,7 @@ macro_rules! atomic {
             #[track_caller]
             pub fn new(value: $value) -> Self {
                 Self {
-                    inner: loom::sync::atomic::$name::new(value),
+                    inner: side(value.bits(), || loom::sync::atomic::$name::new(value)),
                     plain: std::sync::atomic::$name::new(value),
                     loads: Loads::default(),
                     $($waiters: Mutex::default(),)?
@@ -117,7 +181,28 @@ macro_rules! atomic {
 
             /// The value, from an owner.
             pub fn into_inner(self) -> $value {
-                self.plain.into_inner()
+                match self.inner {
+                    Side::Own(location) => own::run::latest(location).map_or_else(
+                        || self.plain.into_inner(), <$value as Bits>::of),
+                    Side::Loom(_) => self.plain.into_inner(),
+                }
+            }
+
+            /// Reads the word, and writes what `update` makes of it in the same action. Returns
+            /// what was read.
+            fn access(
+                &self,
+                location: u32,
+                read: Ordering,
+                write: Ordering,
+                update: &dyn Fn($value) -> Option<$value>,
+            ) -> $value {
+                let update = |bits| update(<$value as Bits>::of(bits)).map(Bits::bits);
+                let found = step_of_own(
+                    || own::run::update(location, strength(read), strength(write), &update),
+                    || self.plain.load(SeqCst).bits(),
+                );
+                <$value as Bits>::of(found)
             }
 
             /// Reads the value.
@@ -125,8 +210,13 @@ macro_rules! atomic {
             pub fn load(&self, order: Ordering) -> $value {
                 let at = Location::caller();
                 let order = used(at, Role::Load, order);
-                let load = || self.loads.load(|| self.inner.load(order));
-                let value = visible(load, || self.plain.load(SeqCst));
+                let value = match &self.inner {
+                    Side::Own(location) => self.access(*location, order, Relaxed, &|_| None),
+                    Side::Loom(inner) => visible(
+                        || self.loads.load(|| inner.load(order)),
+                        || self.plain.load(SeqCst),
+                    ),
+                };
                 let stale = value != self.plain.load(SeqCst);
                 let address = self.address();
                 record(at, Action::Load { address, value: value.shown(), stale });
@@ -138,7 +228,15 @@ macro_rules! atomic {
             pub fn store(&self, value: $value, order: Ordering) {
                 let at = Location::caller();
                 let order = used(at, Role::Store, order);
-                visible(|| self.loads.write(|| self.inner.store(value, order)), || ());
+                match &self.inner {
+                    Side::Own(location) => step_of_own(
+                        || own::run::store(*location, value.bits(), strength(order)),
+                        || (),
+                    ),
+                    Side::Loom(inner) => {
+                        visible(|| self.loads.write(|| inner.store(value, order)), || ());
+                    }
+                }
                 self.plain.store(value, SeqCst);
                 record(at, Action::Store { address: self.address(), value: value.shown() });
             }
@@ -148,8 +246,15 @@ macro_rules! atomic {
             pub fn swap(&self, value: $value, order: Ordering) -> $value {
                 let at = Location::caller();
                 let order = used(at, Role::Update, order);
-                let swap = || self.loads.write(|| self.inner.swap(value, order));
-                let before = visible(swap, || self.plain.load(SeqCst));
+                let before = match &self.inner {
+                    Side::Own(location) => {
+                        self.access(*location, order, order, &|_| Some(value))
+                    }
+                    Side::Loom(inner) => visible(
+                        || self.loads.write(|| inner.swap(value, order)),
+                        || self.plain.load(SeqCst),
+                    ),
+                };
                 self.plain.store(value, SeqCst);
                 self.changes(at, "swaps", before, value);
                 before
@@ -171,17 +276,29 @@ macro_rules! atomic {
                 let at = Location::caller();
                 let success = used(at, Role::Update, success);
                 let failure = used(at, Role::Failure, failure);
-                let result = visible(
-                    || {
-                        self.loads.write(|| {
-                            self.inner.compare_exchange(current, new, success, failure)
-                        })
-                    },
-                    || {
-                        let found = self.plain.load(SeqCst);
-                        if found == current { Ok(found) } else { Err(found) }
-                    },
-                );
+                let told = |found| if found == current { Ok(found) } else { Err(found) };
+                let result = match &self.inner {
+                    Side::Own(location) => {
+                        let update = |bits| (bits == current.bits()).then(|| new.bits());
+                        told(<$value as Bits>::of(step_of_own(
+                            || {
+                                own::run::exchange(
+                                    *location,
+                                    [success, failure].map(strength),
+                                    &update,
+                                )
+                            },
+                            || self.plain.load(SeqCst).bits(),
+                        )))
+                    }
+                    Side::Loom(inner) => visible(
+                        || {
+                            self.loads
+                                .write(|| inner.compare_exchange(current, new, success, failure))
+                        },
+                        || told(self.plain.load(SeqCst)),
+                    ),
+                };
                 match result {
                     Ok(before) => {
                         self.plain.store(new, SeqCst);
@@ -250,9 +367,16 @@ macro_rules! updates {
                 pub fn $method(&self, value: $value, order: Ordering) -> $value {
                     let at = Location::caller();
                     let order = used(at, Role::Update, order);
-                    let update = || self.loads.write(|| self.inner.$method(value, order));
-                    let before = visible(update, || self.plain.load(SeqCst));
                     let after: fn($value, $value) -> $value = $after;
+                    let before = match &self.inner {
+                        Side::Own(location) => {
+                            self.access(*location, order, order, &|found| Some(after(found, value)))
+                        }
+                        Side::Loom(inner) => visible(
+                            || self.loads.write(|| inner.$method(value, order)),
+                            || self.plain.load(SeqCst),
+                        ),
+                    };
                     let after = after(before, value);
                     self.plain.store(after, SeqCst);
                     self.changes(at, $shown, before, after);
@@ -313,17 +437,26 @@ impl AtomicU32 {
     /// depend on every other operation on the word.
     pub(crate) fn touch(&self) -> u32 {
         let plain = self.plain.load(SeqCst);
+        let Side::Loom(inner) = &self.inner else { unreachable!("only for loom's search") };
         // An exchange that fails: one that wrote the old value back would be one more store, which
         // loom does not know to come before a store that another thread makes next.
         let never = plain ^ 0x5eed_f00d;
         visible(
             || {
-                let touch = || self.inner.compare_exchange(never, never, Relaxed, Relaxed);
+                let touch = || inner.compare_exchange(never, never, Relaxed, Relaxed);
                 match self.loads.write(touch) {
                     Ok(value) | Err(value) => value,
                 }
             },
             || plain,
         )
+    }
+
+    /// The location of the word, in the search of our own.
+    pub(crate) fn location(&self) -> Option<u32> {
+        match self.inner {
+            Side::Own(location) => Some(location),
+            Side::Loom(_) => None,
+        }
     }
 }

@@ -1,21 +1,47 @@
 //! A cell whose accesses loom checks for races.
 
-use crate::execution::visible;
+use crate::execution::{step_of_own, visible};
+use crate::own;
 use std::fmt;
 
 /// A cell whose content is reached through closures, so that loom can see each access.
 pub struct UnsafeCell<T: ?Sized> {
     /// The threads that accessed the cell, and when. The value is kept apart, where a thread that
     /// unwinds can reach it without disturbing loom.
-    accesses: loom::cell::UnsafeCell<()>,
+    accesses: Accesses,
     value: std::cell::UnsafeCell<T>,
+}
+
+enum Accesses {
+    Loom(loom::cell::UnsafeCell<()>),
+    Own(std::cell::RefCell<own::run::Uses>),
+}
+
+impl Accesses {
+    #[track_caller]
+    fn note(&self, writes: bool) {
+        match self {
+            Self::Loom(cell) if writes => visible(|| cell.with_mut(|_| ()), || ()),
+            Self::Loom(cell) => visible(|| cell.with(|_| ()), || ()),
+            Self::Own(uses) => {
+                let note = || Ok(own::run::use_cell(&mut uses.borrow_mut(), writes));
+                let races = step_of_own(note, || Ok(())).is_err();
+                assert!(!races, "a data race: no order between two uses of a value, one a change");
+            }
+        }
+    }
 }
 
 impl<T> UnsafeCell<T> {
     /// Wraps a value.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self { accesses: loom::cell::UnsafeCell::new(()), value: std::cell::UnsafeCell::new(value) }
+        let accesses = if own::run::active() {
+            Accesses::Own(Default::default())
+        } else {
+            Accesses::Loom(loom::cell::UnsafeCell::new(()))
+        };
+        Self { accesses, value: std::cell::UnsafeCell::new(value) }
     }
 
     /// Gives the value back.
@@ -31,14 +57,14 @@ impl<T: ?Sized> UnsafeCell<T> {
     /// its own, and may panic.
     #[track_caller]
     pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
-        visible(|| self.accesses.with(|_| ()), || ());
+        self.accesses.note(false);
         read(self.value.get())
     }
 
     /// Calls `write` with a pointer that may be written through while no other thread has access.
     #[track_caller]
     pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
-        visible(|| self.accesses.with_mut(|_| ()), || ());
+        self.accesses.note(true);
         write(self.value.get())
     }
 

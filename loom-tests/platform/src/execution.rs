@@ -2,6 +2,7 @@
 //! how it ends. Loom knows nothing of this, and learns of it only through the operations in
 //! [`visible`].
 
+use crate::own;
 use crate::trace::{Action, Event};
 use crate::weaken::{OrderingSite, Weakened, place};
 use std::any::Any;
@@ -74,22 +75,39 @@ pub(crate) struct Execution {
     names: Vec<(Range<usize>, String)>,
     events: Vec<Event>,
     orderings: BTreeSet<OrderingSite>,
+    /// What only loom needs, if it is loom's search.
+    loom: Option<LoomWords>,
+    /// In every-order mode, the word that each step writes, so that all orders of steps are tried.
+    narrator: Option<Narrator>,
+    /// The panics that left a thread's body, where the search lets the other threads go on.
+    panics: Vec<Panic>,
+}
+
+#[derive(Clone)]
+enum Narrator {
+    Loom(Rc<loom::sync::atomic::AtomicUsize>),
+    Own(u32),
+}
+
+/// Words by which loom is told of dependences that it does not see.
+struct LoomWords {
     /// For each thread, the word that stands for all its loads. See `atomic::Loads`.
     loads: Vec<Rc<loom::sync::atomic::AtomicBool>>,
     /// The word that stands for all sequentially consistent fences, whose order matters.
     fences: Rc<loom::sync::atomic::AtomicBool>,
-    /// In every-order mode, the word that each step writes, so that loom tries all orders of steps.
-    narrator: Option<Rc<loom::sync::atomic::AtomicUsize>>,
 }
 
 struct Thread {
     name: String,
-    handle: loom::thread::Thread,
+    /// Loom's, if it is loom's search.
+    handle: Option<loom::thread::Thread>,
     state: State,
     joiner: Option<usize>,
     spurious_left: u32,
     /// A panic started on this thread and has not been seen to end.
     unwinding: bool,
+    /// Where it last waited, and on what.
+    waits: Option<(&'static Location<'static>, WaitsOn)>,
     last_step: Option<(&'static Location<'static>, String)>,
     locals: Vec<(usize, Rc<dyn Any>)>,
     locals_dropped: bool,
@@ -126,19 +144,27 @@ thread_local! {
 }
 
 /// What is left of an execution when all its threads have ended.
+#[derive(Clone)]
 pub(crate) struct Finished {
     pub(crate) early_end: Option<EarlyEnd>,
     pub(crate) events: Vec<Event>,
     pub(crate) threads: Vec<String>,
     pub(crate) names: Vec<(Range<usize>, String)>,
     pub(crate) orderings: BTreeSet<OrderingSite>,
+    pub(crate) panics: Vec<Panic>,
 }
 
-/// Starts the platform's side of an execution. Called on loom's main thread.
+/// Starts the platform's side of an execution. Called on the search's main thread.
 pub(crate) fn begin(settings: Rc<Settings>) {
     quiet_panics();
     EXPLORING.set(true);
-    let narrator = settings.every_order.then(|| Rc::new(loom::sync::atomic::AtomicUsize::new(0)));
+    let loom = (!own::run::active()).then(|| LoomWords {
+        fences: Rc::new(loom::sync::atomic::AtomicBool::new(false)),
+        loads: (0..MAX_THREADS)
+            .map(|_| Rc::new(loom::sync::atomic::AtomicBool::new(false)))
+            .collect(),
+    });
+    let handle = loom.is_some().then(loom::thread::current);
     let mut execution = Execution {
         settings,
         current: 0,
@@ -152,14 +178,24 @@ pub(crate) fn begin(settings: Rc<Settings>) {
         names: Vec::new(),
         events: Vec::new(),
         orderings: BTreeSet::new(),
-        fences: Rc::new(loom::sync::atomic::AtomicBool::new(false)),
-        loads: (0..MAX_THREADS)
-            .map(|_| Rc::new(loom::sync::atomic::AtomicBool::new(false)))
-            .collect(),
-        narrator,
+        loom,
+        narrator: None,
+        panics: Vec::new(),
     };
-    execution.add_thread("main", loom::thread::current());
+    execution.add_thread("main", handle);
+    if execution.settings.every_order && execution.loom.is_some() {
+        let word = Rc::new(loom::sync::atomic::AtomicUsize::new(0));
+        execution.narrator = Some(Narrator::Loom(word));
+    }
     EXECUTION.set(Some(execution));
+}
+
+/// Makes the word that every step writes, if every order was asked for, in the search of our own.
+pub(crate) fn make_narrator() {
+    if with(|execution| execution.settings.every_order) {
+        let word = own::run::word(0);
+        with(|execution| execution.narrator = Some(Narrator::Own(word)));
+    }
 }
 
 /// Takes what is left of the execution that has just ended.
@@ -177,6 +213,7 @@ pub(crate) fn end() -> Option<Finished> {
         threads: execution.threads.into_iter().map(|thread| thread.name).collect(),
         names: execution.names,
         orderings: execution.orderings,
+        panics: execution.panics,
     })
 }
 
@@ -198,7 +235,7 @@ impl Execution {
         &mut self.threads[self.current]
     }
 
-    fn add_thread(&mut self, name: &str, handle: loom::thread::Thread) -> usize {
+    fn add_thread(&mut self, name: &str, handle: Option<loom::thread::Thread>) -> usize {
         self.threads.push(Thread {
             name: name.to_owned(),
             handle,
@@ -206,6 +243,7 @@ impl Execution {
             joiner: None,
             spurious_left: self.settings.spurious_wakeups,
             unwinding: false,
+            waits: None,
             last_step: None,
             locals: Vec::new(),
             locals_dropped: false,
@@ -215,7 +253,9 @@ impl Execution {
 
     fn wake(&mut self, thread: usize) {
         self.threads[thread].state = State::Running;
-        self.threads[thread].handle.unpark();
+        if let Some(handle) = &self.threads[thread].handle {
+            handle.unpark();
+        }
     }
 
     /// Ends the execution: no thread takes another visible step, every thread unwinds.
@@ -225,7 +265,9 @@ impl Execution {
         }
         self.early_end = Some(end);
         // What happens from here on is clean-up, of which no other order need be tried.
-        loom::skip_branch();
+        if self.loom.is_some() {
+            loom::skip_branch();
+        }
         for thread in 0..self.threads.len() {
             if matches!(self.threads[thread].state, State::Waiting { .. } | State::Unjoined) {
                 self.wake(thread);
@@ -314,15 +356,7 @@ pub(crate) fn visible<R>(operation: impl FnOnce() -> R, plainly: impl FnOnce() -
     if over() {
         return plainly();
     }
-    let too_long = with(|execution| {
-        execution.operations += 1;
-        execution.operations > MAX_OPERATIONS
-    });
-    if too_long {
-        cut_for(format!(
-            "no end after {MAX_OPERATIONS} operations: a loop that goes round without waiting?"
-        ));
-        over();
+    if count_operation() {
         return plainly();
     }
     let unwinding = unwinding();
@@ -347,6 +381,73 @@ pub(crate) fn visible<R>(operation: impl FnOnce() -> R, plainly: impl FnOnce() -
     result
 }
 
+/// Counts an operation. If there have been too many, ends the execution, and says so if this thread
+/// cannot unwind.
+fn count_operation() -> bool {
+    let too_long = with(|execution| {
+        execution.operations += 1;
+        execution.operations > MAX_OPERATIONS
+    });
+    too_long && {
+        cut_for(goes_round());
+        over()
+    }
+}
+
+/// What is said of a loop that has no end.
+pub(crate) fn goes_round() -> String {
+    format!("no end after {MAX_OPERATIONS} operations: a loop that goes round without waiting?")
+}
+
+/// Lets the search of our own take a step.
+///
+/// When the execution has been cut short, unwinds; on a thread that already unwinds, does `plainly`
+/// instead.
+pub(crate) fn step_of_own<R>(
+    operation: impl FnOnce() -> Result<R, own::run::Cut>,
+    plainly: impl FnOnce() -> R,
+) -> R {
+    if over() || count_operation() {
+        return plainly();
+    }
+    match operation() {
+        Ok(result) => result,
+        Err(own::run::Cut) => {
+            over();
+            plainly()
+        }
+    }
+}
+
+/// Whether the execution has been cut short.
+pub(crate) fn is_over() -> bool {
+    with(|execution| execution.early_end.is_some())
+}
+
+/// Ends the execution from outside of its threads.
+pub(crate) fn end_from_outside(end: EarlyEnd) {
+    with(|execution| execution.end_early(end));
+}
+
+/// Notes which thread runs next.
+pub(crate) fn set_current(thread: usize) {
+    with(|execution| execution.current = thread);
+}
+
+/// What is known of a thread that waits for ever, by its number.
+pub(crate) fn waiting(thread: usize) -> Option<Waiting> {
+    with(|execution| {
+        let (at, on) = execution.threads[thread].waits?;
+        execution.threads[thread].state = State::Waiting { at, on };
+        execution.waiting(&execution.threads[thread])
+    })
+}
+
+/// Notes where and on what the running thread is about to wait.
+pub(crate) fn waits(at: &'static Location<'static>, on: WaitsOn) {
+    with(|execution| execution.me().waits = Some((at, on)));
+}
+
 /// Whether the execution has been cut short. Does not return if this thread can unwind.
 fn over() -> bool {
     let (over, unwinding) =
@@ -363,6 +464,20 @@ fn cut_for(message: String) {
         let thread = execution.me().name.clone();
         execution.end_early(EarlyEnd::Panicked(Panic { thread, message }));
     });
+}
+
+/// Notes that the running thread's body ended with a panic.
+fn body_panicked(message: String) {
+    // The search of our own lets the other threads go on: they may yet do what lets an earlier read
+    // go another way.
+    if own::run::active() {
+        with(|execution| {
+            let thread = execution.me().name.clone();
+            execution.panics.push(Panic { thread, message });
+        });
+    } else {
+        cut_for(message);
+    }
 }
 
 /// Parks the running thread until [`wake`]. No visible operation may lie between the caller's
@@ -393,12 +508,12 @@ pub(crate) fn wake(thread: usize) {
 /// Takes a step that loom takes to depend on every other step that touches the loads of this
 /// thread.
 pub(crate) fn touch_loads_of(thread: usize) {
-    touch(&with(|execution| execution.loads[thread].clone()));
+    touch(&with(|execution| execution.loom.as_ref().expect("loom's search").loads[thread].clone()));
 }
 
 /// Takes a step that loom takes to depend on every other sequentially consistent fence.
 pub(crate) fn touch_fences() {
-    touch(&with(|execution| execution.fences.clone()));
+    touch(&with(|execution| execution.loom.as_ref().expect("loom's search").fences.clone()));
 }
 
 fn touch(word: &loom::sync::atomic::AtomicBool) {
@@ -438,11 +553,17 @@ pub(crate) fn spurious_wakeups_left() -> bool {
 }
 
 pub(crate) fn clock() -> Duration {
+    if own::run::active() {
+        return Duration::from_nanos(own::run::time());
+    }
     with(|execution| execution.clock)
 }
 
 /// Moves the clock to at least `time`.
 pub(crate) fn advance_clock(time: Duration) {
+    if own::run::active() {
+        return own::run::pass_deadline(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    }
     with(|execution| execution.clock = execution.clock.max(time));
 }
 
@@ -462,7 +583,10 @@ pub fn step(text: impl Into<String>) {
     let at = Location::caller();
     if let Some(narrator) = with(|execution| execution.narrator.clone()) {
         use std::sync::atomic::Ordering::Relaxed;
-        visible(|| narrator.fetch_add(1, Relaxed), || 0);
+        match narrator {
+            Narrator::Loom(word) => visible(|| word.fetch_add(1, Relaxed), || 0),
+            Narrator::Own(word) => step_of_own(|| own::run::count(word), || 0) as usize,
+        };
     }
     let text = text.into();
     with(|execution| execution.me().last_step = Some((at, text.clone())));
@@ -499,6 +623,9 @@ pub(crate) fn spawn<T: 'static>(
     result: Rc<Cell<Option<T>>>,
 ) -> usize {
     over();
+    if own::run::active() {
+        return spawn_in_own(name, body, result);
+    }
     let id = with(|execution| execution.threads.len());
     assert!(id < MAX_THREADS, "a model has at most {MAX_THREADS} threads, the main one included");
     let handle = loom::thread::spawn(move || {
@@ -509,7 +636,33 @@ pub(crate) fn spawn<T: 'static>(
         result.set(run(body));
         exit(id);
     });
-    with(|execution| execution.add_thread(name, handle.thread().clone()))
+    with(|execution| execution.add_thread(name, Some(handle.thread().clone())))
+}
+
+fn spawn_in_own<T: 'static>(
+    name: &str,
+    body: impl FnOnce() -> T + 'static,
+    result: Rc<Cell<Option<T>>>,
+) -> usize {
+    let name = name.to_owned();
+    let started = own::run::spawn(move || {
+        let returned = run(body);
+        let panicked = returned.is_none();
+        result.set(returned);
+        own::run::exit(panicked);
+    });
+    let Ok(id) = started else {
+        over();
+        // Only a thread that unwinds comes here, and it must not start another.
+        return with(|execution| execution.current);
+    };
+    with(|execution| {
+        while execution.threads.len() <= id {
+            execution.add_thread("", None);
+        }
+        execution.threads[id].name = name;
+    });
+    id
 }
 
 /// Runs a thread's body to its end, its panic included, and then drops the thread's locals.
@@ -518,7 +671,7 @@ pub(crate) fn run<T>(body: impl FnOnce() -> T) -> Option<T> {
         outcome
             .map_err(|payload| {
                 if !payload.is::<CutShort>() {
-                    cut_for(panic_message(&*payload));
+                    body_panicked(panic_message(&*payload));
                 }
                 with(|execution| execution.me().unwinding = false);
             })
@@ -564,6 +717,13 @@ fn exit(id: usize) {
 /// Waits for the end of a thread that has not been joined before.
 pub(crate) fn join(id: usize, at: &'static Location<'static>) {
     if over() {
+        return;
+    }
+    if own::run::active() {
+        waits(at, WaitsOn::Thread(id));
+        if own::run::join(id).is_err() {
+            over();
+        }
         return;
     }
     with(|execution| {

@@ -1,9 +1,14 @@
 //! Running a program in every order.
 
-use crate::execution::{self, EarlyEnd, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting};
+use crate::execution::{
+    self, EarlyEnd, Finished, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting,
+};
+use crate::own;
+use crate::own::run::RunEnd;
 use crate::trace::{Trace, difficulty};
 use crate::weaken::{OrderingSite, Weakened, place};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
@@ -31,6 +36,16 @@ pub fn check(program: impl Fn() + Send + Sync + 'static) -> Exploration<()> {
 pub trait Outcome: Clone + Eq + fmt::Debug + Send + 'static {}
 impl<O: Clone + Eq + fmt::Debug + Send + 'static> Outcome for O {}
 
+/// Which search goes through a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Judge {
+    /// Loom's.
+    #[default]
+    Loom,
+    /// That of this crate, which runs each execution once.
+    Own,
+}
+
 /// A search through all executions of a program.
 #[derive(Clone, Default)]
 pub struct Explorer {
@@ -40,6 +55,8 @@ pub struct Explorer {
     /// How long to go on after the first failure.
     after_failure: Option<Duration>,
     progress: Option<Arc<dyn Fn(u64) + Send + Sync>>,
+    judge: Judge,
+    count_different: bool,
 }
 
 impl Explorer {
@@ -67,6 +84,19 @@ impl Explorer {
     /// that a search for outcomes leaves out.
     pub fn every_order(mut self) -> Self {
         self.settings.every_order = true;
+        self
+    }
+
+    /// Says which search is to go through the program.
+    pub fn judge(mut self, judge: Judge) -> Self {
+        self.judge = judge;
+        self
+    }
+
+    /// Also counts how many executions differ, which takes memory for each. Only the search of our
+    /// own can tell.
+    pub fn count_different(mut self) -> Self {
+        self.count_different = true;
         self
     }
 
@@ -109,11 +139,16 @@ impl Explorer {
             outcomes: Vec::new(),
             returned: None,
             executions: 0,
+            blocked: 0,
+            fingerprints: HashSet::new(),
             orders: BTreeMap::new(),
             orderings: BTreeSet::new(),
             last_report: start,
             failed_at: None,
         }));
+        if self.judge == Judge::Own {
+            return self.explore_ourselves(program, &search, start);
+        }
 
         let mut builder = loom::model::Builder::new();
         builder.max_threads = MAX_THREADS;
@@ -157,9 +192,15 @@ impl Explorer {
 
         let mut search = search.lock().expect("not poisoned");
         search.note(self.settings.every_order);
+        self.found(&mut search, finished, start)
+    }
+
+    fn found<O>(&self, search: &mut Search<O>, finished: bool, start: Instant) -> Exploration<O> {
         Exploration {
             outcomes: std::mem::take(&mut search.outcomes),
             executions: search.executions,
+            blocked: search.blocked,
+            different: self.count_different.then_some(search.fingerprints.len() as u64),
             exhaustive: finished && self.preemptions.is_none(),
             finished,
             preemption_bound: self.preemptions,
@@ -168,6 +209,43 @@ impl Explorer {
             orders: std::mem::take(&mut search.orders).into_values().collect(),
             orderings: std::mem::take(&mut search.orderings),
         }
+    }
+
+    /// As [`explore`](Self::explore), by the search of our own.
+    fn explore_ourselves<O: Outcome>(
+        &self,
+        program: impl Fn() -> O + Send + Sync + 'static,
+        search: &Arc<Mutex<Search<O>>>,
+        start: Instant,
+    ) -> Exploration<O> {
+        assert!(self.preemptions.is_none(), "the search of our own has no bound on preemptions");
+        let program = Arc::new(program);
+        let settings = Rc::new(self.settings.clone());
+        let mut search = search.lock().expect("not poisoned");
+        own::run::begin_search();
+        let _ends = OnDrop(own::run::end_search);
+        let mut finished = true;
+        while own::run::begin_run() {
+            if search.should_stop(self, start) {
+                finished = false;
+                break;
+            }
+            search.report(self);
+            execution::begin(settings.clone());
+            let returned = Rc::new(Cell::new(None));
+            let end = own::run::run({
+                let (program, returned) = (program.clone(), returned.clone());
+                move || {
+                    execution::make_narrator();
+                    let result = execution::run(|| program());
+                    let panicked = result.is_none();
+                    returned.set(result);
+                    own::run::exit(panicked);
+                }
+            });
+            search.note_own(end, returned.take(), self);
+        }
+        self.found(&mut search, finished, start)
     }
 
     /// Runs the search and demands that every execution ends without a panic.
@@ -201,6 +279,15 @@ impl fmt::Debug for Explorer {
 
 struct StopSearch;
 
+/// Calls a function when it is dropped.
+struct OnDrop(fn());
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
 /// What a search found.
 #[derive(Clone, Debug)]
 pub struct Exploration<O> {
@@ -208,6 +295,11 @@ pub struct Exploration<O> {
     pub outcomes: Vec<Found<O>>,
     /// How many executions were run.
     pub executions: u64,
+    /// How many runs beside these came to a point at which nothing consistent was left to do. Loom
+    /// does not count them.
+    pub blocked: u64,
+    /// How many executions differ, if [`Explorer::count_different`] was asked for.
+    pub different: Option<u64>,
     /// Whether that was every execution there is.
     pub exhaustive: bool,
     /// Whether the search came to its end, and was not stopped by time or by a failure.
@@ -251,6 +343,8 @@ struct Search<O> {
     outcomes: Vec<Found<O>>,
     returned: Option<O>,
     executions: u64,
+    blocked: u64,
+    fingerprints: HashSet<(u64, u64)>,
     orders: BTreeMap<Vec<(usize, String)>, Trace>,
     orderings: BTreeSet<OrderingSite>,
     last_report: Instant,
@@ -261,17 +355,70 @@ struct Search<O> {
 impl<O: Outcome> Search<O> {
     /// Notes how the execution that has just ended came out, if there was one.
     fn note(&mut self, every_order: bool) {
-        let Some(finished) = execution::end() else {
+        let Some(mut finished) = execution::end() else {
             return;
         };
         self.executions += 1;
-        self.orderings.extend(finished.orderings);
-        let ending = match (finished.early_end, self.returned.take()) {
+        let ending = match (finished.early_end.take(), self.returned.take()) {
             (Some(EarlyEnd::Stuck(waiting)), _) => Ending::Stuck(waiting),
             (Some(EarlyEnd::Panicked(panic)), _) => Ending::Panicked(panic),
             (None, Some(outcome)) => Ending::Returned(outcome),
             (None, None) => unreachable!("an execution that was not cut short has an outcome"),
         };
+        self.note_ending(ending, finished, every_order);
+    }
+
+    /// Notes how a run of our own search came out.
+    fn note_own(&mut self, end: RunEnd, returned: Option<O>, explorer: &Explorer) {
+        let dead = matches!(end, RunEnd::Dead);
+        let stuck = match end {
+            RunEnd::Stuck(ref waiting) => {
+                let waiting = waiting.iter().filter_map(|&thread| execution::waiting(thread));
+                Some(EarlyEnd::Stuck(waiting.collect()))
+            }
+            RunEnd::GoesRound(thread) => {
+                execution::set_current(thread);
+                let thread = execution::current_name();
+                let message = execution::goes_round();
+                Some(EarlyEnd::Panicked(Panic { thread, message }))
+            }
+            RunEnd::Parted(message) => {
+                let thread = execution::current_name();
+                Some(EarlyEnd::Panicked(Panic { thread, message }))
+            }
+            RunEnd::Ended | RunEnd::Dead => None,
+        };
+        let was_over = execution::is_over();
+        // Whatever has not ended unwinds, and nothing that it does counts.
+        execution::end_from_outside(stuck.clone().unwrap_or(EarlyEnd::Stuck(Vec::new())));
+        own::run::unwind();
+        let Some(mut finished) = execution::end() else { unreachable!("it was begun") };
+        if dead && !was_over {
+            self.blocked += 1;
+            return;
+        }
+        self.executions += 1;
+        if explorer.count_different {
+            self.fingerprints.insert(own::run::fingerprint());
+        }
+        let panics = std::mem::take(&mut finished.panics);
+        let early_end = finished.early_end.take().filter(|_| was_over).or(stuck);
+        let endings: Vec<Ending<O>> = if panics.is_empty() || was_over {
+            vec![match early_end {
+                Some(EarlyEnd::Stuck(waiting)) => Ending::Stuck(waiting),
+                Some(EarlyEnd::Panicked(panic)) => Ending::Panicked(panic),
+                None => Ending::Returned(returned.expect("the main thread has ended")),
+            }]
+        } else {
+            panics.into_iter().map(Ending::Panicked).collect()
+        };
+        for ending in endings {
+            self.note_ending(ending, finished.clone(), explorer.settings.every_order);
+        }
+    }
+
+    fn note_ending(&mut self, ending: Ending<O>, finished: Finished, every_order: bool) {
+        self.orderings.extend(finished.orderings);
         if !matches!(ending, Ending::Returned(_)) {
             self.failed_at.get_or_insert_with(Instant::now);
         }

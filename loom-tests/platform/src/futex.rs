@@ -6,6 +6,7 @@
 
 use crate::atomic::AtomicU32;
 use crate::execution::{self, WaitsOn, record};
+use crate::own;
 use crate::time::{Instant, TimedOut};
 use crate::trace::Action;
 use std::panic::Location;
@@ -32,6 +33,9 @@ pub fn wait_until(
     deadline: Option<Instant>,
 ) -> Result<(), TimedOut> {
     let at = Location::caller();
+    if let Some(location) = word.location() {
+        return wait_in_own(word, location, expected, deadline, at);
+    }
     let address = word.address();
     let found = word.touch();
     if found != expected {
@@ -78,7 +82,49 @@ pub fn wake_all(word: &AtomicU32) {
     wake(word, usize::MAX, Location::caller());
 }
 
+fn wait_in_own(
+    word: &AtomicU32,
+    location: u32,
+    expected: u32,
+    deadline: Option<Instant>,
+    at: &'static Location<'static>,
+) -> Result<(), TimedOut> {
+    let address = word.address();
+    execution::waits(at, WaitsOn::Word { address });
+    let join = || own::run::join_queue(location, expected.into()).map(Some);
+    let Some(found) = execution::step_of_own(join, || None) else {
+        return Ok(());
+    };
+    if found != u64::from(expected) {
+        record(at, Action::Finds { address, operation: "does not sleep on", value: found as i64 });
+        return Ok(());
+    }
+    record(at, Action::Sleeps { address, timed: deadline.is_some() });
+    let spurious = execution::spurious_wakeups_left();
+    let sleep = || own::run::sleep(deadline.is_some() || spurious);
+    match execution::step_of_own(sleep, || own::run::Left::Woken) {
+        own::run::Left::Woken => Ok(()),
+        own::run::Left::ByItself if spurious => {
+            execution::take_spurious_wakeup();
+            record(at, Action::WakesForNoReason);
+            Ok(())
+        }
+        own::run::Left::ByItself => {
+            if let Some(deadline) = deadline {
+                execution::advance_clock(deadline.since_start());
+            }
+            record(at, Action::TimesOut);
+            Err(TimedOut)
+        }
+    }
+}
+
 fn wake(word: &AtomicU32, most: usize, at: &'static Location<'static>) {
+    if let Some(location) = word.location() {
+        let threads = execution::step_of_own(|| own::run::wake(location, most), Vec::new);
+        record(at, Action::Wakes { address: word.address(), threads });
+        return;
+    }
     word.touch();
     let count = most.min(queue(word).len());
     let threads: Vec<usize> = queue(word).drain(..count).collect();

@@ -15,6 +15,11 @@
 //! - [`weakenings`]: which memory orderings does the program need, and what goes wrong without
 //!   each?
 //!
+//! There are two searches: loom's, and one of our own, [`Judge::Own`]. The latter runs each
+//! execution once, so it is quicker by far, and it can judge loom's. The limits below are those of
+//! loom's, but for load buffering, the order in which sleepers are woken, and `Arc`. A loop that
+//! waits by looking at one word again and again must call [`thread::yield_now`], in both.
+//!
 //! # Example
 //!
 //! Two threads add one to a counter, each in two steps.
@@ -77,6 +82,7 @@ mod cell;
 mod execution;
 mod explore;
 pub mod futex;
+mod own;
 pub mod spin;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 mod stacks;
@@ -88,7 +94,8 @@ mod weaken;
 pub use cell::UnsafeCell;
 pub use execution::{MAX_THREADS, Panic, Waiting, name, step};
 pub use explore::{
-    Ending, Exploration, Explorer, Found, Model, Outcome, Weakening, check, explore, weakenings,
+    Ending, Exploration, Explorer, Found, Judge, Model, Outcome, Weakening, check, explore,
+    weakenings,
 };
 pub use trace::{Move, Trace};
 pub use weaken::{OrderingSite, Role, Weakened};

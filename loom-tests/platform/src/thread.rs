@@ -1,6 +1,7 @@
 //! Threads of the model, and their own storage.
 
 use crate::execution::{self, advance_clock, clock};
+use crate::own;
 use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
@@ -67,7 +68,11 @@ pub fn name() -> String {
 /// Lets other threads go first. A loop that waits by looking again and again must call this, or
 /// the search has no end.
 pub fn yield_now() {
-    execution::visible(loom::thread::yield_now, || ());
+    if own::run::active() {
+        execution::step_of_own(own::run::yield_now, || ());
+    } else {
+        execution::visible(loom::thread::yield_now, || ());
+    }
 }
 
 /// Moves the clock and lets other threads go first.

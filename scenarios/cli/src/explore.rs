@@ -3,6 +3,7 @@
 use crate::Done;
 use crate::catalogue::Selection;
 use crate::report::{Report, grouped, heading, print_each, table};
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use loom_platform::{Ending, Exploration, Explorer, Found, Trace};
 use loom_scenarios::{Expect, Outcome, STORIES, Variant};
@@ -23,6 +24,26 @@ struct Exploring {
     executions: u64,
     seconds: f64,
     outcomes: Vec<OutcomeReport>,
+    /// What loom found, if both searches were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loom: Option<OfLoom>,
+}
+
+#[derive(Serialize)]
+struct OfLoom {
+    executions: u64,
+    exhaustive: bool,
+    agrees: bool,
+}
+
+impl Exploring {
+    /// How executions end, in order.
+    fn endings(&self) -> Vec<(Kind, &str)> {
+        let mut endings: Vec<_> =
+            self.outcomes.iter().map(|one| (one.kind, one.outcome.as_str())).collect();
+        endings.sort_unstable();
+        endings
+    }
 }
 
 #[derive(Serialize)]
@@ -66,23 +87,58 @@ struct At {
     line: u32,
 }
 
-pub(crate) fn explore(
-    selection: &Selection,
-    preemptions: Option<u8>,
-    max_duration: Option<Duration>,
-    json: bool,
-) -> Done {
+/// Which search goes through a story.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Judge {
+    /// Loom's, which runs many executions more than once
+    #[default]
+    Loom,
+    /// That of this project, which runs each execution once, and knows no bound
+    Own,
+    /// Both: fails if they do not find the same outcomes
+    Both,
+}
+
+/// What is asked of a search.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) preemptions: Option<u8>,
+    pub(crate) max_duration: Option<Duration>,
+    pub(crate) judge: Judge,
+}
+
+pub(crate) fn explore(selection: &Selection, limits: Limits, json: bool) -> Done {
+    if limits.judge != Judge::Both {
+        let judge = match limits.judge {
+            Judge::Own => loom_platform::Judge::Own,
+            _ => loom_platform::Judge::Loom,
+        };
+        return print_each(selection, json, |story, variant| {
+            explore_variant(story, variant, limits, judge)
+        });
+    }
     print_each(selection, json, |story, variant| {
-        explore_variant(story, variant, preemptions, max_duration)
+        let theirs = explore_variant(story, variant, limits, loom_platform::Judge::Loom);
+        let mut ours = explore_variant(story, variant, limits, loom_platform::Judge::Own);
+        // A search that was cut short may have missed some.
+        let both_whole = theirs.exhaustive && ours.exhaustive;
+        ours.as_expected &= theirs.as_expected;
+        ours.loom = Some(OfLoom {
+            executions: theirs.executions,
+            exhaustive: theirs.exhaustive,
+            agrees: !both_whole || theirs.endings() == ours.endings(),
+        });
+        ours
     })
 }
 
 fn explore_variant(
     story: usize,
     variant: usize,
-    preemptions: Option<u8>,
-    max_duration: Option<Duration>,
+    limits: Limits,
+    judge: loom_platform::Judge,
 ) -> Exploring {
+    let Limits { preemptions, max_duration, .. } = limits;
     let story = &STORIES[story];
     let variant = &story.variants[variant];
     // On a pipe the bar draws nothing.
@@ -91,9 +147,12 @@ fn explore_variant(
             .expect("a correct template"),
     );
     bar.set_prefix(format!("{}/{}", story.name, variant.name));
-    let mut explorer = Explorer::new()
-        .preemptions(preemptions.or(variant.search.preemptions).map(usize::from))
-        .spurious_wakeups(variant.search.spurious_wakeups);
+    let mut explorer =
+        Explorer::new().judge(judge).spurious_wakeups(variant.search.spurious_wakeups);
+    if judge == loom_platform::Judge::Loom {
+        explorer =
+            explorer.preemptions(preemptions.or(variant.search.preemptions).map(usize::from));
+    }
     if let Some(duration) = max_duration {
         explorer = explorer.max_duration(duration);
     }
@@ -125,6 +184,7 @@ fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outco
         executions: exploration.executions,
         seconds: exploration.elapsed.as_secs_f64(),
         outcomes,
+        loom: None,
     }
 }
 
@@ -186,7 +246,7 @@ fn file(path: &str) -> String {
 
 impl Report for Exploring {
     fn as_expected(&self) -> bool {
-        self.as_expected
+        self.as_expected && self.loom.as_ref().is_none_or(|loom| loom.agrees)
     }
 
     fn text(&self) -> String {
@@ -208,6 +268,15 @@ impl Report for Exploring {
         let executions = grouped(self.executions);
         let plural = plural(self.executions == 1);
         let _ = writeln!(text, "  {executions} execution{plural}, {how}{spurious}{time}\n");
+        if let Some(loom) = &self.loom {
+            let of_loom = grouped(loom.executions);
+            let verdict = match (loom.exhaustive && self.exhaustive, loom.agrees) {
+                (false, _) => "not compared: a search was bounded",
+                (true, true) => "the same outcomes",
+                (true, false) => "OTHER OUTCOMES",
+            };
+            let _ = writeln!(text, "  loom: {of_loom} executions, {verdict}\n");
+        }
         let rows: Vec<Vec<String>> = self
             .outcomes
             .iter()

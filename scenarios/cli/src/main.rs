@@ -67,6 +67,9 @@ enum Command {
         /// Stop each variant after S seconds (not exhaustive, if it had not ended by then)
         #[arg(long, value_name = "S", value_parser = seconds)]
         max_seconds: Option<Duration>,
+        /// Which search goes through the story
+        #[arg(long, value_enum, default_value_t)]
+        judge: explore::Judge,
         /// Print JSON instead
         #[arg(long)]
         json: bool,
@@ -99,8 +102,16 @@ fn perform(command: Option<Command>) -> Done {
         Some(Command::Run { story, trials, json }) => {
             run::run(&catalogue::find(&story)?, trials, json)
         }
-        Some(Command::Explore { story, preemptions, max_seconds, json }) => {
-            explore::explore(&catalogue::find(&story)?, preemptions, max_seconds, json)
+        Some(Command::Explore { story, preemptions, max_seconds, judge, json }) => {
+            if preemptions.is_some() && judge != explore::Judge::Loom {
+                return Err(Failure::Usage(
+                    "--preemptions is a bound of loom's search. Leave it out, or take \
+                     `--judge loom`."
+                        .to_owned(),
+                ));
+            }
+            let limits = explore::Limits { preemptions, max_duration: max_seconds, judge };
+            explore::explore(&catalogue::find(&story)?, limits, json)
         }
         Some(Command::Copy { primitives_and_dir, tests, force }) => {
             copy::copy(&primitives_and_dir, tests, force)

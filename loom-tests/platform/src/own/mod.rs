@@ -1,0 +1,13 @@
+//! The search of our own.
+//!
+//! - [`graph`] is the model of memory: what an execution is, and which executions there are.
+//! - [`search`] goes through all of them, each once.
+//! - [`run`] runs a program's threads as coroutines, so that the search can let them do what a
+//!   graph says.
+
+mod graph;
+pub(crate) mod run;
+mod search;
+mod sequential;
+
+pub(crate) use graph::Strength;

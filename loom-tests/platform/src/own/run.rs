@@ -1,0 +1,625 @@
+//! Running a program: its threads are coroutines, and the search says whose turn it is.
+//!
+//! A thread runs by itself from one event to the next. At an event it waits for its turn. While a
+//! graph is run again, the graph's order says whose turn it is. After that it is the turn of the
+//! thread with the lowest number that can go on: the graph alone decides, and not how the run came
+//! to it. A thread in the middle of an operation goes before all others.
+//!
+//! What is no event goes first: a thread runs to its first event as soon as it is started, and a
+//! join returns as soon as its thread has ended.
+
+use super::graph::{Graph, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
+use super::search::{Read, Search};
+use crate::execution;
+use corosensei::stack::DefaultStack;
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+const STACK: usize = 256 * 1024;
+
+/// The execution was cut short while a thread waited for its turn.
+pub(crate) struct Cut;
+
+type Fiber = Coroutine<(), (), (), DefaultStack>;
+
+struct Thread {
+    fiber: Option<Fiber>,
+    yielder: *const Yielder<(), ()>,
+    state: State,
+    /// In the middle of an operation of several events.
+    busy: bool,
+    started: u16,
+    words: u32,
+    /// What it has read since it last let others go first.
+    looked: Vec<(u32, Ref)>,
+    /// What it must find changed.
+    stale: Option<(u32, Ref)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Started, and on its way to its first event.
+    Fresh,
+    Ready,
+    /// In a queue. `leaves`: it can leave by itself.
+    Sleeping {
+        queue: u32,
+        joined: Ref,
+        leaves: bool,
+    },
+    Joining(usize),
+    /// Has let others go first, and sees nothing new.
+    Yielded,
+    Ended,
+    Panicked,
+}
+
+/// How a run came out.
+pub(crate) enum RunEnd {
+    /// All threads have ended.
+    Ended,
+    /// These threads wait for ever.
+    Stuck(Vec<usize>),
+    /// A loop goes round and nothing that it looks at will change.
+    GoesRound(usize),
+    /// Nothing consistent was left to do.
+    Dead,
+    /// The program did not do again what it had done.
+    Parted(String),
+}
+
+#[derive(Default)]
+pub(crate) struct Machine {
+    search: Search,
+    threads: Vec<Thread>,
+    stacks: Vec<DefaultStack>,
+    /// Numbers by who made the thing, and as the how many-th. They are the same in all runs.
+    thread_numbers: HashMap<(usize, u16), usize>,
+    word_numbers: HashMap<(usize, u32), u32>,
+    /// By which thread each word was made in this run, and after how many of its events.
+    made: Vec<(usize, usize)>,
+}
+
+thread_local! {
+    static MACHINE: RefCell<Option<Machine>> = const { RefCell::new(None) };
+}
+
+fn with<R>(f: impl FnOnce(&mut Machine) -> R) -> R {
+    MACHINE.with_borrow_mut(|machine| f(machine.as_mut().expect("a run is under way")))
+}
+
+/// Whether the search of our own, and not loom's, is under way.
+pub(crate) fn active() -> bool {
+    MACHINE.with_borrow(Option::is_some)
+}
+
+/// Begins a search.
+pub(crate) fn begin_search() {
+    let mut machine = Machine::default();
+    machine.search.kept.push(Graph::default());
+    MACHINE.set(Some(machine));
+}
+
+/// Ends a search.
+pub(crate) fn end_search() {
+    drop(MACHINE.take());
+}
+
+/// Prepares the next run. `false`: there is none.
+pub(crate) fn begin_run() -> bool {
+    with(|machine| {
+        machine.threads.clear();
+        machine.search.begin()
+    })
+}
+
+/// Runs the threads, of which `main` is the first, until none can go on.
+pub(crate) fn run(main: impl FnOnce() + 'static) -> RunEnd {
+    with(|machine| {
+        machine.start(0, Knowledge { time: 1_000_000_000, ..Knowledge::default() }, main)
+    });
+    loop {
+        let next = with(|machine| {
+            if machine.search.dead {
+                return None;
+            }
+            let before = machine.search.replayed;
+            machine.next().map(|thread| (thread, before))
+        });
+        let Some((thread, before)) = next else { break };
+        resume(thread);
+        // A thread whose turn it is in the order, and that does nothing, will never do anything.
+        with(|machine| {
+            if machine.search.replaying()
+                && machine.search.replayed == before
+                && machine.search.next_in_order() == Some(thread)
+                && machine.silent().is_none()
+                && !machine.search.dead
+            {
+                machine.search.dead = true;
+                machine.search.parted = Some("a thread does not come as far as before".to_owned());
+            }
+        });
+    }
+    with(|machine| machine.end())
+}
+
+/// Lets every thread that has not ended unwind. The execution is marked as over already.
+pub(crate) fn unwind() {
+    for thread in 0.. {
+        if thread >= with(|machine| machine.threads.len()) {
+            break;
+        }
+        while with(|machine| machine.threads[thread].fiber.is_some()) {
+            resume(thread);
+        }
+    }
+}
+
+/// A number for the execution that the run has made.
+pub(crate) fn fingerprint() -> (u64, u64) {
+    with(|machine| machine.search.graph.fingerprint())
+}
+
+fn resume(thread: usize) {
+    let mut fiber = with(|machine| machine.threads[thread].fiber.take().expect("not ended"));
+    execution::set_current(thread);
+    let result = fiber.resume(());
+    with(|machine| match result {
+        CoroutineResult::Yield(()) => machine.threads[thread].fiber = Some(fiber),
+        CoroutineResult::Return(()) => machine.stacks.push(fiber.into_stack()),
+    });
+}
+
+impl Machine {
+    fn start(&mut self, thread: usize, knowledge: Knowledge, body: impl FnOnce() + 'static) {
+        assert!(thread < MAX_THREADS, "a model has at most {MAX_THREADS} threads");
+        let stack = self
+            .stacks
+            .pop()
+            .unwrap_or_else(|| DefaultStack::new(STACK).expect("memory for a stack"));
+        let fiber = Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
+            with(|machine| machine.threads[thread].yielder = yielder);
+            body();
+        });
+        let started = Thread {
+            fiber: Some(fiber),
+            yielder: std::ptr::null(),
+            state: State::Fresh,
+            busy: false,
+            started: 0,
+            words: 0,
+            looked: Vec::new(),
+            stale: None,
+        };
+        while self.threads.len() < thread {
+            // A number of a thread that this run has not started, or not yet.
+            self.threads.push(Thread {
+                fiber: None,
+                state: State::Ended,
+                yielder: std::ptr::null(),
+                busy: false,
+                started: 0,
+                words: 0,
+                looked: Vec::new(),
+                stale: None,
+            });
+        }
+        if self.threads.len() == thread {
+            self.threads.push(started);
+        } else {
+            self.threads[thread] = started;
+        }
+        self.search.add_thread(thread, knowledge);
+    }
+
+    /// A thread that can go on without an event.
+    fn silent(&self) -> Option<usize> {
+        self.threads.iter().position(|thread| match thread.state {
+            State::Fresh => true,
+            State::Joining(other) => self.threads[other].state == State::Ended,
+            _ => false,
+        })
+    }
+
+    fn next(&self) -> Option<usize> {
+        self.silent().or_else(|| match self.search.next_in_order() {
+            Some(thread) => {
+                let ended = |one: &Thread| matches!(one.state, State::Ended | State::Panicked);
+                self.threads.get(thread).is_some_and(|one| !ended(one)).then_some(thread)
+            }
+            None => self.forward(),
+        })
+    }
+
+    /// Whose turn it is when the graph says nothing.
+    fn forward(&self) -> Option<usize> {
+        let busy = self.threads.iter().position(|thread| thread.busy);
+        busy.or_else(|| (0..self.threads.len()).find(|&thread| self.can_go_on(thread)))
+    }
+
+    fn can_go_on(&self, thread: usize) -> bool {
+        let one = &self.threads[thread];
+        match one.state {
+            State::Ready => true,
+            State::Sleeping { queue, joined, leaves } => {
+                leaves || self.search.graph.waker(queue, joined).is_some()
+            }
+            State::Yielded => one.looked.iter().any(|&(location, read)| {
+                let graph = &self.search.graph;
+                graph.last(location) > graph.position(location, read)
+            }),
+            _ => false,
+        }
+    }
+
+    fn is_turn_of(&mut self, thread: usize) -> bool {
+        if self.threads[thread].state == State::Fresh {
+            self.threads[thread].state = State::Ready;
+        }
+        !self.search.dead && self.silent().is_none() && self.next() == Some(thread)
+    }
+
+    fn end(&mut self) -> RunEnd {
+        if let Some(why) = self.search.parted.take() {
+            return RunEnd::Parted(why);
+        }
+        if self.search.dead {
+            return RunEnd::Dead;
+        }
+        if self.search.replaying() {
+            return RunEnd::Parted("a thread does not come as far as before".to_owned());
+        }
+        if let Some(thread) = self.threads.iter().position(|one| one.state == State::Yielded) {
+            return RunEnd::GoesRound(thread);
+        }
+        let waits = |&one: &usize| {
+            matches!(self.threads[one].state, State::Joining(_) | State::Sleeping { .. })
+        };
+        let waiting: Vec<usize> = (0..self.threads.len()).filter(waits).collect();
+        if waiting.is_empty() { RunEnd::Ended } else { RunEnd::Stuck(waiting) }
+    }
+}
+
+/// Lets the scheduler go on until it comes back to this thread.
+fn suspend() {
+    let thread = execution::current();
+    let yielder = with(|machine| machine.threads[thread].yielder);
+    // SAFETY: the yielder lives as long as the coroutine runs, and this is the thread's own, since
+    // the thread is running.
+    unsafe { (*yielder).suspend(()) };
+}
+
+/// Waits until it is the running thread's turn to add an event.
+fn turn() -> Result<usize, Cut> {
+    let thread = execution::current();
+    loop {
+        if execution::is_over() {
+            return Err(Cut);
+        }
+        if with(|machine| machine.is_turn_of(thread)) {
+            return Ok(thread);
+        }
+        suspend();
+    }
+}
+
+/// After an event: if the search has found that nothing consistent is left, the run ends here.
+fn checked<R>(value: R) -> Result<R, Cut> {
+    if with(|machine| machine.search.dead) {
+        while !execution::is_over() {
+            suspend();
+        }
+        return Err(Cut);
+    }
+    Ok(value)
+}
+
+/// Starts a thread.
+pub(crate) fn spawn(body: impl FnOnce() + 'static) -> Result<usize, Cut> {
+    let parent = turn()?;
+    with(|machine| machine.search.fence(parent, Strength::default()));
+    checked(())?;
+    Ok(with(|machine| {
+        let nth = machine.threads[parent].started;
+        machine.threads[parent].started += 1;
+        let fresh = machine.thread_numbers.len() + 1;
+        let thread = *machine.thread_numbers.entry((parent, nth)).or_insert(fresh);
+        let mut knowledge = machine.search.knowledge[parent];
+        knowledge.seen = Default::default();
+        knowledge.fenced = Default::default();
+        machine.start(thread, knowledge, body);
+        thread
+    }))
+}
+
+/// The end of the running thread.
+pub(crate) fn exit(panicked: bool) {
+    let thread = execution::current();
+    if turn().is_ok() {
+        with(|machine| machine.search.fence(thread, Strength::default()));
+    }
+    with(|machine| {
+        machine.threads[thread].state = if panicked { State::Panicked } else { State::Ended };
+    });
+}
+
+/// Waits until a thread has ended.
+pub(crate) fn join(other: usize) -> Result<(), Cut> {
+    let thread = execution::current();
+    with(|machine| {
+        if machine.threads[thread].state == State::Fresh {
+            machine.threads[thread].state = State::Ready;
+        }
+    });
+    while with(|machine| machine.threads[other].state != State::Ended) {
+        with(|machine| machine.threads[thread].state = State::Joining(other));
+        suspend();
+        if execution::is_over() {
+            return Err(Cut);
+        }
+    }
+    with(|machine| {
+        machine.threads[thread].state = State::Ready;
+        let theirs = machine.search.knowledge[other];
+        machine.search.knowledge[thread].join(&theirs);
+    });
+    Ok(())
+}
+
+/// The location of a new word.
+pub(crate) fn word(initial: u64) -> u32 {
+    if execution::is_over() {
+        return NOWHERE;
+    }
+    let maker = execution::current();
+    with(|machine| {
+        let nth = machine.threads[maker].words;
+        machine.threads[maker].words += 1;
+        let fresh = machine.word_numbers.len() as u32;
+        let number = *machine.word_numbers.entry((maker, nth)).or_insert(fresh);
+        // The next location is the queue of the threads that sleep on the word.
+        machine.search.add_location(2 * number, initial);
+        machine.search.add_location(2 * number + 1, 0);
+        if machine.made.len() <= number as usize {
+            machine.made.resize(number as usize + 1, (0, 0));
+        }
+        machine.made[number as usize] = (maker, machine.search.done(maker));
+        2 * number
+    })
+}
+
+/// Making a word is no atomic write, so a use of it has to come after.
+fn assert_made_before(location: u32) {
+    let thread = execution::current();
+    let known = with(|machine| {
+        let (maker, count) = machine.made[location as usize / 2];
+        maker == thread || machine.search.knowledge[thread].happened.of(maker) > count
+    });
+    assert!(known, "a data race: a word is used, and nothing says that it was made before");
+}
+
+/// The value that stands last in a word's order.
+pub(crate) fn latest(location: u32) -> Option<u64> {
+    let running = active() && location != NOWHERE && !execution::is_over();
+    running.then(|| {
+        with(|machine| {
+            let graph = &machine.search.graph;
+            graph.value_at(location, graph.last(location))
+        })
+    })
+}
+
+/// Reads a location, and writes what `update` makes of the value, if it makes anything of it.
+/// Returns the value that was read.
+pub(crate) fn access(
+    location: u32,
+    strength: &dyn Fn(bool) -> Strength,
+    purpose: Purpose,
+    accepts: &dyn Fn(u64) -> bool,
+    write: Strength,
+    update: &dyn Fn(u64) -> Option<u64>,
+) -> Result<u64, Cut> {
+    let thread = turn()?;
+    assert_made_before(location);
+    let value = with(|machine| {
+        let stale = machine.threads[thread].stale.take_if(|(at, _)| *at == location);
+        let purpose = stale.map_or(purpose, |(_, than)| Purpose::Newer { than });
+        let value = machine
+            .search
+            .read(thread, &Read { location, strength, purpose, accepts, update, write });
+        machine.threads[thread].state = State::Ready;
+        machine.threads[thread].busy = update(value).is_some();
+        if !machine.search.dead {
+            let read =
+                Ref { thread: thread as u8, index: (machine.search.done(thread) - 1) as u16 };
+            let source = machine.search.graph.source(read);
+            let looked = &mut machine.threads[thread].looked;
+            looked.retain(|&(at, _)| at != location);
+            looked.push((location, source));
+        }
+        value
+    });
+    checked(())?;
+    if let Some(new) = update(value) {
+        turn()?;
+        with(|machine| {
+            machine.search.write(thread, location, new, write, true);
+            machine.threads[thread].busy = false;
+        });
+        checked(())?;
+    }
+    Ok(value)
+}
+
+/// Reads a word, and writes what `update` makes of the value, if it makes anything of it.
+pub(crate) fn update(
+    location: u32,
+    read: Strength,
+    write: Strength,
+    update: &dyn Fn(u64) -> Option<u64>,
+) -> Result<u64, Cut> {
+    let read = |_| read;
+    access(location, &read, Purpose::Plain, &|_| true, write, update)
+}
+
+/// As [`update`], with one strength if it writes, and another if it does not.
+pub(crate) fn exchange(
+    location: u32,
+    [success, failure]: [Strength; 2],
+    update: &dyn Fn(u64) -> Option<u64>,
+) -> Result<u64, Cut> {
+    let read = |writes| if writes { success } else { failure };
+    access(location, &read, Purpose::Plain, &|_| true, success, update)
+}
+
+/// Adds one.
+pub(crate) fn count(location: u32) -> Result<u64, Cut> {
+    let plain = Strength::default();
+    access(location, &|_| plain, Purpose::Plain, &|_| true, plain, &|value| Some(value + 1))
+}
+
+pub(crate) fn store(location: u32, value: u64, strength: Strength) -> Result<(), Cut> {
+    let thread = turn()?;
+    assert_made_before(location);
+    with(|machine| machine.search.write(thread, location, value, strength, false));
+    checked(())
+}
+
+pub(crate) fn fence(strength: Strength) -> Result<(), Cut> {
+    let thread = turn()?;
+    with(|machine| machine.search.fence(thread, strength));
+    checked(())
+}
+
+/// How a sleeper came back.
+pub(crate) enum Left {
+    Woken,
+    ByItself,
+}
+
+/// Reads the word, and if it holds `expected` joins its queue. Returns the value that was read.
+pub(crate) fn join_queue(location: u32, expected: u64) -> Result<u64, Cut> {
+    let plain = Strength::default();
+    let purpose = Purpose::Look { expected };
+    let value = access(location, &|_| plain, purpose, &|_| true, plain, &|_| None)?;
+    if value != expected {
+        return Ok(value);
+    }
+    let thread = execution::current();
+    with(|machine| machine.threads[thread].busy = true);
+    let join = |sleepers| Some(queue::with(sleepers, thread));
+    access(location + 1, &|_| plain, Purpose::Join, &|_| true, plain, &join)?;
+    with(|machine| {
+        let joined = Ref { thread: thread as u8, index: (machine.search.done(thread) - 1) as u16 };
+        machine.threads[thread].state =
+            State::Sleeping { queue: location + 1, joined, leaves: false };
+    });
+    Ok(value)
+}
+
+/// Sleeps in the queue that the thread has joined. With `leaves` it leaves by itself if nobody
+/// wakes it first.
+pub(crate) fn sleep(leaves: bool) -> Result<Left, Cut> {
+    let thread = execution::current();
+    let (queue, joined) = with(|machine| match &mut machine.threads[thread].state {
+        State::Sleeping { queue, joined, leaves: may } => {
+            *may = leaves;
+            (*queue, *joined)
+        }
+        _ => unreachable!("the thread has joined a queue"),
+    });
+    let plain = Strength::default();
+    let sleepers = access(
+        queue,
+        &|_| plain,
+        Purpose::Leave { joined },
+        &|sleepers| leaves || !queue::has(sleepers, thread),
+        plain,
+        &|sleepers| queue::has(sleepers, thread).then(|| queue::without(sleepers, thread)),
+    )?;
+    Ok(if queue::has(sleepers, thread) { Left::ByItself } else { Left::Woken })
+}
+
+/// Takes up to `most` threads out of the queue of a word, those first that have slept longest.
+/// Returns them.
+pub(crate) fn wake(location: u32, most: usize) -> Result<Vec<usize>, Cut> {
+    let plain = Strength::default();
+    let rest = |sleepers| {
+        let taken = most.min(queue::len(sleepers));
+        (taken > 0).then(|| if taken < 16 { sleepers >> (4 * taken) } else { 0 })
+    };
+    let sleepers = access(location + 1, &|_| plain, Purpose::Wake, &|_| true, plain, &rest)?;
+    let mut woken = queue::list(sleepers);
+    woken.truncate(most);
+    Ok(woken)
+}
+
+/// Lets others go first, until something is new of what the thread has looked at since it last did.
+pub(crate) fn yield_now() -> Result<(), Cut> {
+    let thread = turn()?;
+    let waits = with(|machine| {
+        let waits = !machine.threads[thread].looked.is_empty();
+        if waits {
+            machine.threads[thread].state = State::Yielded;
+        }
+        waits
+    });
+    if waits {
+        turn()?;
+        with(|machine| {
+            machine.threads[thread].state = State::Ready;
+            // If it is what the thread has looked at last that has changed, it is seen now: to look
+            // at the old value again and again is no other execution.
+            let graph = &machine.search.graph;
+            let last = machine.threads[thread].looked.last().copied();
+            machine.threads[thread].stale = last
+                .filter(|&(location, read)| graph.last(location) > graph.position(location, read));
+            machine.threads[thread].looked.clear();
+        });
+    }
+    Ok(())
+}
+
+pub(crate) fn time() -> u64 {
+    let thread = execution::current();
+    with(|machine| machine.search.knowledge[thread].time)
+}
+
+pub(crate) fn pass_deadline(time: u64) {
+    let thread = execution::current();
+    with(|machine| machine.search.pass_deadline(thread, time));
+}
+
+/// Who has used a cell, and when, by the count of the thread's events.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Uses {
+    write: Option<(usize, usize)>,
+    reads: [usize; MAX_THREADS],
+}
+
+/// Notes a use of a cell by the running thread. `Err` if another use does not happen before it.
+pub(crate) fn use_cell(uses: &mut Uses, writes: bool) -> Result<(), ()> {
+    let thread = execution::current();
+    with(|machine| {
+        let happened = machine.search.knowledge[thread].happened;
+        // A use lies after so many events of its thread. Who knows of the next event knows of it.
+        let known = |other: usize, count: usize| other == thread || happened.of(other) > count;
+        let races = uses.write.is_some_and(|(other, count)| !known(other, count))
+            || (writes
+                && uses
+                    .reads
+                    .iter()
+                    .enumerate()
+                    .any(|(other, &count)| count > 0 && !known(other, count - 1)));
+        let count = machine.search.done(thread);
+        if writes {
+            uses.write = Some((thread, count));
+            uses.reads = Default::default();
+        } else {
+            uses.reads[thread] = count + 1;
+        }
+        if races { Err(()) } else { Ok(()) }
+    })
+}

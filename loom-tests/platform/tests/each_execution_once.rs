@@ -1,0 +1,586 @@
+//! The search of our own: as many executions as can be counted by hand, each of them once, and what
+//! the literature says of each small program.
+
+use loom_platform::atomic::{AtomicPtr, AtomicU32, Ordering, Ordering::*, fence};
+use loom_platform::time::{Duration, Instant};
+use loom_platform::{Ending, Exploration, Explorer, Judge, Outcome, UnsafeCell, futex, thread};
+use std::sync::Arc;
+
+/// Searches a program to its end, and demands that no execution was met twice.
+fn explore<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -> Exploration<O> {
+    let exploration = Explorer::new().judge(Judge::Own).count_different().explore(program);
+    assert!(exploration.exhaustive);
+    assert_eq!(exploration.different, Some(exploration.executions));
+    exploration
+}
+
+type Words = [AtomicU32; 8];
+type Body = fn(&Words) -> u32;
+
+/// Runs the bodies as threads. Returns what they return.
+fn together(bodies: &[Body]) -> Exploration<Vec<u32>> {
+    let bodies = bodies.to_vec();
+    explore(move || {
+        let words = Arc::new(Words::default());
+        let threads: Vec<_> = bodies
+            .iter()
+            .map(|&body| {
+                let words = words.clone();
+                thread::spawn("thread", move || body(&words))
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// Whether the threads can return this.
+fn may_return(bodies: &[Body], outcome: &[u32]) -> bool {
+    together(bodies).returned().any(|(found, _)| found == outcome)
+}
+
+// Families of which one can say by hand how many executions there are.
+
+#[test]
+fn writers_of_one_word_have_as_many_executions_as_orders() {
+    let store: Body = |words| {
+        words[0].store(1, Relaxed);
+        0
+    };
+    let add: Body = |words| words[0].fetch_add(1, Relaxed);
+    for (threads, orders) in [(1, 1), (2, 2), (3, 6), (4, 24), (5, 120), (6, 720)] {
+        assert_eq!(together(&vec![store; threads]).executions, orders);
+        assert_eq!(together(&vec![add; threads]).executions, orders);
+    }
+}
+
+#[test]
+fn readers_of_a_word_each_against_one_writer_of_all_double_the_executions_each() {
+    let write: Body = |words| {
+        words.iter().for_each(|word| word.store(1, Relaxed));
+        0
+    };
+    let read: [Body; 6] = [
+        |words| words[0].load(Relaxed),
+        |words| words[1].load(Relaxed),
+        |words| words[2].load(Relaxed),
+        |words| words[3].load(Relaxed),
+        |words| words[4].load(Relaxed),
+        |words| words[5].load(Relaxed),
+    ];
+    for readers in 1..=read.len() {
+        let bodies: Vec<Body> = [write].into_iter().chain(read[..readers].to_vec()).collect();
+        assert_eq!(together(&bodies).executions, 1 << readers);
+    }
+}
+
+#[test]
+fn the_last_zero_has_n_and_3_times_2_to_the_n_less_2_executions() {
+    // Each writer reads the word before its own and adds one. The reader looks for the last zero,
+    // from the end. The program is of Abdulla and others, Optimal Dynamic Partial Order Reduction.
+    fn last_zero(writers: usize) -> u64 {
+        explore(move || {
+            let words = Arc::new(Words::default());
+            let threads: Vec<_> = (1..=writers)
+                .map(|number| {
+                    let words = words.clone();
+                    thread::spawn("writer", move || {
+                        let before = words[number - 1].load(SeqCst);
+                        words[number].store(before + 1, SeqCst);
+                    })
+                })
+                .collect();
+            let looks = words.clone();
+            let reader = thread::spawn("reader", move || {
+                let mut place = writers;
+                while looks[place].load(SeqCst) != 0 {
+                    place -= 1;
+                }
+            });
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            reader.join().unwrap();
+        })
+        .executions
+    }
+    for writers in 2..=6 {
+        assert_eq!(last_zero(writers), (writers as u64 + 3) << (writers - 2), "{writers}");
+    }
+}
+
+// Litmus tests.
+
+/// The outcome of a program, and whether RC11 allows it with relaxed accesses, with releases and
+/// acquires, and where all is sequentially consistent.
+fn litmus(programs: [&[Body]; 3], outcome: &[u32], allowed: [bool; 3]) {
+    let found = programs.map(|bodies| may_return(bodies, outcome));
+    assert_eq!(found, allowed);
+}
+
+const RELAXED: [Ordering; 2] = [Relaxed, Relaxed];
+const PAIRED: [Ordering; 2] = [Release, Acquire];
+const SEQUENTIAL: [Ordering; 2] = [SeqCst, SeqCst];
+
+/// The same bodies with each of three pairs of orderings, for stores and for loads.
+macro_rules! programs {
+    (|$words:ident, $store:ident, $load:ident| $($body:block),+) => {{
+        fn with(number: usize) -> Vec<Body> {
+            match number {
+                0 => vec![$(|$words| {
+                    let [$store, $load] = RELAXED;
+                    let _ = ($store, $load);
+                    $body
+                }),+],
+                1 => vec![$(|$words| {
+                    let [$store, $load] = PAIRED;
+                    let _ = ($store, $load);
+                    $body
+                }),+],
+                _ => vec![$(|$words| {
+                    let [$store, $load] = SEQUENTIAL;
+                    let _ = ($store, $load);
+                    $body
+                }),+],
+            }
+        }
+        [with(0), with(1), with(2)]
+    }};
+}
+
+/// See [`litmus`].
+fn judged(programs: &[Vec<Body>; 3], outcome: &[u32], allowed: [bool; 3]) {
+    litmus(programs.each_ref().map(Vec::as_slice), outcome, allowed);
+}
+
+#[test]
+fn store_buffering() {
+    let programs = programs!(
+        |w, store, load| {
+            w[0].store(1, store);
+            w[1].load(load)
+        },
+        {
+            w[1].store(1, store);
+            w[0].load(load)
+        }
+    );
+    judged(&programs, &[0, 0], [true, true, false]);
+}
+
+#[test]
+fn store_buffering_with_fences() {
+    let fenced: [Body; 2] = [
+        |w| {
+            w[0].store(1, Relaxed);
+            fence(SeqCst);
+            w[1].load(Relaxed)
+        },
+        |w| {
+            w[1].store(1, Relaxed);
+            fence(SeqCst);
+            w[0].load(Relaxed)
+        },
+    ];
+    assert!(!may_return(&fenced, &[0, 0]));
+    let weaker: [Body; 2] = [
+        |w| {
+            w[0].store(1, Relaxed);
+            fence(AcqRel);
+            w[1].load(Relaxed)
+        },
+        fenced[1],
+    ];
+    assert!(may_return(&weaker, &[0, 0]));
+}
+
+#[test]
+fn message_passing() {
+    let programs = programs!(
+        |w, store, load| {
+            w[0].store(1, Relaxed);
+            w[1].store(1, store);
+            0
+        },
+        { 10 * w[1].load(load) + w[0].load(Relaxed) }
+    );
+    judged(&programs, &[0, 10], [true, false, false]);
+}
+
+#[test]
+fn message_passing_with_fences() {
+    let bodies: [Body; 2] = [
+        |w| {
+            w[0].store(1, Relaxed);
+            fence(Release);
+            w[1].store(1, Relaxed);
+            0
+        },
+        |w| {
+            let flag = w[1].load(Relaxed);
+            fence(Acquire);
+            10 * flag + w[0].load(Relaxed)
+        },
+    ];
+    assert!(!may_return(&bodies, &[0, 10]));
+}
+
+#[test]
+fn load_buffering_is_left_out() {
+    // The language allows it where all is relaxed. This model does not, and says so.
+    let programs = programs!(
+        |w, store, load| {
+            let seen = w[0].load(load);
+            w[1].store(1, store);
+            seen
+        },
+        {
+            let seen = w[1].load(load);
+            w[0].store(1, store);
+            seen
+        }
+    );
+    judged(&programs, &[1, 1], [false, false, false]);
+}
+
+#[test]
+fn independent_reads_of_independent_writes() {
+    let programs = programs!(
+        |w, store, load| {
+            w[0].store(1, store);
+            0
+        },
+        {
+            w[1].store(1, store);
+            0
+        },
+        { 10 * w[0].load(load) + w[1].load(load) },
+        { 10 * w[1].load(load) + w[0].load(load) }
+    );
+    judged(&programs, &[0, 0, 10, 10], [true, true, false]);
+}
+
+#[test]
+fn write_to_read_causality() {
+    let programs = programs!(
+        |w, store, load| {
+            w[0].store(1, store);
+            0
+        },
+        {
+            let seen = w[0].load(load);
+            w[1].store(1, store);
+            seen
+        },
+        { 10 * w[1].load(load) + w[0].load(load) }
+    );
+    judged(&programs, &[0, 1, 10], [true, false, false]);
+}
+
+#[test]
+fn isa2_passes_a_message_on_by_a_third_thread() {
+    let programs = programs!(
+        |w, store, load| {
+            w[0].store(1, store);
+            w[1].store(1, store);
+            0
+        },
+        {
+            let seen = w[1].load(load);
+            w[2].store(1, store);
+            seen
+        },
+        { 10 * w[2].load(load) + w[0].load(load) }
+    );
+    judged(&programs, &[0, 1, 10], [true, false, false]);
+}
+
+#[test]
+fn two_writers_of_two_words_may_each_be_overwritten_by_the_first_write_of_the_other() {
+    // Each thread writes 1 to one word and then 2 to the other. Both words end as 1.
+    let programs = programs!(
+        |w, store, load| {
+            w[0].store(1, store);
+            w[1].store(2, store);
+            0
+        },
+        {
+            w[1].store(1, store);
+            w[0].store(2, store);
+            0
+        }
+    );
+    let ends = programs.map(|bodies| {
+        let exploration = explore(move || {
+            let words = Arc::new(Words::default());
+            let threads = [0, 1].map(|number| {
+                let (words, body): (_, Body) = (words.clone(), bodies[number]);
+                thread::spawn("thread", move || body(&words))
+            });
+            threads.into_iter().for_each(|thread| {
+                thread.join().unwrap();
+            });
+            [words[0].load(Relaxed), words[1].load(Relaxed)]
+        });
+        exploration.returned().any(|(ends, _)| *ends == [1, 1])
+    });
+    assert_eq!(ends, [true, true, false]);
+}
+
+#[test]
+fn r_and_s() {
+    // R: the second word ends as 2, and the second thread reads 0.
+    fn ends_with(bodies: &[Body], word: usize, value: u32, read: u32) -> bool {
+        let bodies = bodies.to_vec();
+        let exploration = explore(move || {
+            let words = Arc::new(Words::default());
+            let threads = [0, 1].map(|number| {
+                let (words, body) = (words.clone(), bodies[number]);
+                thread::spawn("thread", move || body(&words))
+            });
+            let [_, seen] = threads.map(|thread| thread.join().unwrap());
+            (words[word].load(Relaxed), seen)
+        });
+        exploration.returned().any(|(found, _)| *found == (value, read))
+    }
+    let r = programs!(
+        |w, store, load| {
+            w[0].store(1, store);
+            w[1].store(1, store);
+            0
+        },
+        {
+            w[1].store(2, store);
+            w[0].load(load)
+        }
+    );
+    assert_eq!(r.map(|bodies| ends_with(&bodies, 1, 2, 0)), [true, true, false]);
+    // S: the second thread reads the second write of the first, and its own write comes before the
+    // first's first.
+    let s = programs!(
+        |w, store, load| {
+            w[0].store(2, store);
+            w[1].store(1, store);
+            0
+        },
+        {
+            let seen = w[1].load(load);
+            w[0].store(1, store);
+            seen
+        }
+    );
+    assert_eq!(s.map(|bodies| ends_with(&bodies, 0, 2, 1)), [true, false, false]);
+}
+
+#[test]
+fn one_word_alone_is_coherent() {
+    // No thread reads a newer value and then an older one, and none an older one than its own.
+    let programs = programs!(
+        |w, store, load| {
+            w[0].store(1, store);
+            0
+        },
+        { 10 * w[0].load(load) + w[0].load(load) }
+    );
+    judged(&programs, &[0, 10], [false, false, false]);
+    let programs = programs!(
+        |w, store, load| {
+            w[0].store(1, store);
+            w[0].load(load)
+        },
+        {
+            w[0].store(2, store);
+            w[0].load(load)
+        }
+    );
+    judged(&programs, &[0, 2], [false, false, false]);
+    judged(&programs, &[2, 1], [false, false, false]);
+    judged(&programs, &[1, 2], [true, true, true]);
+}
+
+#[test]
+fn a_release_sequence_goes_on_through_an_exchange_and_not_through_a_store() {
+    fn passes(between: Body) -> bool {
+        let bodies: [Body; 3] = [
+            |w| {
+                w[0].store(1, Relaxed);
+                w[1].store(1, Release);
+                0
+            },
+            between,
+            |w| 10 * w[1].load(Acquire) + w[0].load(Relaxed),
+        ];
+        !together(&bodies).returned().any(|(found, _)| found[1] == 1 && found[2] == 20)
+    }
+    assert!(passes(|w| w[1].fetch_add(1, Relaxed)));
+    assert!(!passes(|w| {
+        let seen = w[1].load(Relaxed);
+        w[1].store(2, Relaxed);
+        seen
+    }));
+}
+
+// Beside memory.
+
+#[test]
+fn a_race_on_a_cell_is_found_and_an_ordered_use_is_none() {
+    struct Shared(UnsafeCell<u32>, AtomicU32);
+    // SAFETY: whether the uses of the cell have an order is the question.
+    unsafe impl Sync for Shared {}
+    fn races(store: Ordering, load: Ordering) -> bool {
+        let exploration = explore(move || {
+            let shared = Arc::new(Shared(UnsafeCell::new(0), AtomicU32::new(0)));
+            let writer = {
+                let shared = shared.clone();
+                thread::spawn("writer", move || {
+                    // SAFETY: the pointer is good for as long as the call. Races are looked for.
+                    shared.0.with_mut(|value| unsafe { *value = 1 });
+                    shared.1.store(1, store);
+                })
+            };
+            if shared.1.load(load) == 1 {
+                // SAFETY: as above.
+                shared.0.with(|value| unsafe { *value });
+            }
+            writer.join().unwrap();
+        });
+        exploration.failures().count() > 0
+    }
+    assert!(!races(Release, Acquire));
+    assert!(races(Relaxed, Acquire));
+    assert!(races(Release, Relaxed));
+}
+
+#[test]
+fn a_word_that_is_used_before_it_is_known_to_be_made_is_a_race() {
+    fn races(store: Ordering) -> bool {
+        let exploration = explore(move || {
+            let place = Arc::new(AtomicPtr::new(std::ptr::null_mut::<AtomicU32>()));
+            let maker = {
+                let place = place.clone();
+                thread::spawn("maker", move || {
+                    place.store(Box::leak(Box::new(AtomicU32::new(1))), store);
+                })
+            };
+            let word = place.load(Acquire);
+            if !word.is_null() {
+                // SAFETY: it was leaked.
+                assert_eq!(unsafe { &*word }.load(Relaxed), 1);
+            }
+            maker.join().unwrap();
+        });
+        exploration.failures().count() > 0
+    }
+    assert!(!races(Release));
+    assert!(races(Relaxed));
+}
+
+#[test]
+fn a_wait_times_out_or_is_woken_and_passes_on_no_memory() {
+    let exploration = explore(|| {
+        let words = Arc::new(Words::default());
+        let sleeper = {
+            let words = words.clone();
+            thread::spawn("sleeper", move || {
+                let deadline = Some(Instant::now() + Duration::from_secs(1));
+                let woken = futex::wait_until(&words[0], 0, deadline).is_ok();
+                (woken, words[1].load(Relaxed))
+            })
+        };
+        words[1].store(1, Relaxed);
+        futex::wake_one(&words[0]);
+        sleeper.join().unwrap()
+    });
+    let mut found: Vec<(bool, u32)> = exploration.returned().map(|(found, _)| *found).collect();
+    found.sort_unstable();
+    assert_eq!(found, [(false, 0), (false, 1), (true, 0), (true, 1)]);
+}
+
+#[test]
+fn a_waker_that_changes_the_word_first_is_never_missed() {
+    let exploration = explore(|| {
+        let words = Arc::new(Words::default());
+        let sleeper = {
+            let words = words.clone();
+            thread::spawn("sleeper", move || futex::wait(&words[0], 0))
+        };
+        words[0].store(1, Relaxed);
+        futex::wake_one(&words[0]);
+        sleeper.join().unwrap();
+    });
+    assert_eq!(exploration.failures().count(), 0);
+}
+
+#[test]
+fn a_wake_without_a_change_may_come_too_early_and_then_the_program_is_stuck() {
+    let exploration = explore(|| {
+        let words = Arc::new(Words::default());
+        let sleeper = {
+            let words = words.clone();
+            thread::spawn("sleeper", move || futex::wait(&words[0], 0))
+        };
+        futex::wake_one(&words[0]);
+        sleeper.join().unwrap();
+    });
+    assert_eq!(exploration.executions, 2);
+    assert!(exploration.outcomes.iter().any(|found| matches!(found.ending, Ending::Stuck(_))));
+}
+
+#[test]
+fn a_panic_hides_no_execution() {
+    // The first thread panics if it finds what the second stores. Both outcomes are there, also
+    // though the panic comes before the store is made.
+    let exploration = explore(|| {
+        let words = Arc::new(Words::default());
+        let looks = {
+            let words = words.clone();
+            thread::spawn("looks", move || assert_eq!(words[0].load(Relaxed), 1, "too early"))
+        };
+        words[0].store(1, Relaxed);
+        looks.join().unwrap();
+    });
+    assert_eq!(exploration.executions, 2);
+    assert_eq!(exploration.failures().count(), 1);
+}
+
+#[test]
+fn a_loop_that_waits_for_a_change_ends_and_one_that_waits_for_nothing_is_found() {
+    fn waits(changes: bool) -> Exploration<()> {
+        explore(move || {
+            let words = Arc::new(Words::default());
+            let looks = {
+                let words = words.clone();
+                thread::spawn("looks", move || {
+                    while words[0].load(Relaxed) == 0 {
+                        thread::yield_now();
+                    }
+                })
+            };
+            if changes {
+                words[0].store(1, Relaxed);
+            }
+            looks.join().unwrap();
+        })
+    }
+    let exploration = waits(true);
+    assert_eq!((exploration.executions, exploration.failures().count()), (2, 0));
+    assert_eq!(waits(false).failures().count(), 1);
+}
+
+#[test]
+fn a_program_that_does_not_do_the_same_again_is_named() {
+    use std::sync::atomic::AtomicU32 as Plain;
+    static RUNS: Plain = Plain::new(0);
+    let exploration = Explorer::new().judge(Judge::Own).explore(|| {
+        let words = Arc::new(Words::default());
+        let adds = {
+            let words = words.clone();
+            thread::spawn("adds", move || words[0].fetch_add(1, Relaxed))
+        };
+        // Another word in every second run.
+        let run = RUNS.fetch_add(1, Relaxed) as usize % 2;
+        words[run].fetch_add(1, Relaxed);
+        adds.join().unwrap();
+    });
+    let named = exploration.failures().any(|found| {
+        matches!(&found.ending, Ending::Panicked(panic) if panic.message.contains("the same again"))
+    });
+    assert!(named, "{:?}", exploration.outcomes);
+}
