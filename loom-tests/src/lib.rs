@@ -17,7 +17,7 @@ pub fn explore_by_both<O: Outcome>(
     let program = Arc::new(program);
     let again = program.clone();
     let by_loom = explorer.explore(move || program());
-    let ours = explorer.judge(Judge::Own).explore(move || again());
+    let ours = explorer.judge(Judge::Own).count_different().explore(move || again());
     let endings = |of: &Exploration<O>| -> Vec<Ending<O>> {
         of.outcomes.iter().map(|found| found.ending.clone()).collect()
     };
@@ -29,8 +29,13 @@ pub fn explore_by_both<O: Outcome>(
         assert!(theirs.contains(&found.ending), "loom did not find: {found}");
     }
     assert!(ours.exhaustive, "{ours}");
-    assert_eq!(ours.blocked, 0, "each run is an execution");
+    assert_each_was_run_once(&ours);
     by_loom
+}
+
+fn assert_each_was_run_once<O>(exploration: &Exploration<O>) {
+    assert_eq!(exploration.different, Some(exploration.executions), "an execution was run again");
+    assert_eq!(exploration.blocked, 0, "a run was none");
 }
 
 /// As [`explore_by_both`], and no execution may panic or get stuck.
@@ -56,6 +61,17 @@ pub fn check(program: impl Fn() + Clone + Send + Sync + 'static) {
 #[track_caller]
 pub fn check_without_spurious(program: impl Fn() + Send + Sync + 'static) {
     check_by_both(Explorer::new(), program);
+}
+
+/// As [`check`], by the search of our own alone: for programs that loom's would not come to the end
+/// of.
+#[track_caller]
+pub fn check_by_own(program: impl Fn() + Clone + Send + Sync + 'static) {
+    let explorer = Explorer::new().judge(Judge::Own).count_different();
+    for found in [explorer.check(program.clone()), explorer.spurious_wakeups(1).check(program)] {
+        assert_each_was_run_once(&found);
+        recorded(found);
+    }
 }
 
 /// Runs the program in all orders that interrupt threads at most four times, and with spurious
@@ -106,6 +122,12 @@ pub fn every_pair<'a, S: Send + Sync + 'static>(
 #[track_caller]
 pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {
     answers_in(explore_by_both(Explorer::new(), program))
+}
+
+/// As [`answers`], by the search of our own alone.
+#[track_caller]
+pub fn answers_by_own<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {
+    answers_in(Explorer::new().judge(Judge::Own).explore(program))
 }
 
 /// As [`answers`], in all orders that interrupt threads so many times at most.

@@ -1,13 +1,12 @@
 //! Every interleaving of the operations of locks that a detector watches.
 //!
-//! Searches with two threads are exhaustive, which `loom_tests` demands, except where a thread
-//! tries again or both wait for a limited time. Those, and the ones with three threads, are
-//! bounded, and their names say so.
+//! Searches are exhaustive, which `loom_tests` demands, but for some with three threads, whose names
+//! say so.
 
 use loom_platform::thread;
 use loom_tests::{
-    Operation, answers, answers_bounded_to, check, check_bounded, check_without_spurious,
-    every_pair,
+    Operation, answers, answers_bounded_to, answers_by_own, check, check_bounded, check_by_own,
+    check_without_spurious, every_pair,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Deadlock, Detector, Parker, WatchedLock, WatchedLockGuard};
@@ -230,13 +229,13 @@ fn a_thread_that_only_tries_waits_for_nothing_and_is_not_refused() {
 // The thread that waits gets on.
 
 #[test]
-fn a_refused_thread_that_lets_go_comes_through_when_it_tries_again_bounded() {
+fn a_refused_thread_that_lets_go_comes_through_when_it_tries_again() {
     let both_ways = || {
         let refused = together([|[a, b]| both_in_the_end(a, b), |[a, b]| both_in_the_end(b, a)]);
         assert!(refused.iter().sum::<u32>() <= 1, "{refused:?}");
         refused
     };
-    assert_eq!(answers_bounded_to(3, both_ways), [[0, 0], [0, 1], [1, 0]]);
+    assert_eq!(answers_by_own(both_ways), [[0, 0], [0, 1], [1, 0]]);
 }
 
 #[test]
@@ -275,10 +274,10 @@ fn a_timed_request_that_would_close_a_cycle_is_refused_and_one_in_a_cycle_ends()
 }
 
 #[test]
-fn any_two_forms_crosswise_come_to_an_end_bounded() {
+fn any_two_forms_crosswise_come_to_an_end() {
     macro_rules! each_pair {
         ($($there:literal $back:literal)+) => {
-            $(assert!(!answers_bounded_to(3, crosswise::<$there, $back>).is_empty());)+
+            $(assert!(!answers_by_own(crosswise::<$there, $back>).is_empty());)+
         };
     }
     each_pair! { 0 0  0 1  0 2  0 3  1 1  1 2  1 3  2 2  2 3  3 3 }
@@ -305,9 +304,9 @@ fn every_operation_on_one_lock_against_every_other_comes_through_and_leaves_it_f
 }
 
 #[test]
-fn every_operation_on_one_lock_against_every_other_comes_through_with_spurious_wake_ups_bounded() {
+fn every_operation_on_one_lock_against_every_other_comes_through_with_spurious_wake_ups() {
     for pair in pairs() {
-        check_bounded(pair);
+        check_by_own(pair);
     }
 }
 

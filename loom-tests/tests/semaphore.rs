@@ -1,11 +1,12 @@
 //! Every interleaving of the semaphore's operations.
 //!
-//! Searches with two threads are exhaustive, which `loom_tests` demands. Those with three are
-//! bounded, and their names say so.
+//! Searches are exhaustive, which `loom_tests` demands, but for some with three threads, whose names
+//! say so.
 
-use loom_platform::{Explorer, UnsafeCell, thread};
+use loom_platform::{Explorer, Judge, UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_bounded, check_without_spurious, every_pair, recorded,
+    Operation, answers, check, check_bounded, check_by_own, check_without_spurious, every_pair,
+    recorded,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
@@ -133,8 +134,8 @@ fn while_somebody_waits_nobody_takes_permits_that_are_free() {
 }
 
 #[test]
-fn a_thread_that_waits_is_overtaken_only_so_often_bounded() {
-    let exploration = recorded(Explorer::new().preemptions(4).explore(|| {
+fn a_thread_that_waits_is_overtaken_only_so_often() {
+    let exploration = recorded(Explorer::new().judge(Judge::Own).explore(|| {
         let guarded = Guarded::new(0);
         let waiter = {
             let guarded = guarded.clone();
@@ -175,8 +176,8 @@ fn a_timed_acquire_has_its_permit_in_time_or_gives_up() {
 }
 
 #[test]
-fn a_timed_acquire_that_is_woken_for_no_reason_loses_no_permit_bounded() {
-    check_bounded(|| {
+fn a_timed_acquire_that_is_woken_for_no_reason_loses_no_permit() {
+    check_by_own(|| {
         timed_against_plain();
     });
 }
@@ -188,8 +189,8 @@ fn two_timed_acquires_never_both_give_up() {
 }
 
 #[test]
-fn a_thread_that_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_none_bounded() {
-    check_bounded(|| {
+fn a_thread_that_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_none() {
+    check_by_own(|| {
         two(
             1,
             |guarded| assert!(guarded.semaphore.try_acquire_many_for(2, SOON).is_none()),
@@ -255,8 +256,8 @@ fn a_permit_may_be_released_by_another_thread_than_the_one_that_takes_it() {
 }
 
 #[test]
-fn a_release_of_two_lets_two_go_on_bounded() {
-    check_bounded(|| {
+fn a_release_of_two_lets_two_go_on() {
+    check_by_own(|| {
         let guarded = Guarded::new(0);
         let waiters = ["second", "third"].map(|name| {
             let guarded = guarded.clone();
@@ -342,9 +343,9 @@ fn every_operation_against_every_other_comes_through_and_loses_no_permit() {
 }
 
 #[test]
-fn every_operation_against_every_other_comes_through_with_spurious_wake_ups_bounded() {
+fn every_operation_against_every_other_comes_through_with_spurious_wake_ups() {
     for pair in pairs() {
-        check_bounded(pair);
+        check_by_own(pair);
     }
 }
 

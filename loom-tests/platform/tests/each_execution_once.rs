@@ -523,6 +523,67 @@ fn a_wake_without_a_change_may_come_too_early_and_then_the_program_is_stuck() {
     assert!(exploration.outcomes.iter().any(|found| matches!(found.ending, Ending::Stuck(_))));
 }
 
+/// Threads that lock, change a number and unlock, so many times. Drepper's third mutex.
+fn lockers(threads: usize, rounds: usize) -> Exploration<u32> {
+    fn rounds_of(words: &Words, rounds: usize) {
+        let [lock, number, ..] = words;
+        for _ in 0..rounds {
+            if lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
+                while lock.swap(2, Acquire) != 0 {
+                    futex::wait(lock, 2);
+                }
+            }
+            number.store(number.load(Relaxed) + 1, Relaxed);
+            if lock.swap(0, Release) == 2 {
+                futex::wake_one(lock);
+            }
+        }
+    }
+    explore(move || {
+        let words = Arc::new(Words::default());
+        let others: Vec<_> = (1..threads)
+            .map(|_| {
+                let words = words.clone();
+                thread::spawn("locks", move || rounds_of(&words, rounds))
+            })
+            .collect();
+        rounds_of(&words, rounds);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        words[1].load(Relaxed)
+    })
+}
+
+#[test]
+fn threads_that_lock_lose_no_count_and_no_execution_is_run_twice() {
+    // 298 is what brute force without any reduction found for two threads and two rounds.
+    for (threads, rounds, executions) in [(2, 1, 8), (2, 2, 298), (3, 1, 1260)] {
+        let exploration = lockers(threads, rounds);
+        assert_eq!(exploration.executions, executions);
+        assert_eq!(exploration.blocked, 0);
+        let counts: Vec<u32> = exploration.returned().map(|(count, _)| *count).collect();
+        assert_eq!(counts, [(threads * rounds) as u32]);
+        assert_eq!(exploration.failures().count(), 0);
+    }
+}
+
+#[test]
+fn what_becomes_of_a_queue_after_a_sleeper_was_woken_makes_no_other_execution() {
+    let exploration = explore(|| {
+        let words = Arc::new(Words::default());
+        let sleeper = {
+            let words = words.clone();
+            thread::spawn("sleeper", move || futex::wait(&words[0], 0))
+        };
+        futex::wake_one(&words[0]);
+        let deadline = Some(Instant::now() + Duration::from_secs(1));
+        futex::wait_until(&words[0], 0, deadline).unwrap_err();
+        sleeper.join().unwrap();
+    });
+    // The wake finds the sleeper. Or it comes too early, and then the sleeper joins the queue before
+    // main does, while main sleeps, or after main has left.
+    assert_eq!(exploration.executions, 4);
+}
+
 #[test]
 fn a_panic_hides_no_execution() {
     // The first thread panics if it finds what the second stores. Both outcomes are there, also
