@@ -1,7 +1,7 @@
 //! Every interleaving of the operations of locks that a detector watches.
 //!
-//! Searches are exhaustive, which `loom_tests` demands, but for some with three threads, whose names
-//! say so.
+//! Searches are exhaustive, which `loom_tests` demands, but for some with three threads, whose
+//! names say so.
 
 use loom_platform::thread;
 use loom_tests::{

@@ -1,7 +1,7 @@
 //! Every interleaving of the reader-writer lock's operations.
 //!
-//! Searches are exhaustive, which `loom_tests` demands, but for some with three threads, whose names
-//! say so.
+//! Searches are exhaustive, which `loom_tests` demands, but for some with three threads, whose
+//! names say so.
 
 use loom_platform::{Explorer, Judge, thread};
 use loom_tests::{

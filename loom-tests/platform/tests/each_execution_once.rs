@@ -579,8 +579,8 @@ fn what_becomes_of_a_queue_after_a_sleeper_was_woken_makes_no_other_execution() 
         futex::wait_until(&words[0], 0, deadline).unwrap_err();
         sleeper.join().unwrap();
     });
-    // The wake finds the sleeper. Or it comes too early, and then the sleeper joins the queue before
-    // main does, while main sleeps, or after main has left.
+    // The wake finds the sleeper. Or it comes too early, and then the sleeper joins the queue
+    // before main does, while main sleeps, or after main has left.
     assert_eq!(exploration.executions, 4);
 }
 
