@@ -74,7 +74,8 @@ pub(crate) struct Machine {
     search: Search,
     threads: Vec<Thread>,
     stacks: Vec<DefaultStack>,
-    /// Numbers by who made the thing, and as the how many-th. They are the same in all runs.
+    /// Numbers, by the thread that made the thing and how many it had made before. They are the same
+    /// in all runs.
     thread_numbers: HashMap<(usize, u16), usize>,
     word_numbers: HashMap<(usize, u32), u32>,
     /// By which thread each word was made in this run, and after how many of its events.
@@ -172,6 +173,21 @@ fn resume(thread: usize) {
     });
 }
 
+impl Thread {
+    fn new(fiber: Option<Fiber>, state: State) -> Self {
+        Self {
+            fiber,
+            yielder: std::ptr::null(),
+            state,
+            busy: false,
+            started: 0,
+            words: 0,
+            looked: Vec::new(),
+            stale: None,
+        }
+    }
+}
+
 impl Machine {
     fn start(&mut self, thread: usize, knowledge: Knowledge, body: impl FnOnce() + 'static) {
         assert!(thread < MAX_THREADS, "a model has at most {MAX_THREADS} threads");
@@ -183,34 +199,11 @@ impl Machine {
             with(|machine| machine.threads[thread].yielder = yielder);
             body();
         });
-        let started = Thread {
-            fiber: Some(fiber),
-            yielder: std::ptr::null(),
-            state: State::Fresh,
-            busy: false,
-            started: 0,
-            words: 0,
-            looked: Vec::new(),
-            stale: None,
-        };
-        while self.threads.len() < thread {
-            // A number of a thread that this run has not started, or not yet.
-            self.threads.push(Thread {
-                fiber: None,
-                state: State::Ended,
-                yielder: std::ptr::null(),
-                busy: false,
-                started: 0,
-                words: 0,
-                looked: Vec::new(),
-                stale: None,
-            });
+        // A lower number may be of a thread that this run has not started, or not yet.
+        while self.threads.len() <= thread {
+            self.threads.push(Thread::new(None, State::Ended));
         }
-        if self.threads.len() == thread {
-            self.threads.push(started);
-        } else {
-            self.threads[thread] = started;
-        }
+        self.threads[thread] = Thread::new(Some(fiber), State::Fresh);
         self.search.add_thread(thread, knowledge);
     }
 
