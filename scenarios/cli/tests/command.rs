@@ -133,6 +133,21 @@ fn a_search_that_misses_what_the_variant_declares_ends_with_1() {
 }
 
 #[test]
+fn our_own_search_finds_what_loom_finds_in_fewer_executions_and_needs_no_bound() {
+    let reports = json(&["explore", "bank-withdraw", "--judge", "both", "--json"]);
+    for report in reports.as_array().unwrap() {
+        assert_eq!(report["loom"]["agrees"], true, "{report}");
+        let executions = |of: &Value| of["executions"].as_u64().unwrap();
+        assert!(executions(report) < executions(&report["loom"]), "{report}");
+    }
+    let reports = json(&["explore", "ab-deadlock/ring", "--judge", "own", "--json"]);
+    assert_eq!(reports[0]["exhaustive"], true);
+    let output = interleave(&["explore", "ab-deadlock", "--judge", "own", "--preemptions", "2"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--judge loom"), "{}", stderr(&output));
+}
+
+#[test]
 fn run_counts_every_trial_once() {
     let reports = json(&["run", "bank-withdraw/locked", "--trials", "50", "--json"]);
     assert_eq!(reports[0]["trials"], 50);
