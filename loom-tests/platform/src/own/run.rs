@@ -74,8 +74,8 @@ pub(crate) struct Machine {
     search: Search,
     threads: Vec<Thread>,
     stacks: Vec<DefaultStack>,
-    /// Numbers, by the thread that made the thing and how many it had made before. They are the same
-    /// in all runs.
+    /// Numbers, by the thread that made the thing and how many it had made before. They are the
+    /// same in all runs.
     thread_numbers: HashMap<(usize, u16), usize>,
     word_numbers: HashMap<(usize, u32), u32>,
     /// By which thread each word was made in this run, and after how many of its events.
