@@ -4,8 +4,10 @@
 //! are bounded, and their names say so.
 
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
-use loom_platform::{Ending, UnsafeCell, explore, thread};
-use loom_tests::{answers, check, check_bounded, check_by_own, check_without_spurious, recorded};
+use loom_platform::{Ending, Explorer, UnsafeCell, thread};
+use loom_tests::{
+    answers, check, check_bounded, check_by_own, check_without_spurious, explore_by_both, recorded,
+};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Condition, Lock, LockGuard, RLock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -66,7 +68,7 @@ fn no_notify_is_missed_that_is_made_while_the_lock_is_still_held() {
 
 #[test]
 fn a_change_made_without_the_lock_may_be_missed() {
-    let exploration = recorded(explore(|| {
+    let exploration = recorded(explore_by_both(Explorer::new(), || {
         let shared = Arc::new((AtomicU32::new(0), Lock::new(()), Condition::new()));
         let waiter = {
             let shared = shared.clone();

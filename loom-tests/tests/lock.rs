@@ -2,8 +2,10 @@
 //!
 //! Every search here is exhaustive: `loom_tests` demands it.
 
-use loom_platform::{Ending, UnsafeCell, explore, thread};
-use loom_tests::{Operation, answers, check, check_without_spurious, every_pair, recorded};
+use loom_platform::{Ending, Explorer, UnsafeCell, thread};
+use loom_tests::{
+    Operation, answers, check, check_without_spurious, every_pair, explore_by_both, recorded,
+};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Lock, RawLock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -176,7 +178,7 @@ fn a_panic_releases_the_lock_and_wakes_the_next() {
 
 #[test]
 fn a_thread_that_locks_twice_waits_for_itself_for_ever() {
-    let exploration = recorded(explore(|| {
+    let exploration = recorded(explore_by_both(Explorer::new(), || {
         let lock = Lock::new(());
         let _once = lock.lock();
         let _twice = lock.lock();

@@ -1,7 +1,7 @@
 //! Every variant of every story does what it declares, over all executions that it says are
 //! searched.
 
-use loom_platform::{Ending, Exploration, Explorer, Waiting, explore};
+use loom_platform::{Ending, Exploration, Explorer, Waiting};
 use loom_tests::{explore_by_both, recorded, recorded_as};
 use scenarios::{Expect, Outcome, STORIES, Story, Variant};
 
@@ -53,7 +53,7 @@ fn every_variant_that_is_too_long_for_all_executions_does_as_declared_bounded() 
 #[test]
 fn two_draws_of_800_from_1000_can_leave_minus_600() {
     let story = STORIES.iter().find(|story| story.name == "bank-withdraw").unwrap();
-    let exploration = recorded(explore(story.variants[0].run));
+    let exploration = recorded(explore_by_both(Explorer::new(), story.variants[0].run));
     let mut outcomes: Vec<_> =
         exploration.returned().map(|(found, _)| found.text.as_str()).collect();
     outcomes.sort_unstable();
@@ -66,7 +66,7 @@ fn two_draws_of_800_from_1000_can_leave_minus_600() {
 #[test]
 fn the_deadlock_holds_one_lock_each_and_waits_for_the_other() {
     let story = STORIES.iter().find(|story| story.name == "ab-deadlock").unwrap();
-    let exploration = recorded(explore(story.variants[0].run));
+    let exploration = recorded(explore_by_both(Explorer::new(), story.variants[0].run));
     let stuck = exploration.failures().next().unwrap();
     let Ending::Stuck(waiting) = &stuck.ending else { panic!("{stuck}") };
     let who: Vec<_> = waiting.iter().map(|w| (w.thread.as_str(), w.waits_for.as_str())).collect();

@@ -21,6 +21,10 @@ const MAX_OPERATIONS: usize = 2_000;
 /// is read, and the loads of the others), a thread's start and end a few.
 pub(crate) const MAX_BRANCHES: usize = 7 * MAX_OPERATIONS + 200;
 
+/// Where the clock begins. Not zero, so that `Duration::MAX` from now is as little a moment as on a
+/// real clock.
+pub(crate) const START: Duration = Duration::from_secs(1);
+
 /// The most threads that loom explores, the main one included.
 pub const MAX_THREADS: usize = loom::MAX_THREADS;
 
@@ -144,7 +148,6 @@ thread_local! {
 }
 
 /// What is left of an execution when all its threads have ended.
-#[derive(Clone)]
 pub(crate) struct Finished {
     pub(crate) early_end: Option<EarlyEnd>,
     pub(crate) events: Vec<Event>,
@@ -173,8 +176,7 @@ pub(crate) fn begin(settings: Rc<Settings>) {
         in_operation: false,
         last_panic: String::new(),
         operations: 0,
-        // Not zero, so that `Duration::MAX` from now is as little a moment as on a real clock.
-        clock: Duration::from_secs(1),
+        clock: START,
         names: Vec::new(),
         events: Vec::new(),
         orderings: BTreeSet::new(),

@@ -87,7 +87,8 @@ impl Explorer {
         self
     }
 
-    /// Says which search is to go through the program.
+    /// Says which search is to go through the program. That of our own knows no bound on
+    /// preemptions: it panics if one is set.
     pub fn judge(mut self, judge: Judge) -> Self {
         self.judge = judge;
         self
@@ -365,7 +366,7 @@ impl<O: Outcome> Search<O> {
             (None, Some(outcome)) => Ending::Returned(outcome),
             (None, None) => unreachable!("an execution that was not cut short has an outcome"),
         };
-        self.note_ending(ending, finished, every_order);
+        self.note_ending(ending, &finished, every_order);
     }
 
     /// Notes how a run of our own search came out.
@@ -413,12 +414,12 @@ impl<O: Outcome> Search<O> {
             panics.into_iter().map(Ending::Panicked).collect()
         };
         for ending in endings {
-            self.note_ending(ending, finished.clone(), explorer.settings.every_order);
+            self.note_ending(ending, &finished, explorer.settings.every_order);
         }
     }
 
-    fn note_ending(&mut self, ending: Ending<O>, finished: Finished, every_order: bool) {
-        self.orderings.extend(finished.orderings);
+    fn note_ending(&mut self, ending: Ending<O>, finished: &Finished, every_order: bool) {
+        self.orderings.extend(&finished.orderings);
         if !matches!(ending, Ending::Returned(_)) {
             self.failed_at.get_or_insert_with(Instant::now);
         }

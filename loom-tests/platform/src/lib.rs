@@ -16,7 +16,7 @@
 //!   each?
 //!
 //! There are two searches: loom's, and one of our own, [`Judge::Own`]. The latter runs each
-//! execution once, so it is quicker by far, and it can judge loom's. The limits below are those of
+//! execution once, and judges loom's. The limits below are those of
 //! loom's, but for load buffering, the order in which sleepers are woken, and `Arc`. A loop that
 //! waits by looking at one word again and again must call [`thread::yield_now`], in both.
 //!

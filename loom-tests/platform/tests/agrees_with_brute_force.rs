@@ -1,5 +1,6 @@
-//! A search finds the outcomes that trying every interleaving finds: no fewer, and where threads
-//! only use read-modify-writes, whose reads have one answer, no others.
+//! Both searches find the outcomes that trying every interleaving finds, and no fewer. Where
+//! threads only use read-modify-writes, whose reads have one answer, loom's finds no others. Ours
+//! runs no execution twice.
 //!
 //! Loom leaves out the orders that it takes to make no difference, and what it takes rests on how
 //! the platform tells it of waits, wakes, time-outs and ends. Here random small programs also run

@@ -18,6 +18,9 @@ use std::collections::HashMap;
 
 const STACK: usize = 256 * 1024;
 
+const FALLS_SHORT: &str =
+    "the program does not do the same again: a thread falls short of what it did";
+
 /// The execution was cut short while a thread waited for its turn.
 pub(crate) struct Cut;
 
@@ -118,7 +121,8 @@ pub(crate) fn begin_run() -> bool {
 /// Runs the threads, of which `main` is the first, until none can go on.
 pub(crate) fn run(main: impl FnOnce() + 'static) -> RunEnd {
     with(|machine| {
-        machine.start(0, Knowledge { time: 1_000_000_000, ..Knowledge::default() }, main)
+        let time = execution::START.as_nanos() as u64;
+        machine.start(0, Knowledge { time, ..Knowledge::default() }, main);
     });
     loop {
         let next = with(|machine| {
@@ -139,7 +143,7 @@ pub(crate) fn run(main: impl FnOnce() + 'static) -> RunEnd {
                 && !machine.search.dead
             {
                 machine.search.dead = true;
-                machine.search.parted = Some("a thread does not come as far as before".to_owned());
+                machine.search.parted = Some(FALLS_SHORT.to_owned());
             }
         });
     }
@@ -262,7 +266,7 @@ impl Machine {
             return RunEnd::Dead;
         }
         if self.search.replaying() {
-            return RunEnd::Parted("a thread does not come as far as before".to_owned());
+            return RunEnd::Parted(FALLS_SHORT.to_owned());
         }
         if let Some(thread) = self.threads.iter().position(|one| one.state == State::Yielded) {
             return RunEnd::GoesRound(thread);
