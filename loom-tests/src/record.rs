@@ -119,12 +119,15 @@ fn needed(row: &Weakening) -> Needed {
 
 /// Adds to the record of the running test, and writes it.
 fn add(change: impl FnOnce(&mut Record)) {
-    let test = thread::current().name().expect("the harness names its threads").to_owned();
+    let thread = thread::current();
+    // The harness names its threads: the file of the test as a module, and the test.
+    let path = thread.name().and_then(|name| name.rsplit_once("::"));
+    let (file, test) = path.expect("a test in a module");
     RECORD.with_borrow_mut(|record| {
         change(record);
         let bounded = record.searches.iter().any(|search| search.preemptions.is_some());
         assert!(!bounded || test.ends_with("_bounded"), "the search of {test} was bounded");
-        let folder = folder().join(file());
+        let folder = folder().join(file);
         let path = folder.join(format!("{test}.json"));
         let json = serde_json::to_string_pretty(record).expect("a record can be written");
         fs::create_dir_all(&folder)
@@ -146,18 +149,8 @@ pub fn read(file: &str, test: &str) -> Option<Record> {
 
 /// Where the records are: the executables of tests are in the folder `deps` of a profile.
 fn folder() -> PathBuf {
-    executable().ancestors().nth(2).expect("the folder of the profile").join("models")
-}
-
-/// The file of the running tests, such as `lock`: the executable's name is that and a hash.
-fn file() -> String {
-    let executable = executable();
-    let name = executable.file_stem().expect("a file").to_string_lossy();
-    name.rsplit_once('-').map_or(&*name, |(file, _)| file).to_owned()
-}
-
-fn executable() -> PathBuf {
-    std::env::current_exe().expect("the executable of the test")
+    let executable = std::env::current_exe().expect("the executable of the test");
+    executable.ancestors().nth(2).expect("the folder of the profile").join("models")
 }
 
 fn last_part(path: &str) -> String {

@@ -1,16 +1,14 @@
 //! What each step of the lock does, and what the step before lacks. The chapter on the lock prints
 //! what is found here.
 
-mod support;
-
+use crate::support::{
+    SPIN, Step, THREE_STATE, TWO_STATE, every_order_of, few_preemptions_of, source_of,
+    three_threads, two_threads_twice,
+};
 use listings::ch03_lock::s3_forgetful::ForgetfulLock;
 use listings::{End, page, svg, table, told_in_full};
 use loom_platform::{Ending, weakenings};
 use primitives::Lock as ThreeStateLock;
-use support::{
-    SPIN, Step, THREE_STATE, TWO_STATE, every_order_of, few_preemptions_of, three_threads,
-    two_threads_twice,
-};
 
 const STEPS: [Step; 3] = [SPIN, TWO_STATE, THREE_STATE];
 
@@ -119,7 +117,7 @@ fn every_ordering_of_the_first_two_steps_is_needed() {
             let to = weakening.weakened.to.expect("not a fence");
             rows.push([
                 step.name.to_owned(),
-                format!("`{}`", support::source_of(site.at)),
+                format!("`{}`", source_of(site.at)),
                 format!("`{:?}` → `{to:?}`", site.ordering),
                 format!("execution {in_execution}"),
                 weakening.failure,

@@ -1,7 +1,6 @@
 //! What the chapter on orderings prints.
 
-mod support;
-
+use crate::support::{every_order_of, few_preemptions_of, source_of};
 use listings::ch14_orderings::exercises::{
     count_after_join, fenced_message, form, message_fenced_too_late,
 };
@@ -17,7 +16,6 @@ use std::sync::atomic::{
     AtomicU32,
     Ordering::{Relaxed, SeqCst},
 };
-use support::{every_order_of, few_preemptions_of, source_of};
 
 #[test]
 fn the_model_shows_what_the_language_allows_but_for_two_programs() {

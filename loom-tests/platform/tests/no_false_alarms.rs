@@ -1,13 +1,11 @@
 //! The platform reports what happens and nothing else.
 
-mod support;
-
+use crate::support::Lock;
 use loom_platform::atomic::{AtomicU32, Ordering::*};
 use loom_platform::time::{Duration, Instant};
 use loom_platform::{Ending, Explorer, check, explore, futex, step, thread};
 use std::cell::Cell;
 use std::sync::Arc;
-use support::Lock;
 
 #[test]
 fn a_correct_program_with_time_outs_is_never_stuck() {

@@ -1,14 +1,12 @@
 //! Each feature of the platform finds the bug that it is there to find.
 
-mod support;
-
+use crate::support::Lock;
 use loom_platform::atomic::{AtomicBool, AtomicU32, Ordering::*, fence};
 use loom_platform::time::{Duration, Instant, TimedOut};
 use loom_platform::{
     Ending, Explorer, Model, UnsafeCell, check, explore, futex, name, step, thread, weakenings,
 };
 use std::sync::Arc;
-use support::Lock;
 
 /// A gate that a thread waits at until another opens it. The word counts the openings.
 struct Gate {

@@ -6,9 +6,9 @@
 //! them alike, and the ratio of their medians stays meaningful.
 //!
 //! ```text
-//! cargo bench -p primitives --bench lock                 everything
-//! cargo bench -p primitives --bench lock -- --quick      a few rounds, to see that it runs
-//! cargo bench -p primitives --bench lock -- uncontended  only rows whose name contains this
+//! cargo bench -p benches --bench lock                 everything
+//! cargo bench -p benches --bench lock -- --quick      a few rounds, to see that it runs
+//! cargo bench -p benches --bench lock -- uncontended  only rows whose name contains this
 //! ```
 
 // Each benchmark uses a part of this file.

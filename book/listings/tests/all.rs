@@ -1,0 +1,23 @@
+//! What the book says of its listings.
+//!
+//! One executable: that builds in a fraction of the time that one for each file takes.
+
+mod barrier;
+mod condition;
+mod deadlock;
+mod event;
+mod first_exercises;
+mod includes;
+mod introduction;
+mod local;
+mod lock_step_by_step;
+mod model;
+mod orderings;
+mod queue;
+mod rlock;
+mod rwlock;
+mod semaphore;
+mod stories;
+mod style;
+mod support;
+mod timer;

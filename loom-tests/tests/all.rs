@@ -1,0 +1,19 @@
+//! Every interleaving of every primitive and of every story.
+//!
+//! One executable: that builds in a fraction of the time that one for each file takes.
+
+mod barrier;
+mod condition;
+mod deadlock;
+mod event;
+mod fair_lock;
+mod local;
+mod lock;
+mod parker;
+mod queue;
+mod ranked;
+mod rlock;
+mod rwlock;
+mod scenarios;
+mod semaphore;
+mod timer;
