@@ -2,7 +2,7 @@
 //! how it ends. Loom knows nothing of this, and learns of it only through the operations in
 //! [`visible`].
 
-use crate::own;
+use crate::own::{self, Clock};
 use crate::trace::{Action, Event};
 use crate::weaken::{OrderingSite, Weakened, place};
 use std::any::Any;
@@ -596,10 +596,12 @@ pub fn step(text: impl Into<String>) {
 }
 
 pub(crate) fn record(at: &'static Location<'static>, action: Action) {
+    let over = is_over();
+    let causes = if own::run::active() && !over { own::run::causes() } else { Clock::default() };
     with(|execution| {
-        if execution.early_end.is_none() {
+        if !over {
             let thread = execution.current;
-            execution.events.push(Event { thread, at, action });
+            execution.events.push(Event { thread, at, action, causes });
         }
     });
 }

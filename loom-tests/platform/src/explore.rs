@@ -5,7 +5,7 @@ use crate::execution::{
 };
 use crate::own;
 use crate::own::run::RunEnd;
-use crate::trace::{Trace, difficulty};
+use crate::trace::{Action, Trace, difficulty};
 use crate::weaken::{OrderingSite, Weakened, place};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -414,6 +414,13 @@ impl<O: Outcome> Search<O> {
             panics.into_iter().map(Ending::Panicked).collect()
         };
         for ending in endings {
+            let best = self.outcomes.iter().find(|found| found.ending == ending);
+            // Putting it in order takes as long as running it, and is for those alone that are shown.
+            let may_be_shown =
+                best.is_none_or(|best| (0, finished.events.len(), 0) < best.difficulty);
+            if explorer.settings.every_order || may_be_shown {
+                put_in_order(&mut finished);
+            }
             self.note_ending(ending, &finished, explorer.settings.every_order);
         }
     }
@@ -458,6 +465,22 @@ impl<O: Outcome> Search<O> {
             report(self.executions);
         }
     }
+}
+
+/// Puts what a run of our own search has noted in an order that reads well.
+fn put_in_order(finished: &mut Finished) {
+    let notes: Vec<_> = finished.events.iter().map(|event| (event.thread, event.causes)).collect();
+    let mut events: Vec<_> = std::mem::take(&mut finished.events).into_iter().map(Some).collect();
+    finished.events = own::run::tell(&notes)
+        .into_iter()
+        .map(|told| {
+            let mut event = events[told.note].take().expect("each is told once");
+            if let Action::Load { stale, .. } = &mut event.action {
+                *stale = told.stale;
+            }
+            event
+        })
+        .collect();
 }
 
 impl<O> Exploration<O> {

@@ -1,6 +1,7 @@
 //! What happened in one execution, and how to show it.
 
 use crate::execution::name_of;
+use crate::own::Clock;
 use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
@@ -13,6 +14,8 @@ pub(crate) struct Event {
     pub(crate) thread: usize,
     pub(crate) at: &'static Location<'static>,
     pub(crate) action: Action,
+    /// All that had to be done first, in the search of our own.
+    pub(crate) causes: Clock,
 }
 
 #[derive(Clone, Debug)]

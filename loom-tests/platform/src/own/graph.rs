@@ -52,6 +52,11 @@ impl Clock {
         usize::from(self.0[thread])
     }
 
+    /// Whether the other one has all of it.
+    pub(crate) fn within(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).all(|(mine, theirs)| *mine <= theirs)
+    }
+
     pub(crate) fn add(&mut self, event: Ref) {
         self.0[usize::from(event.thread)] = event.index + 1;
     }

@@ -4,10 +4,12 @@
 //! - [`search`] goes through all of them, each once.
 //! - [`run`] runs a program's threads as coroutines, so that the search can let them do what a
 //!   graph says.
+//! - [`telling`] puts what was done in an order that reads well.
 
 mod graph;
 pub(crate) mod run;
 mod search;
 mod sequential;
+mod telling;
 
-pub(crate) use graph::Strength;
+pub(crate) use graph::{Clock, Strength};

@@ -8,8 +8,9 @@
 //! What is no event goes first: a thread runs to its first event as soon as it is started, and a
 //! join returns as soon as its thread has ended.
 
-use super::graph::{Graph, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
+use super::graph::{Clock, Graph, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
 use super::search::{Read, Search};
+use super::telling::{self, Note, Told};
 use crate::execution;
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
@@ -165,6 +166,17 @@ pub(crate) fn unwind() {
 /// A number for the execution that the run has made.
 pub(crate) fn fingerprint() -> (u64, u64) {
     with(|machine| machine.search.graph.fingerprint())
+}
+
+/// All that had to be done before what the running thread does next.
+pub(crate) fn causes() -> Clock {
+    let thread = execution::current();
+    with(|machine| machine.search.knowledge[thread].causes)
+}
+
+/// The order in which what the run has noted can be told.
+pub(crate) fn tell(notes: &[Note]) -> Vec<Told> {
+    with(|machine| telling::tell(&machine.search.graph, notes))
 }
 
 fn resume(thread: usize) {
