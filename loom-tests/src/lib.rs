@@ -8,16 +8,28 @@ pub use record::{Needed, Record, Search, read, recorded, recorded_as, source_of}
 use loom_platform::{Ending, Exploration, Explorer, Judge, Model, Outcome, thread, weakenings};
 use std::sync::Arc;
 
-/// Searches the program to its end, by loom and by the search of our own, and demands that both
-/// find the same outcomes. Returns what loom found.
+/// Searches the program to its end, and demands that each execution is run once.
+pub fn explore_by_own<O: Outcome>(
+    explorer: Explorer,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Exploration<O> {
+    let exploration = explorer.count_different().explore(program);
+    assert!(exploration.exhaustive, "{exploration}");
+    let different = exploration.different;
+    assert_eq!(different, Some(exploration.executions), "an execution was run again");
+    assert_eq!(exploration.blocked, 0, "a run was none");
+    exploration
+}
+
+/// As [`explore_by_own`], and then by loom, and demands that both find the same outcomes.
 pub fn explore_by_both<O: Outcome>(
     explorer: Explorer,
     program: impl Fn() -> O + Send + Sync + 'static,
 ) -> Exploration<O> {
     let program = Arc::new(program);
     let again = program.clone();
-    let by_loom = explorer.explore(move || program());
-    let ours = explorer.judge(Judge::Own).count_different().explore(move || again());
+    let by_loom = explorer.clone().judge(Judge::Loom).explore(move || program());
+    let ours = explore_by_own(explorer, move || again());
     let endings = |of: &Exploration<O>| -> Vec<Ending<O>> {
         of.outcomes.iter().map(|found| found.ending.clone()).collect()
     };
@@ -28,20 +40,12 @@ pub fn explore_by_both<O: Outcome>(
     for found in &ours.outcomes {
         assert!(theirs.contains(&found.ending), "loom did not find: {found}");
     }
-    assert!(ours.exhaustive, "{ours}");
-    assert_each_was_run_once(&ours);
-    by_loom
+    ours
 }
 
-fn assert_each_was_run_once<O>(exploration: &Exploration<O>) {
-    assert_eq!(exploration.different, Some(exploration.executions), "an execution was run again");
-    assert_eq!(exploration.blocked, 0, "a run was none");
-}
-
-/// As [`explore_by_both`], and no execution may panic or get stuck.
+/// Records what a search has found. No execution may have panicked or got stuck.
 #[track_caller]
-fn check_by_both(explorer: Explorer, program: impl Fn() + Send + Sync + 'static) {
-    let exploration = explore_by_both(explorer, program);
+fn all_well(exploration: Exploration<()>) {
     if let Some(failure) = exploration.failures().next() {
         panic!("{failure}\nfound in {exploration}");
     }
@@ -54,24 +58,21 @@ fn check_by_both(explorer: Explorer, program: impl Fn() + Send + Sync + 'static)
 #[track_caller]
 pub fn check(program: impl Fn() + Clone + Send + Sync + 'static) {
     check_without_spurious(program.clone());
-    check_by_both(Explorer::new().spurious_wakeups(1), program);
+    all_well(explore_by_both(Explorer::new().spurious_wakeups(1), program));
 }
 
 /// As [`check`] with spurious wake-ups off: for three threads, whose orders are too many with them.
 #[track_caller]
 pub fn check_without_spurious(program: impl Fn() + Send + Sync + 'static) {
-    check_by_both(Explorer::new(), program);
+    all_well(explore_by_both(Explorer::new(), program));
 }
 
 /// As [`check`], by the search of our own alone: for programs that loom's would not come to the end
 /// of.
 #[track_caller]
 pub fn check_by_own(program: impl Fn() + Clone + Send + Sync + 'static) {
-    let explorer = Explorer::new().judge(Judge::Own).count_different();
-    for found in [explorer.check(program.clone()), explorer.spurious_wakeups(1).check(program)] {
-        assert_each_was_run_once(&found);
-        recorded(found);
-    }
+    all_well(explore_by_own(Explorer::new(), program.clone()));
+    all_well(explore_by_own(Explorer::new().spurious_wakeups(1), program));
 }
 
 /// Runs the program in all orders that interrupt threads at most four times, and with spurious
@@ -127,7 +128,7 @@ pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static
 /// As [`answers`], by the search of our own alone.
 #[track_caller]
 pub fn answers_by_own<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {
-    answers_in(Explorer::new().judge(Judge::Own).explore(program))
+    answers_in(explore_by_own(Explorer::new(), program))
 }
 
 /// As [`answers`], in all orders that interrupt threads so many times at most.

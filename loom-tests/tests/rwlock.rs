@@ -3,7 +3,7 @@
 //! Searches are exhaustive, which `loom_tests` demands, but for some with three threads, whose
 //! names say so.
 
-use loom_platform::{Explorer, Judge, thread};
+use loom_platform::{Explorer, thread};
 use loom_tests::{
     Operation, answers, check, check_bounded, check_by_own, check_without_spurious, every_pair,
     recorded,
@@ -141,7 +141,7 @@ fn while_a_writer_waits_no_reader_comes_in() {
 
 #[test]
 fn a_writer_that_waits_is_overtaken_only_so_often() {
-    let exploration = recorded(Explorer::new().judge(Judge::Own).explore(|| {
+    let exploration = recorded(Explorer::new().explore(|| {
         let lock = Arc::new(RwLock::new(0));
         let first = lock.read();
         let writer = {

@@ -2,7 +2,7 @@
 //! searched.
 
 use loom_platform::{Ending, Exploration, Explorer, Waiting};
-use loom_tests::{explore_by_both, recorded, recorded_as};
+use loom_tests::{explore_by_both, explore_by_own, recorded, recorded_as};
 use scenarios::{Expect, Outcome, STORIES, Story, Variant};
 
 fn does(exploration: &Exploration<Outcome>) -> Expect {
@@ -11,14 +11,35 @@ fn does(exploration: &Exploration<Outcome>) -> Expect {
     Expect::of(breaks, stuck)
 }
 
+/// What loom's search does not come to the end of within minutes: ours alone goes through it.
+const BEYOND_LOOM: [&str; 17] = [
+    "ab-deadlock/detected",
+    "ab-deadlock/ring",
+    "ab-deadlock/timed-again",
+    "deposit-draw-event/one-event-twice",
+    "deposit-draw-event/two-events-twice",
+    "dining-philosophers/naive",
+    "dining-philosophers/one-backs-off",
+    "dining-philosophers/ordered",
+    "readers-writers/readers-first",
+    "rounds/counted",
+    "rounds/one-meeting",
+    "rounds/two-meetings",
+    "starting-gun/bare-condition",
+    "starting-gun/cleared-at-once",
+    "starting-gun/set-once",
+    "thread-local/local",
+    "timer/cancel",
+];
+
 /// The search that the variant asks for.
 fn search(story: &Story, variant: &Variant) -> Exploration<Outcome> {
     let explorer = Explorer::new()
         .preemptions(variant.search.preemptions.map(usize::from))
         .spurious_wakeups(variant.search.spurious_wakeups);
     let name = format!("{}/{}", story.name, variant.name);
-    // The search of our own has no bound, and would take too long where loom's needs one.
     let exploration = match variant.search.preemptions {
+        None if BEYOND_LOOM.contains(&name.as_str()) => explore_by_own(explorer, variant.run),
         None => explore_by_both(explorer, variant.run),
         Some(_) => explorer.explore(variant.run),
     };

@@ -3,7 +3,7 @@
 //! Searches are exhaustive, which `loom_tests` demands, but for some with three threads, whose
 //! names say so.
 
-use loom_platform::{Explorer, Judge, UnsafeCell, thread};
+use loom_platform::{Explorer, UnsafeCell, thread};
 use loom_tests::{
     Operation, answers, check, check_bounded, check_by_own, check_without_spurious, every_pair,
     recorded,
@@ -135,7 +135,7 @@ fn while_somebody_waits_nobody_takes_permits_that_are_free() {
 
 #[test]
 fn a_thread_that_waits_is_overtaken_only_so_often() {
-    let exploration = recorded(Explorer::new().judge(Judge::Own).explore(|| {
+    let exploration = recorded(Explorer::new().explore(|| {
         let guarded = Guarded::new(0);
         let waiter = {
             let guarded = guarded.clone();

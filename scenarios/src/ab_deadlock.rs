@@ -25,7 +25,7 @@ pub(crate) const STORY: Story = Story {
             name: "ring",
             about: "the same with three accounts and three transfers: A to B, B to C, C to A",
             expect: Expect::Stuck,
-            search: Search::preemptions(5),
+            search: Search::WHOLE,
             run: ring,
         },
         Variant {
@@ -39,7 +39,7 @@ pub(crate) const STORY: Story = Story {
             name: "timed-again",
             about: "as timed, but asks once more, and keeps its first lock meanwhile",
             expect: Expect::Breaks,
-            search: Search::preemptions(7),
+            search: Search::WHOLE,
             run: || transfers::<_, 2>(plain, Lock::into_inner, timed::<2>),
         },
         Variant {
@@ -69,7 +69,7 @@ pub(crate) const STORY: Story = Story {
             about: "the request that would close the cycle is refused, and whoever is refused \
                    gives up",
             expect: Expect::Holds,
-            search: Search::preemptions(12),
+            search: Search::WHOLE,
             run: detected,
         },
         Variant {

@@ -26,7 +26,7 @@ pub(crate) const STORY: Story = Story {
             name: "one-event-twice",
             about: "the same, with two deposits and two draws",
             expect: Expect::BreaksAndSticks,
-            search: Search::preemptions(4),
+            search: Search::WHOLE,
             run: || one_event(2),
         },
         Variant {
@@ -40,7 +40,7 @@ pub(crate) const STORY: Story = Story {
             name: "two-events-twice",
             about: "the same, with two deposits and two draws",
             expect: Expect::Holds,
-            search: Search::preemptions(5),
+            search: Search::WHOLE,
             run: || two_events(2),
         },
     ],

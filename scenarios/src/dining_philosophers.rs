@@ -18,7 +18,7 @@ pub(crate) const STORY: Story = Story {
             name: "naive",
             about: "each takes the left fork, then the right",
             expect: Expect::Stuck,
-            search: Search::preemptions(5),
+            search: Search::WHOLE,
             run: || dinner(3, naive),
         },
         Variant {
@@ -32,7 +32,7 @@ pub(crate) const STORY: Story = Story {
             name: "ordered",
             about: "each takes the fork with the lower number first",
             expect: Expect::Holds,
-            search: Search::preemptions(5),
+            search: Search::WHOLE,
             run: || dinner(3, ordered),
         },
         Variant {
@@ -68,7 +68,7 @@ pub(crate) const STORY: Story = Story {
             name: "one-backs-off",
             about: "only one of the three puts the left fork down again, which is enough",
             expect: Expect::Holds,
-            search: Search::preemptions(5),
+            search: Search::WHOLE,
             run: || dinner(3, one_backs_off),
         },
         Variant {

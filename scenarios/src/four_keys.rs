@@ -75,8 +75,8 @@ impl Room {
 
     fn visit(&self) {
         let inside = self.inside.fetch_add(1, Relaxed) + 1;
-        self.most.fetch_max(inside, Relaxed);
         step!("enters, {inside} inside");
+        self.most.fetch_max(inside, Relaxed);
         self.inside.fetch_sub(1, Relaxed);
         step!("leaves the room");
     }

@@ -20,7 +20,7 @@ pub(crate) const STORY: Story = Story {
             about: "two reads, and each begins whenever nobody writes, however long the writer \
                    has waited",
             expect: Expect::Breaks,
-            search: Search::preemptions(7),
+            search: Search::WHOLE,
             run: || by_hand(2, false),
         },
         Variant {

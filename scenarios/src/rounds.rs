@@ -29,14 +29,14 @@ pub(crate) const STORY: Story = Story {
             name: "counted",
             about: "whoever comes adds one and waits until two have come; two rounds",
             expect: Expect::Breaks,
-            search: Search::preemptions(6),
+            search: Search::WHOLE,
             run: || story(2, count, count),
         },
         Variant {
             name: "one-meeting",
             about: "a barrier before reading, none after it; two rounds",
             expect: Expect::Breaks,
-            search: Search::preemptions(4),
+            search: Search::WHOLE,
             run: || story(2, meet, |_| {}),
         },
         Variant {
@@ -57,7 +57,7 @@ pub(crate) const STORY: Story = Story {
             name: "two-meetings",
             about: "a barrier before reading and one after it; two rounds",
             expect: Expect::Holds,
-            search: Search::preemptions(3),
+            search: Search::WHOLE,
             run: || story(2, meet, meet),
         },
         Variant {

@@ -18,7 +18,7 @@ pub(crate) const STORY: Story = Story {
             name: "bare-condition",
             about: "a condition and no flag: the shot is gone as soon as it is heard",
             expect: Expect::Stuck,
-            search: Search::preemptions(4),
+            search: Search::WHOLE,
             run: || bare_condition(&TWO),
         },
         Variant {
@@ -32,7 +32,7 @@ pub(crate) const STORY: Story = Story {
             name: "cleared-at-once",
             about: "an event that is set and cleared at once",
             expect: Expect::Stuck,
-            search: Search::preemptions(3),
+            search: Search::WHOLE,
             run: || event(&TWO, set_and_clear),
         },
         Variant {
@@ -46,7 +46,7 @@ pub(crate) const STORY: Story = Story {
             name: "set-once",
             about: "an event that is set and stays set",
             expect: Expect::Holds,
-            search: Search::preemptions(5),
+            search: Search::WHOLE,
             run: || event(&TWO, set),
         },
         Variant {

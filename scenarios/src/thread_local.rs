@@ -26,7 +26,7 @@ pub(crate) const STORY: Story = Story {
             name: "local",
             about: "a variable with a value for each thread",
             expect: Expect::Holds,
-            search: Search::preemptions(8),
+            search: Search::WHOLE,
             run: || local(&Arc::default()),
         },
         Variant {

@@ -2,7 +2,8 @@
 //! weakened, and is safe while a thread unwinds.
 
 use crate::execution::{
-    MAX_THREADS, current, ordering, record, step_of_own, touch_fences, touch_loads_of, visible,
+    MAX_THREADS, current, ordering, record, step_of_own, take_weak_failure, touch_fences,
+    touch_loads_of, visible, weak_failures_left,
 };
 use crate::own::{self, Strength};
 use crate::trace::Action;
@@ -199,7 +200,7 @@ macro_rules! atomic {
             ) -> $value {
                 let update = |bits| update(<$value as Bits>::of(bits)).map(Bits::bits);
                 let found = step_of_own(
-                    || own::run::update(location, strength(read), strength(write), &update),
+                    || own::run::update(location, [read, write].map(strength), &update),
                     || self.plain.load(SeqCst).bits(),
                 );
                 <$value as Bits>::of(found)
@@ -273,23 +274,53 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                let at = Location::caller();
+                self.exchange(Location::caller(), current, new, [success, failure], false)
+            }
+
+            /// As [`compare_exchange`](Self::compare_exchange), but may fail though the value is
+            /// `current`: as often as the search allows it for waits to return without a wake.
+            /// In loom's search it never does.
+            ///
+            /// # Errors
+            ///
+            /// The value that was found, when nothing was written.
+            #[track_caller]
+            pub fn compare_exchange_weak(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.exchange(Location::caller(), current, new, [success, failure], true)
+            }
+
+            fn exchange(
+                &self,
+                at: &'static Location<'static>,
+                current: $value,
+                new: $value,
+                [success, failure]: [Ordering; 2],
+                weak: bool,
+            ) -> Result<$value, $value> {
                 let success = used(at, Role::Update, success);
                 let failure = used(at, Role::Failure, failure);
                 let told = |found| if found == current { Ok(found) } else { Err(found) };
                 let result = match &self.inner {
                     Side::Own(location) => {
-                        let update = |bits| (bits == current.bits()).then(|| new.bits());
-                        told(<$value as Bits>::of(step_of_own(
-                            || {
-                                own::run::exchange(
-                                    *location,
-                                    [success, failure].map(strength),
-                                    &update,
-                                )
-                            },
-                            || self.plain.load(SeqCst).bits(),
-                        )))
+                        let orderings = [success, failure].map(strength);
+                        let values = [current, new].map(Bits::bits);
+                        let weak = weak && weak_failures_left();
+                        let plainly = || {
+                            let found = self.plain.load(SeqCst);
+                            (found.bits(), found == current)
+                        };
+                        let (found, exchanged) = step_of_own(
+                            || own::run::exchange(*location, values, orderings, weak),
+                            plainly,
+                        );
+                        let found = <$value as Bits>::of(found);
+                        if exchanged { Ok(found) } else { Err(found) }
                     }
                     Side::Loom(inner) => visible(
                         || {
@@ -304,32 +335,18 @@ macro_rules! atomic {
                         self.plain.store(new, SeqCst);
                         self.changes(at, "exchanges", before, new);
                     }
-                    Err(value) => record(
-                        at,
-                        Action::Finds {
-                            address: self.address(),
-                            operation: "cannot exchange",
-                            value: value.shown(),
-                        },
-                    ),
+                    Err(value) => {
+                        let (address, value_found) = (self.address(), value.shown());
+                        let operation = if value == current {
+                            take_weak_failure();
+                            "fails to exchange"
+                        } else {
+                            "cannot exchange"
+                        };
+                        record(at, Action::Finds { address, operation, value: value_found });
+                    }
                 }
                 result
-            }
-
-            /// As [`compare_exchange`](Self::compare_exchange): the model never fails spuriously.
-            ///
-            /// # Errors
-            ///
-            /// The value that was found, when it was not `current`.
-            #[track_caller]
-            pub fn compare_exchange_weak(
-                &self,
-                current: $value,
-                new: $value,
-                success: Ordering,
-                failure: Ordering,
-            ) -> Result<$value, $value> {
-                self.compare_exchange(current, new, success, failure)
             }
 
             fn changes(

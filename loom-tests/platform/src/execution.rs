@@ -26,7 +26,7 @@ pub(crate) const MAX_BRANCHES: usize = 7 * MAX_OPERATIONS + 200;
 pub(crate) const START: Duration = Duration::from_secs(1);
 
 /// The most threads that loom explores, the main one included.
-pub const MAX_THREADS: usize = loom::MAX_THREADS;
+pub(crate) const MAX_THREADS: usize = loom::MAX_THREADS;
 
 /// What one run of the explorer asks of every execution.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +108,7 @@ struct Thread {
     state: State,
     joiner: Option<usize>,
     spurious_left: u32,
+    weak_failures_left: u32,
     /// A panic started on this thread and has not been seen to end.
     unwinding: bool,
     /// Where it last waited, and on what.
@@ -244,6 +245,7 @@ impl Execution {
             state: State::Running,
             joiner: None,
             spurious_left: self.settings.spurious_wakeups,
+            weak_failures_left: self.settings.spurious_wakeups,
             unwinding: false,
             waits: None,
             last_step: None,
@@ -552,6 +554,18 @@ pub(crate) fn take_spurious_wakeup() -> bool {
 
 pub(crate) fn spurious_wakeups_left() -> bool {
     with(|execution| execution.me().spurious_left > 0)
+}
+
+/// As [`take_spurious_wakeup`], for exchanges that fail for no reason.
+pub(crate) fn take_weak_failure() {
+    with(|execution| {
+        let left = &mut execution.me().weak_failures_left;
+        *left = left.saturating_sub(1);
+    });
+}
+
+pub(crate) fn weak_failures_left() -> bool {
+    with(|execution| execution.me().weak_failures_left > 0)
 }
 
 pub(crate) fn clock() -> Duration {

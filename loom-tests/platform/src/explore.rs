@@ -5,7 +5,7 @@ use crate::execution::{
 };
 use crate::own;
 use crate::own::run::RunEnd;
-use crate::trace::{Action, Trace, difficulty};
+use crate::trace::{Action, Difficulty, Trace};
 use crate::weaken::{OrderingSite, Weakened, place};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -39,11 +39,11 @@ impl<O: Clone + Eq + fmt::Debug + Send + 'static> Outcome for O {}
 /// Which search goes through a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Judge {
-    /// Loom's.
-    #[default]
-    Loom,
     /// That of this crate, which runs each execution once.
+    #[default]
     Own,
+    /// Loom's, which knows bounds on preemptions.
+    Loom,
 }
 
 /// A search through all executions of a program.
@@ -66,13 +66,18 @@ impl Explorer {
     }
 
     /// Tries only executions in which threads are interrupted at most `most` times, waits and ends
-    /// not counted. Such a search is not exhaustive, and says so. `None` means no bound.
+    /// not counted. Such a search is loom's. It is not exhaustive, and says so. `None` means no
+    /// bound.
     pub fn preemptions(mut self, most: impl Into<Option<usize>>) -> Self {
         self.preemptions = most.into();
+        if self.preemptions.is_some() {
+            self.judge = Judge::Loom;
+        }
         self
     }
 
-    /// Lets each thread's waits return up to `most` times without a wake.
+    /// Lets each thread's waits return up to `most` times without a wake, and as many of its weak
+    /// exchanges fail.
     ///
     /// Without this a search finds lost wake-ups; with it, waits that nobody put into a loop.
     pub fn spurious_wakeups(mut self, most: u32) -> Self {
@@ -197,8 +202,10 @@ impl Explorer {
     }
 
     fn found<O>(&self, search: &mut Search<O>, finished: bool, start: Instant) -> Exploration<O> {
+        let mut outcomes = std::mem::take(&mut search.outcomes);
+        outcomes.sort_by(|one, other| one.difficulty.cmp(&other.difficulty));
         Exploration {
-            outcomes: std::mem::take(&mut search.outcomes),
+            outcomes,
             executions: search.executions,
             blocked: search.blocked,
             different: self.count_different.then_some(search.fingerprints.len() as u64),
@@ -292,7 +299,7 @@ impl Drop for OnDrop {
 /// What a search found.
 #[derive(Clone, Debug)]
 pub struct Exploration<O> {
-    /// Each outcome, in the order in which they were found.
+    /// Each outcome, the one whose trace is easiest to read first.
     pub outcomes: Vec<Found<O>>,
     /// How many executions were run.
     pub executions: u64,
@@ -325,7 +332,7 @@ pub struct Found<O> {
     pub executions: u64,
     /// The shortest of them.
     pub trace: Trace,
-    difficulty: (usize, usize, usize),
+    difficulty: Difficulty,
 }
 
 /// How an execution ends.
@@ -380,7 +387,8 @@ impl<O: Outcome> Search<O> {
             RunEnd::GoesRound(thread) => {
                 execution::set_current(thread);
                 let thread = execution::current_name();
-                let message = execution::goes_round();
+                let message =
+                    "a loop goes round for ever: nothing that it looks at will change".to_owned();
                 Some(EarlyEnd::Panicked(Panic { thread, message }))
             }
             RunEnd::Parted(message) => {
@@ -415,9 +423,9 @@ impl<O: Outcome> Search<O> {
         };
         for ending in endings {
             let best = self.outcomes.iter().find(|found| found.ending == ending);
-            // Putting it in order takes as long as running it, and is for those alone that are shown.
-            let may_be_shown =
-                best.is_none_or(|best| (0, finished.events.len(), 0) < best.difficulty);
+            // Putting it in order takes as long as running it. So only what may be shown is.
+            let length = finished.events.len();
+            let may_be_shown = best.is_none_or(|best| best.difficulty.may_be_beaten_in(length));
             if explorer.settings.every_order || may_be_shown {
                 put_in_order(&mut finished);
             }
@@ -430,7 +438,6 @@ impl<O: Outcome> Search<O> {
         if !matches!(ending, Ending::Returned(_)) {
             self.failed_at.get_or_insert_with(Instant::now);
         }
-        let difficulty = difficulty(&finished.events);
         let trace = || Trace::new(finished.threads.clone(), &finished.events, &finished.names);
         if every_order {
             // Loom may run one order of steps more than once.
@@ -441,11 +448,17 @@ impl<O: Outcome> Search<O> {
         match self.outcomes.iter_mut().find(|found| found.ending == ending) {
             Some(found) => {
                 found.executions += 1;
-                if difficulty < found.difficulty {
-                    (found.difficulty, found.trace) = (difficulty, trace());
+                if found.difficulty.may_be_beaten_in(finished.events.len()) {
+                    let difficulty = Difficulty::of(&finished.events);
+                    if difficulty < found.difficulty {
+                        (found.difficulty, found.trace) = (difficulty, trace());
+                    }
                 }
             }
-            None => self.outcomes.push(Found { ending, executions: 1, trace: trace(), difficulty }),
+            None => {
+                let difficulty = Difficulty::of(&finished.events);
+                self.outcomes.push(Found { ending, executions: 1, trace: trace(), difficulty });
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 
 use crate::atomic::AtomicU32;
 use crate::execution::{self, WaitsOn, record};
-use crate::own;
+use crate::own::{self, Left};
 use crate::time::{Instant, TimedOut};
 use crate::trace::Action;
 use std::panic::Location;
@@ -70,7 +70,8 @@ pub fn wait_until(
     Err(TimedOut)
 }
 
-/// Wakes the thread that has slept longest on `word`, if there is one.
+/// Wakes one of the threads that sleep on `word`, if there are any. A search tries each. Loom's
+/// wakes the one that has slept longest.
 #[track_caller]
 pub fn wake_one(word: &AtomicU32) {
     wake(word, 1, Location::caller());
@@ -100,16 +101,17 @@ fn wait_in_own(
         return Ok(());
     }
     record(at, Action::Sleeps { address, timed: deadline.is_some() });
-    let spurious = execution::spurious_wakeups_left();
-    let sleep = || own::run::sleep(deadline.is_some() || spurious);
-    match execution::step_of_own(sleep, || own::run::Left::Woken) {
-        own::run::Left::Woken => Ok(()),
-        own::run::Left::ByItself if spurious => {
+    let times_out = deadline.map(|_| Left::TimedOut);
+    let for_no_reason = execution::spurious_wakeups_left().then_some(Left::ForNoReason);
+    let reasons: Vec<Left> = times_out.into_iter().chain(for_no_reason).collect();
+    match execution::step_of_own(|| own::run::sleep(&reasons), || Left::Woken) {
+        Left::Woken => Ok(()),
+        Left::ForNoReason => {
             execution::take_spurious_wakeup();
             record(at, Action::WakesForNoReason);
             Ok(())
         }
-        own::run::Left::ByItself => {
+        Left::TimedOut => {
             if let Some(deadline) = deadline {
                 execution::advance_clock(deadline.since_start());
             }
@@ -121,7 +123,7 @@ fn wait_in_own(
 
 fn wake(word: &AtomicU32, most: usize, at: &'static Location<'static>) {
     if let Some(location) = word.location() {
-        let threads = execution::step_of_own(|| own::run::wake(location, most), Vec::new);
+        let threads = execution::step_of_own(|| own::run::wake(location, most == 1), Vec::new);
         record(at, Action::Wakes { address: word.address(), threads });
         return;
     }

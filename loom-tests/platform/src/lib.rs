@@ -1,8 +1,8 @@
-//! What [loom](https://github.com/tokio-rs/loom) does not have.
+//! Every execution of a program with threads, each once.
 //!
-//! Loom runs a program in every order of its threads' operations, under the memory model of Rust
-//! and C++. This crate is a platform on top of it for programs that are written against futexes,
-//! deadlines and threads:
+//! This crate is a platform for programs that are written against atomics, futexes, deadlines and
+//! threads, and a search that runs such a program in every way that the memory model of Rust and
+//! C++ allows:
 //!
 //! - [`futex`]: waits and wakes on any [`AtomicU32`](atomic::AtomicU32), with deadlines. A search
 //!   tries every order of time-out and wake. Time is virtual.
@@ -15,10 +15,8 @@
 //! - [`weakenings`]: which memory orderings does the program need, and what goes wrong without
 //!   each?
 //!
-//! There are two searches: loom's, and one of our own, [`Judge::Own`]. The latter runs each
-//! execution once, and judges loom's. The limits below are those of
-//! loom's, but for load buffering, the order in which sleepers are woken, and `Arc`. A loop that
-//! waits by looking at one word again and again must call [`thread::yield_now`], in both.
+//! [loom](https://github.com/tokio-rs/loom) is the second judge, [`Judge::Loom`]: another search
+//! for the same programs, which knows bounds on [preemptions](Explorer::preemptions).
 //!
 //! # Example
 //!
@@ -52,25 +50,26 @@
 //!
 //! # Limits
 //!
-//! - At most [`MAX_THREADS`] threads. Three threads with several operations each are already more
-//!   orders than anybody will wait for: bound them by [`Explorer::preemptions`].
-//! - Loom treats `SeqCst` loads and stores as `AcqRel`; only `SeqCst` fences are sequentially
-//!   consistent. It may report an execution that no machine has, and does not miss one.
-//! - Loom knows the order of two writes to a word only if one thread has seen the other's. Where
-//!   some
-//!   threads swap a word and others plainly store to it, it may let a swap read what a store has
-//!   already replaced, and report an execution that no machine has. Take with a compare-exchange
-//!   what is given back by a store.
+//! - At most [`MAX_THREADS`] threads. Three threads with many operations each are more executions
+//!   than anybody will wait for.
 //! - A load never gives a value that is stored later in the execution. The language allows that for
 //!   relaxed accesses, where two threads each load one word and then store to the other ("load
 //!   buffering"), and some machines do it. With loads that acquire and stores that release nothing
 //!   of this kind is missed.
-//! - A thread that sleeps and is woken sees all that its waker did before. The real futex promises
-//!   no such thing. That it matters is unlikely: where a thread sleeps, there is another execution
-//!   in which the word changed just before, and the thread does not.
+//! - A loop that waits by looking at one word again and again must call [`thread::yield_now`].
+//!
+//! Of loom's search alone:
+//!
+//! - At most five threads.
+//! - It treats `SeqCst` loads and stores as `AcqRel`; only `SeqCst` fences are sequentially
+//!   consistent. It may report an execution that no machine has, and does not miss one.
+//! - It knows the order of two writes to a word only if one thread has seen the other's. Where some
+//!   threads swap a word and others plainly store to it, it may let a swap read what a store has
+//!   already replaced, and report an execution that no machine has.
+//! - A thread that sleeps and is woken sees all that its waker did before.
 //! - [`futex::wake_one`] wakes the thread that has slept longest.
-//! - Use `std::sync::Arc` in models. Its counters are not what you check, and loom's `Arc` has
-//!   three times the executions.
+//! - A weak exchange never fails for no reason.
+//! - A panic ends its execution at once, so that others may be missed.
 //!
 //! What the searches find is compared with what trying every interleaving of random small programs
 //! finds, in `tests/agrees_with_brute_force.rs`. That is how a fault of loom was met: alone, it
@@ -92,11 +91,12 @@ mod trace;
 mod weaken;
 
 pub use cell::UnsafeCell;
-pub use execution::{MAX_THREADS, Panic, Waiting, name, step};
+pub use execution::{Panic, Waiting, name, step};
 pub use explore::{
     Ending, Exploration, Explorer, Found, Judge, Model, Outcome, Weakening, check, explore,
     weakenings,
 };
+pub use own::MAX_THREADS;
 pub use trace::{Move, Trace};
 pub use weaken::{OrderingSite, Role, Weakened};
 

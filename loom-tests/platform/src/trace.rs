@@ -113,14 +113,32 @@ impl Trace {
     }
 }
 
-/// How hard a trace is to read: loads of old values first, since they look impossible to whoever
-/// thinks of one thing happening after another, then its length, then how often the reader changes
-/// columns.
-pub(crate) fn difficulty(events: &[Event]) -> (usize, usize, usize) {
-    let is_stale = |event: &&Event| matches!(event.action, Action::Load { stale: true, .. });
-    let stale = events.iter().filter(is_stale).count();
-    let switches = events.windows(2).filter(|pair| pair[0].thread != pair[1].thread).count();
-    (stale, events.len(), switches)
+/// How hard a trace is to read: loads of old values first, since they look impossible to a reader
+/// who thinks of one thing after another, then its length, then how often the reader changes
+/// columns. Of traces that are alike in this, one is in which threads of lower numbers go first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Difficulty {
+    stale: usize,
+    length: usize,
+    switches: usize,
+    threads: Vec<usize>,
+}
+
+impl Difficulty {
+    pub(crate) fn of(events: &[Event]) -> Self {
+        let is_stale = |event: &&Event| matches!(event.action, Action::Load { stale: true, .. });
+        Self {
+            stale: events.iter().filter(is_stale).count(),
+            length: events.len(),
+            switches: events.windows(2).filter(|pair| pair[0].thread != pair[1].thread).count(),
+            threads: events.iter().map(|event| event.thread).collect(),
+        }
+    }
+
+    /// Whether a trace of this length, put in the best order, may be easier.
+    pub(crate) fn may_be_beaten_in(&self, length: usize) -> bool {
+        self.stale > 0 || length <= self.length
+    }
 }
 
 impl Action {

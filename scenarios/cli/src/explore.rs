@@ -88,13 +88,12 @@ struct At {
 }
 
 /// Which search goes through a story.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Judge {
-    /// Loom's, which runs many executions more than once
-    #[default]
-    Loom,
     /// That of this project, which runs each execution once, and knows no bound
     Own,
+    /// Loom's, which knows bounds, and runs many executions more than once
+    Loom,
     /// Both: fails if they do not find the same outcomes
     Both,
 }
@@ -104,22 +103,19 @@ pub(crate) enum Judge {
 pub(crate) struct Limits {
     pub(crate) preemptions: Option<u8>,
     pub(crate) max_duration: Option<Duration>,
-    pub(crate) judge: Judge,
+    /// `None`: our own, or loom's if there is a bound.
+    pub(crate) judge: Option<Judge>,
 }
 
 pub(crate) fn explore(selection: &Selection, limits: Limits, json: bool) -> Done {
-    if limits.judge != Judge::Both {
-        let judge = match limits.judge {
-            Judge::Own => loom_platform::Judge::Own,
-            _ => loom_platform::Judge::Loom,
-        };
+    if limits.judge != Some(Judge::Both) {
         return print_each(selection, json, |story, variant| {
-            explore_variant(story, variant, limits, judge)
+            explore_variant(story, variant, limits, limits.judge)
         });
     }
     print_each(selection, json, |story, variant| {
-        let theirs = explore_variant(story, variant, limits, loom_platform::Judge::Loom);
-        let mut ours = explore_variant(story, variant, limits, loom_platform::Judge::Own);
+        let theirs = explore_variant(story, variant, limits, Some(Judge::Loom));
+        let mut ours = explore_variant(story, variant, limits, Some(Judge::Own));
         // A search that was cut short may have missed some.
         let both_whole = theirs.exhaustive && ours.exhaustive;
         ours.as_expected &= theirs.as_expected;
@@ -136,7 +132,7 @@ fn explore_variant(
     story: usize,
     variant: usize,
     limits: Limits,
-    judge: loom_platform::Judge,
+    judge: Option<Judge>,
 ) -> Exploring {
     let Limits { preemptions, max_duration, .. } = limits;
     let story = &STORIES[story];
@@ -147,12 +143,13 @@ fn explore_variant(
             .expect("a correct template"),
     );
     bar.set_prefix(format!("{}/{}", story.name, variant.name));
-    let mut explorer =
-        Explorer::new().judge(judge).spurious_wakeups(variant.search.spurious_wakeups);
-    if judge == loom_platform::Judge::Loom {
-        explorer =
-            explorer.preemptions(preemptions.or(variant.search.preemptions).map(usize::from));
-    }
+    let bound = preemptions.or(variant.search.preemptions).map(usize::from);
+    let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
+    explorer = match judge {
+        Some(Judge::Own) => explorer,
+        Some(_) => explorer.judge(loom_platform::Judge::Loom).preemptions(bound),
+        None => explorer.preemptions(bound),
+    };
     if let Some(duration) = max_duration {
         explorer = explorer.max_duration(duration);
     }

@@ -67,9 +67,9 @@ enum Command {
         /// Stop each variant after S seconds (not exhaustive, if it had not ended by then)
         #[arg(long, value_name = "S", value_parser = seconds)]
         max_seconds: Option<Duration>,
-        /// Which search goes through the story
-        #[arg(long, value_enum, default_value_t)]
-        judge: explore::Judge,
+        /// Which search goes through the story [default: own, or loom where there is a bound]
+        #[arg(long, value_enum)]
+        judge: Option<explore::Judge>,
         /// Print JSON instead
         #[arg(long)]
         json: bool,
@@ -103,7 +103,7 @@ fn perform(command: Option<Command>) -> Done {
             run::run(&catalogue::find(&story)?, trials, json)
         }
         Some(Command::Explore { story, preemptions, max_seconds, judge, json }) => {
-            if preemptions.is_some() && judge != explore::Judge::Loom {
+            if preemptions.is_some() && judge.is_some_and(|one| one != explore::Judge::Loom) {
                 return Err(Failure::Usage(
                     "--preemptions is a bound of loom's search. Leave it out, or take \
                      `--judge loom`."

@@ -1,5 +1,4 @@
-//! Small programs on which one can see what the model tries, where it tries too much, and where too
-//! little.
+//! Small programs on which one can see what the model tries, and where its two searches differ.
 
 use primitives::platform::atomic::{
     AtomicU32,

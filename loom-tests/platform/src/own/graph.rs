@@ -21,7 +21,7 @@ use super::sequential;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The most threads that a program may have, the main one included.
-pub(crate) const MAX_THREADS: usize = 8;
+pub const MAX_THREADS: usize = 8;
 
 /// An event: the thread, and its place among the thread's events.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -94,29 +94,47 @@ pub(crate) struct Strength {
     pub(crate) sequential: bool,
 }
 
-/// What a read is for, where that limits what it may read.
+/// What a read is for, where that limits what it may read, or leaves a choice of what comes of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Purpose {
     /// A value.
     Plain,
-    /// A value that is newer than this one, by a thread that waits for a change.
-    Newer { than: Ref },
+    /// A value that is to be exchanged for another if it is this one. `weak`: it may fail though.
+    Exchange { expected: u64, success: Strength, failure: Strength, weak: bool },
     /// The word, by a thread that goes to sleep if it finds this value.
     Look { expected: u64 },
     /// A sleeper's look whether it still is in the queue that it joined by this write: it reads no
-    /// further than the write that took it out, which woke it.
-    Leave { joined: Ref },
+    /// further than the write that took it out, which woke it. It has so many reasons to leave by
+    /// itself.
+    Leave { joined: Ref, reasons: u8 },
     /// The queue, by a thread that is about to sleep because of what the event before has read.
     Join,
-    /// The queue, by a thread that wakes others.
-    Wake,
+    /// The queue, by a thread that wakes others: any one of them, or all.
+    Wake { one: bool },
+}
+
+impl Purpose {
+    /// In how many ways it can go on from a value that it may read.
+    pub(crate) fn ways(self, value: u64) -> u8 {
+        match self {
+            Self::Exchange { expected, weak: true, .. } if value == expected => 2,
+            Self::Leave { joined, reasons } if queue::has(value, joined.thread.into()) => reasons,
+            Self::Wake { one: true } => queue::len(value).max(1) as u8,
+            _ => 1,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Action {
+    /// `way`: in which of the ways that its purpose leaves open it goes on. The first asks for
+    /// nothing.
     Read {
         from: Ref,
+        way: u8,
         purpose: Purpose,
+        /// A thread that waits for a change reads something newer than this.
+        newer_than: Option<Ref>,
     },
     /// `passed` is what a read that acquires this value gets to know.
     Write {
@@ -297,18 +315,18 @@ impl Graph {
     /// Whether the kernel's lock allows the read of a queue that was added last.
     pub(crate) fn queue_allows(&self, read: Ref) -> bool {
         let event = self.event(read);
-        let Action::Read { from, purpose } = event.action else { return true };
-        if !matches!(purpose, Purpose::Join | Purpose::Wake) {
+        let Action::Read { from, purpose, .. } = event.action else { return true };
+        if !matches!(purpose, Purpose::Join | Purpose::Wake { .. }) {
             return true;
         }
         let position = self.position(event.location, from);
         self.location(event.location).reads.iter().filter(|&&other| other != read).all(|&other| {
-            let Action::Read { from, purpose: of_other } = self.event(other).action else {
+            let Action::Read { from, purpose: of_other, .. } = self.event(other).action else {
                 unreachable!("it is a read")
             };
             let of_other = (self.position(event.location, from), of_other);
             let comes_after = purpose != Purpose::Join
-                || !matches!(of_other, (_, Purpose::Join | Purpose::Wake))
+                || !matches!(of_other, (_, Purpose::Join | Purpose::Wake { .. }))
                 || of_other.0 > position
                 || self.sees_what_was_known(read, other);
             let comes_before = of_other.1 != Purpose::Join
@@ -329,7 +347,7 @@ impl Graph {
                 for event in events {
                     event.location.hash(&mut hasher);
                     match event.action {
-                        Action::Read { from, .. } => (0, from).hash(&mut hasher),
+                        Action::Read { from, way, .. } => (0, from, way).hash(&mut hasher),
                         Action::Write { exclusive, .. } => (1, exclusive).hash(&mut hasher),
                         Action::Fence => 2.hash(&mut hasher),
                     }

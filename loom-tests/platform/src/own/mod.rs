@@ -12,4 +12,6 @@ mod search;
 mod sequential;
 mod telling;
 
+pub use graph::MAX_THREADS;
 pub(crate) use graph::{Clock, Strength};
+pub(crate) use run::Left;

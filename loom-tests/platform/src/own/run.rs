@@ -420,26 +420,25 @@ pub(crate) fn latest(location: u32) -> Option<u64> {
     })
 }
 
-/// Reads a location, and writes what `update` makes of the value, if it makes anything of it.
-/// Returns the value that was read.
-pub(crate) fn access(
+/// Reads a location, and writes what `update` makes of the value and of the way in which to go on,
+/// if it makes anything of it. Returns the value that was read, and the way.
+fn access(
     location: u32,
-    strength: &dyn Fn(bool) -> Strength,
+    strength: [Strength; 2],
     purpose: Purpose,
     accepts: &dyn Fn(u64) -> bool,
-    write: Strength,
-    update: &dyn Fn(u64) -> Option<u64>,
-) -> Result<u64, Cut> {
+    update: &dyn Fn(u64, u8) -> Option<u64>,
+) -> Result<(u64, u8), Cut> {
     let thread = turn()?;
     assert_made_before(location);
-    let value = with(|machine| {
+    let [strength, write] = strength;
+    let (value, way) = with(|machine| {
         let stale = machine.threads[thread].stale.take_if(|(at, _)| *at == location);
-        let purpose = stale.map_or(purpose, |(_, than)| Purpose::Newer { than });
-        let value = machine
-            .search
-            .read(thread, &Read { location, strength, purpose, accepts, update, write });
+        let newer_than = stale.map(|(_, than)| than);
+        let read = Read { location, strength, purpose, newer_than, accepts, update, write };
+        let (value, way) = machine.search.read(thread, &read);
         machine.threads[thread].state = State::Ready;
-        machine.threads[thread].busy = update(value).is_some();
+        machine.threads[thread].busy = update(value, way).is_some();
         if !machine.search.dead {
             let read =
                 Ref { thread: thread as u8, index: (machine.search.done(thread) - 1) as u16 };
@@ -448,10 +447,10 @@ pub(crate) fn access(
             looked.retain(|&(at, _)| at != location);
             looked.push((location, source));
         }
-        value
+        (value, way)
     });
     checked(())?;
-    if let Some(new) = update(value) {
+    if let Some(new) = update(value, way) {
         turn()?;
         with(|machine| {
             machine.search.write(thread, location, new, write, true);
@@ -459,34 +458,38 @@ pub(crate) fn access(
         });
         checked(())?;
     }
-    Ok(value)
+    Ok((value, way))
 }
 
 /// Reads a word, and writes what `update` makes of the value, if it makes anything of it.
 pub(crate) fn update(
     location: u32,
-    read: Strength,
-    write: Strength,
+    strength: [Strength; 2],
     update: &dyn Fn(u64) -> Option<u64>,
 ) -> Result<u64, Cut> {
-    let read = |_| read;
-    access(location, &read, Purpose::Plain, &|_| true, write, update)
+    let found = access(location, strength, Purpose::Plain, &|_| true, &|value, _| update(value))?;
+    Ok(found.0)
 }
 
-/// As [`update`], with one strength if it writes, and another if it does not.
+/// Writes `new` in the place of `expected`, with the first strength, or reads something else, with
+/// the second. Returns what it has read, and whether it has written. With `weak` it may read what
+/// is expected, and write nothing.
 pub(crate) fn exchange(
     location: u32,
+    [expected, new]: [u64; 2],
     [success, failure]: [Strength; 2],
-    update: &dyn Fn(u64) -> Option<u64>,
-) -> Result<u64, Cut> {
-    let read = |writes| if writes { success } else { failure };
-    access(location, &read, Purpose::Plain, &|_| true, success, update)
+    weak: bool,
+) -> Result<(u64, bool), Cut> {
+    let purpose = Purpose::Exchange { expected, success, failure, weak };
+    let writes = |value, way| value == expected && way == 0;
+    let update = |value, way| writes(value, way).then_some(new);
+    let (value, way) = access(location, [success; 2], purpose, &|_| true, &update)?;
+    Ok((value, writes(value, way)))
 }
 
 /// Adds one.
 pub(crate) fn count(location: u32) -> Result<u64, Cut> {
-    let plain = Strength::default();
-    access(location, &|_| plain, Purpose::Plain, &|_| true, plain, &|value| Some(value + 1))
+    update(location, PLAIN, &|value| Some(value + 1))
 }
 
 pub(crate) fn store(location: u32, value: u64, strength: Strength) -> Result<(), Cut> {
@@ -502,24 +505,28 @@ pub(crate) fn fence(strength: Strength) -> Result<(), Cut> {
     checked(())
 }
 
-/// How a sleeper came back.
+/// Why a sleeper came back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Left {
     Woken,
-    ByItself,
+    TimedOut,
+    ForNoReason,
 }
+
+/// What operations of the queue ask for: nothing.
+const PLAIN: [Strength; 2] = [Strength { acquire: false, release: false, sequential: false }; 2];
 
 /// Reads the word, and if it holds `expected` joins its queue. Returns the value that was read.
 pub(crate) fn join_queue(location: u32, expected: u64) -> Result<u64, Cut> {
-    let plain = Strength::default();
     let purpose = Purpose::Look { expected };
-    let value = access(location, &|_| plain, purpose, &|_| true, plain, &|_| None)?;
+    let (value, _) = access(location, PLAIN, purpose, &|_| true, &|_, _| None)?;
     if value != expected {
         return Ok(value);
     }
     let thread = execution::current();
     with(|machine| machine.threads[thread].busy = true);
-    let join = |sleepers| Some(queue::with(sleepers, thread));
-    access(location + 1, &|_| plain, Purpose::Join, &|_| true, plain, &join)?;
+    let join = |sleepers, _| Some(queue::with(sleepers, thread));
+    access(location + 1, PLAIN, Purpose::Join, &|_| true, &join)?;
     with(|machine| {
         let joined = Ref { thread: thread as u8, index: (machine.search.done(thread) - 1) as u16 };
         machine.threads[thread].state =
@@ -528,10 +535,11 @@ pub(crate) fn join_queue(location: u32, expected: u64) -> Result<u64, Cut> {
     Ok(value)
 }
 
-/// Sleeps in the queue that the thread has joined. With `leaves` it leaves by itself if nobody
-/// wakes it first.
-pub(crate) fn sleep(leaves: bool) -> Result<Left, Cut> {
+/// Sleeps in the queue that the thread has joined. It may leave by itself for any of the reasons,
+/// if nobody wakes it first.
+pub(crate) fn sleep(reasons: &[Left]) -> Result<Left, Cut> {
     let thread = execution::current();
+    let leaves = !reasons.is_empty();
     let (queue, joined) = with(|machine| match &mut machine.threads[thread].state {
         State::Sleeping { queue, joined, leaves: may } => {
             *may = leaves;
@@ -539,30 +547,29 @@ pub(crate) fn sleep(leaves: bool) -> Result<Left, Cut> {
         }
         _ => unreachable!("the thread has joined a queue"),
     });
-    let plain = Strength::default();
-    let sleepers = access(
+    let (sleepers, way) = access(
         queue,
-        &|_| plain,
-        Purpose::Leave { joined },
+        PLAIN,
+        Purpose::Leave { joined, reasons: reasons.len() as u8 },
         &|sleepers| leaves || !queue::has(sleepers, thread),
-        plain,
-        &|sleepers| queue::has(sleepers, thread).then(|| queue::without(sleepers, thread)),
+        &|sleepers, _| queue::has(sleepers, thread).then(|| queue::without(sleepers, thread)),
     )?;
-    Ok(if queue::has(sleepers, thread) { Left::ByItself } else { Left::Woken })
+    let asleep = queue::has(sleepers, thread);
+    Ok(if asleep { reasons[usize::from(way)] } else { Left::Woken })
 }
 
-/// Takes up to `most` threads out of the queue of a word, those first that have slept longest.
-/// Returns them.
-pub(crate) fn wake(location: u32, most: usize) -> Result<Vec<usize>, Cut> {
-    let plain = Strength::default();
-    let rest = |sleepers| {
-        let taken = most.min(queue::len(sleepers));
-        (taken > 0).then(|| if taken < 16 { sleepers >> (4 * taken) } else { 0 })
+/// Takes a thread out of the queue of a word, whichever it is, or all. Returns them.
+pub(crate) fn wake(location: u32, one: bool) -> Result<Vec<usize>, Cut> {
+    let woken = |sleepers, way: u8| {
+        let all = queue::list(sleepers);
+        if one { all.into_iter().skip(way.into()).take(1).collect() } else { all }
     };
-    let sleepers = access(location + 1, &|_| plain, Purpose::Wake, &|_| true, plain, &rest)?;
-    let mut woken = queue::list(sleepers);
-    woken.truncate(most);
-    Ok(woken)
+    let rest = |sleepers, way| {
+        let left = |queue, &thread: &usize| queue::without(queue, thread);
+        (sleepers != 0).then(|| woken(sleepers, way).iter().fold(sleepers, left))
+    };
+    let (sleepers, way) = access(location + 1, PLAIN, Purpose::Wake { one }, &|_| true, &rest)?;
+    Ok(woken(sleepers, way))
 }
 
 /// Lets others go first, until something is new of what the thread has looked at since it last did.

@@ -29,13 +29,14 @@ use super::graph::{
 /// One read, and what may come of it.
 pub(crate) struct Read<'a> {
     pub(crate) location: u32,
-    /// Its ordering, if it goes on to write and if it does not.
-    pub(crate) strength: &'a dyn Fn(bool) -> Strength,
+    pub(crate) strength: Strength,
     pub(crate) purpose: Purpose,
+    pub(crate) newer_than: Option<Ref>,
     /// Whether the thread can go on with this value.
     pub(crate) accepts: &'a dyn Fn(u64) -> bool,
-    /// What is written in the place of this value, if anything, in the same action.
-    pub(crate) update: &'a dyn Fn(u64) -> Option<u64>,
+    /// What is written in the place of this value, if anything, in the same action, when it goes on
+    /// in this way.
+    pub(crate) update: &'a dyn Fn(u64, u8) -> Option<u64>,
     /// The ordering of that write.
     pub(crate) write: Strength,
 }
@@ -126,36 +127,38 @@ impl Search {
         self.done[usize::from(event.thread)] += 1;
     }
 
-    /// Reads, and returns the value.
-    pub(crate) fn read(&mut self, thread: usize, read: &Read<'_>) -> u64 {
+    /// Reads. Returns the value, and in which way to go on.
+    pub(crate) fn read(&mut self, thread: usize, read: &Read<'_>) -> (u64, u8) {
         let before = self.knowledge[thread];
         let recorded = self.recorded(thread, |event| {
             event.location == read.location && matches!(event.action, Action::Read { .. })
         });
         if self.dead {
-            return 0;
+            return (0, 0);
         }
         if let Some(place) = recorded {
-            let value = self.graph.value_of(read.location, self.graph.source(place));
             let event = self.graph.event_mut(place);
             event.before = before;
-            // What it reads may be another value than when it was added.
-            event.strength = (read.strength)((read.update)(value).is_some());
-            let from = self.graph.source(place);
-            self.set_source(place, from);
+            let Action::Read { from, way, purpose, .. } = &mut event.action else {
+                unreachable!("it is a read")
+            };
+            // A pointer has another value in every run.
+            *purpose = read.purpose;
+            let (from, way) = (*from, *way);
+            self.set_source(place, from, way);
             self.pass(place);
-            return value;
+            return (self.graph.value_of(read.location, from), way);
         }
 
         let place = self.add_read(thread, read, before);
         self.replayed = self.graph.order.len();
         let mut oldest = self.graph.oldest(read.location, &before.happened);
         let mut latest = self.graph.last(read.location);
-        if let Purpose::Leave { joined } = read.purpose {
+        if let Purpose::Leave { joined, .. } = read.purpose {
             oldest = oldest.max(self.graph.position(read.location, joined));
             latest = self.graph.latest_for_sleeper(read.location, joined, |_| true);
         }
-        if let Purpose::Newer { than } = read.purpose {
+        if let Some(than) = read.newer_than {
             oldest = oldest.max(self.graph.position(read.location, than) + 1);
         }
         let mut chosen = None;
@@ -165,35 +168,33 @@ impl Search {
             if !(read.accepts)(value) {
                 continue;
             }
-            let written = (read.update)(value);
-            self.graph.event_mut(place).strength = (read.strength)(written.is_some());
-            self.set_source(place, from);
-            let allowed = self.graph.queue_allows(place);
-            let taken = written.is_some() && self.graph.taken(read.location, position);
-            if let Some(value) = written
-                && (taken || !allowed)
-            {
-                self.take_over(place, read, from, value);
-            } else if allowed && self.graph.sequential_order_exists() && self.leads_on(place) {
-                if chosen.is_none() {
-                    chosen = Some(from);
-                } else {
-                    self.kept.push(self.graph.clone());
+            for way in 0..read.purpose.ways(value) {
+                let written = (read.update)(value, way);
+                self.set_source(place, from, way);
+                let allowed = self.graph.queue_allows(place);
+                let taken = written.is_some() && self.graph.taken(read.location, position);
+                if let Some(value) = written
+                    && (taken || !allowed)
+                {
+                    self.take_over(place, read, from, value);
+                } else if allowed && self.graph.sequential_order_exists() && self.leads_on(place) {
+                    if chosen.is_none() {
+                        chosen = Some((from, way));
+                    } else {
+                        self.kept.push(self.graph.clone());
+                    }
                 }
             }
         }
         match chosen {
-            Some(from) => {
-                let value = self.graph.value_of(read.location, from);
-                let writes = (read.update)(value).is_some();
-                self.graph.event_mut(place).strength = (read.strength)(writes);
-                self.set_source(place, from);
+            Some((from, way)) => {
+                self.set_source(place, from, way);
                 self.pass(place);
-                value
+                (self.graph.value_of(read.location, from), way)
             }
             None => {
                 self.dead = true;
-                0
+                (0, 0)
             }
         }
     }
@@ -203,7 +204,7 @@ impl Search {
     /// are kept in which that one comes later.
     fn leads_on(&mut self, look: Ref) -> bool {
         let Event { action, location, after, .. } = *self.graph.event(look);
-        let Action::Read { from, purpose: Purpose::Look { expected } } = action else {
+        let Action::Read { from, purpose: Purpose::Look { expected }, .. } = action else {
             return true;
         };
         if self.graph.value_of(location, from) != expected {
@@ -212,10 +213,11 @@ impl Search {
         let thread = usize::from(look.thread);
         let read = Read {
             location: location + 1,
-            strength: &|_| Strength::default(),
+            strength: Strength::default(),
             purpose: Purpose::Join,
+            newer_than: None,
             accepts: &|_| true,
-            update: &|sleepers| Some(queue::with(sleepers, thread)),
+            update: &|sleepers, _| Some(queue::with(sleepers, thread)),
             write: Strength::default(),
         };
         let place = self.add_read(thread, &read, after);
@@ -223,7 +225,7 @@ impl Search {
             self.graph.oldest(read.location, &after.happened)..=self.graph.last(read.location);
         let joins = positions.clone().any(|position| {
             let from = self.graph.write_at(read.location, position);
-            self.set_source(place, from);
+            self.set_source(place, from, 0);
             !self.graph.taken(read.location, position)
                 && self.graph.queue_allows(place)
                 && self.graph.sequential_order_exists()
@@ -231,7 +233,7 @@ impl Search {
         if !joins {
             for position in positions {
                 let from = self.graph.write_at(read.location, position);
-                self.set_source(place, from);
+                self.set_source(place, from, 0);
                 let sleepers = self.graph.value_of(read.location, from);
                 self.take_over(place, &read, from, queue::with(sleepers, thread));
             }
@@ -249,8 +251,13 @@ impl Search {
             Event {
                 stamp: 0,
                 location: read.location,
-                strength: (read.strength)(true),
-                action: Action::Read { from: INITIAL, purpose: read.purpose },
+                strength: read.strength,
+                action: Action::Read {
+                    from: INITIAL,
+                    way: 0,
+                    purpose: read.purpose,
+                    newer_than: read.newer_than,
+                },
                 before,
                 after: before,
             },
@@ -259,8 +266,8 @@ impl Search {
         place
     }
 
-    fn set_source(&mut self, read: Ref, from: Ref) {
-        set_source(&mut self.graph, read, from);
+    fn set_source(&mut self, read: Ref, from: Ref, way: u8) {
+        set_source(&mut self.graph, read, from, way);
     }
 
     /// Keeps the graphs in which this read reads what stands in the way of it now: another
@@ -369,9 +376,14 @@ impl Search {
             let place = add_write(&mut graph, thread, write, source);
             graph.order.push(read.thread);
             let own_read = Ref { index: place.index.wrapping_sub(1), ..place };
-            for position in positions {
+            let Action::Read { purpose, .. } = graph.event(read).action else {
+                unreachable!("it is a read")
+            };
+            let ways = purpose.ways(graph.value_of(location, place));
+            for (position, way) in positions.iter().flat_map(|&at| (0..ways).map(move |w| (at, w)))
+            {
                 graph.locations[location as usize].writes.insert(position, place);
-                set_source(&mut graph, read, place);
+                set_source(&mut graph, read, place, way);
                 if is_coherent(&graph, read)
                     && graph.queue_allows(read)
                     && (source.is_none() || graph.queue_allows(own_read))
@@ -410,7 +422,8 @@ impl Search {
         };
         match event.action {
             Action::Fence => true,
-            Action::Read { from, purpose: Purpose::Leave { joined } } => {
+            Action::Read { way: 1.., .. } => false,
+            Action::Read { from, purpose: Purpose::Leave { joined, .. }, .. } => {
                 let latest = graph.latest_for_sleeper(event.location, joined, earlier);
                 graph.write_at(event.location, latest) == from
             }
@@ -490,27 +503,34 @@ fn add_write(graph: &mut Graph, thread: usize, mut event: Event, source: Option<
     graph.add(thread, event)
 }
 
-fn set_source(graph: &mut Graph, read: Ref, from: Ref) {
-    let Event { before, strength, action, .. } = *graph.event(read);
-    let Action::Read { purpose, .. } = action else { unreachable!("it is a read") };
-    let after = after_read(graph, read, before, strength, from);
+fn set_source(graph: &mut Graph, read: Ref, source: Ref, way_on: u8) {
+    let value = graph.value_of(graph.event(read).location, source);
     let event = graph.event_mut(read);
-    event.action = Action::Read { from, purpose };
-    event.after = after;
+    let Action::Read { from, way, purpose, .. } = &mut event.action else {
+        unreachable!("it is a read")
+    };
+    (*from, *way) = (source, way_on);
+    if let Purpose::Exchange { expected, success, failure, .. } = *purpose {
+        event.strength = if value == expected && way_on == 0 { success } else { failure };
+    }
+    let (before, strength) = (event.before, event.strength);
+    graph.event_mut(read).after = after_read(graph, read, before, strength, source);
 }
 
 /// Whether the last event of a thread, a read, may read what it reads.
 fn is_coherent(graph: &Graph, read: Ref) -> bool {
     let event = graph.event(read);
-    let Action::Read { from, purpose } = event.action else { unreachable!("it is a read") };
+    let Action::Read { from, purpose, newer_than, .. } = event.action else {
+        unreachable!("it is a read")
+    };
     let position = graph.position(event.location, from);
-    if let Purpose::Leave { joined } = purpose {
+    if let Purpose::Leave { joined, .. } = purpose {
         let latest = graph.latest_for_sleeper(event.location, joined, |_| true);
         if position > latest {
             return false;
         }
     }
-    if let Purpose::Newer { than } = purpose
+    if let Some(than) = newer_than
         && position <= graph.position(event.location, than)
     {
         return false;
