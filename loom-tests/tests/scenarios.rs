@@ -122,14 +122,14 @@ fn how_often_a_writer_is_overtaken_grows_with_the_reads_unless_readers_wait_for_
 }
 
 #[test]
-fn naive_philosophers_get_stuck_in_a_cycle_and_in_no_other_way_bounded() {
+fn naive_philosophers_get_stuck_in_a_cycle_and_in_no_other_way() {
     let (returned, stuck) = outcomes("dining-philosophers", "naive");
     assert_eq!(returned, ["3 of 3 ate"]);
     assert_eq!(stuck, ["Ann waits for fork 1, Ben waits for fork 2, Cat waits for fork 0"]);
 }
 
 #[test]
-fn if_all_philosophers_back_off_all_may_stay_hungry_and_if_one_does_somebody_eats_bounded() {
+fn if_all_philosophers_back_off_all_may_stay_hungry_and_if_one_does_somebody_eats() {
     let story = "dining-philosophers";
     let all = outcomes(story, "all-back-off").0;
     assert_eq!(all, ["0 of 2 ate", "1 of 2 ate", "2 of 2 ate"]);
@@ -150,7 +150,7 @@ fn a_key_too_many_is_noticed_only_on_a_bounded_board() {
 }
 
 #[test]
-fn a_count_that_nobody_takes_down_is_a_barrier_once_bounded() {
+fn a_count_that_nobody_takes_down_is_a_barrier_once() {
     let late_or_early = outcomes("rounds", "counted").0;
     assert_eq!(late_or_early.len(), 4, "{late_or_early:?}");
     let one_meeting = outcomes("rounds", "one-meeting").0;

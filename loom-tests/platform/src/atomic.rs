@@ -2,8 +2,8 @@
 //! weakened, and is safe while a thread unwinds.
 
 use crate::execution::{
-    MAX_THREADS, current, ordering, record, step_of_own, take_weak_failure, touch_fences,
-    touch_loads_of, visible, weak_failures_left,
+    MAX_THREADS, current, ordering, record, spurious_wakeups_left, step_of_own,
+    take_spurious_wakeup, touch_fences, touch_loads_of, visible,
 };
 use crate::own::{self, Strength};
 use crate::trace::Action;
@@ -278,8 +278,7 @@ macro_rules! atomic {
             }
 
             /// As [`compare_exchange`](Self::compare_exchange), but may fail though the value is
-            /// `current`: as often as the search allows it for waits to return without a wake.
-            /// In loom's search it never does.
+            /// `current`, where a wait may return without a wake. In loom's search it never does.
             ///
             /// # Errors
             ///
@@ -310,7 +309,7 @@ macro_rules! atomic {
                     Side::Own(location) => {
                         let orderings = [success, failure].map(strength);
                         let values = [current, new].map(Bits::bits);
-                        let weak = weak && weak_failures_left();
+                        let weak = weak && spurious_wakeups_left();
                         let plainly = || {
                             let found = self.plain.load(SeqCst);
                             (found.bits(), found == current)
@@ -338,7 +337,7 @@ macro_rules! atomic {
                     Err(value) => {
                         let (address, value_found) = (self.address(), value.shown());
                         let operation = if value == current {
-                            take_weak_failure();
+                            take_spurious_wakeup();
                             "fails to exchange"
                         } else {
                             "cannot exchange"

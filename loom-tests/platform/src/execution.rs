@@ -108,7 +108,6 @@ struct Thread {
     state: State,
     joiner: Option<usize>,
     spurious_left: u32,
-    weak_failures_left: u32,
     /// A panic started on this thread and has not been seen to end.
     unwinding: bool,
     /// Where it last waited, and on what.
@@ -245,7 +244,6 @@ impl Execution {
             state: State::Running,
             joiner: None,
             spurious_left: self.settings.spurious_wakeups,
-            weak_failures_left: self.settings.spurious_wakeups,
             unwinding: false,
             waits: None,
             last_step: None,
@@ -541,7 +539,7 @@ pub(crate) fn unwinding() -> bool {
     with(Execution::unwinding)
 }
 
-/// Takes one of the spurious wake-ups that the running thread has left. They are counted for each
+/// Takes one of the spurious wake-ups, or failures, that the running thread has left. They are counted for each
 /// thread by itself: a common count would be a way to influence each other that loom does not see.
 pub(crate) fn take_spurious_wakeup() -> bool {
     with(|execution| {
@@ -554,18 +552,6 @@ pub(crate) fn take_spurious_wakeup() -> bool {
 
 pub(crate) fn spurious_wakeups_left() -> bool {
     with(|execution| execution.me().spurious_left > 0)
-}
-
-/// As [`take_spurious_wakeup`], for exchanges that fail for no reason.
-pub(crate) fn take_weak_failure() {
-    with(|execution| {
-        let left = &mut execution.me().weak_failures_left;
-        *left = left.saturating_sub(1);
-    });
-}
-
-pub(crate) fn weak_failures_left() -> bool {
-    with(|execution| execution.me().weak_failures_left > 0)
 }
 
 pub(crate) fn clock() -> Duration {

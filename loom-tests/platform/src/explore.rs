@@ -46,6 +46,16 @@ pub enum Judge {
     Loom,
 }
 
+/// How far a search has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// How many executions were run.
+    pub executions: u64,
+    /// Which part of the search lies behind, from 0 to 1, if the search can tell. It is an estimate:
+    /// it takes the ways in which a step can go for parts of the same size.
+    pub explored: Option<f64>,
+}
+
 /// A search through all executions of a program.
 #[derive(Clone, Default)]
 pub struct Explorer {
@@ -54,7 +64,7 @@ pub struct Explorer {
     max_duration: Option<Duration>,
     /// How long to go on after the first failure.
     after_failure: Option<Duration>,
-    progress: Option<Arc<dyn Fn(u64) + Send + Sync>>,
+    progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
     judge: Judge,
     count_different: bool,
 }
@@ -76,8 +86,8 @@ impl Explorer {
         self
     }
 
-    /// Lets each thread's waits return up to `most` times without a wake, and as many of its weak
-    /// exchanges fail.
+    /// Lets it happen to each thread up to `most` times that a wait returns without a wake, or that
+    /// a weak exchange fails though the value is the one expected.
     ///
     /// Without this a search finds lost wake-ups; with it, waits that nobody put into a loop.
     pub fn spurious_wakeups(mut self, most: u32) -> Self {
@@ -124,8 +134,8 @@ impl Explorer {
         self
     }
 
-    /// Calls `report` with the number of executions so far, a few times a second.
-    pub fn on_progress(mut self, report: impl Fn(u64) + Send + Sync + 'static) -> Self {
+    /// Calls `report` with how far the search has come, a few times a second.
+    pub fn on_progress(mut self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = Some(Arc::new(report));
         self
     }
@@ -180,7 +190,7 @@ impl Explorer {
                     // there is nothing to unwind but loom itself.
                     resume_unwind(Box::new(StopSearch));
                 }
-                search.report(&explorer);
+                search.report(&explorer, None);
             }
             execution::begin(Rc::new(explorer.settings.clone()));
             let returned = execution::run(&program);
@@ -211,6 +221,7 @@ impl Explorer {
             different: self.count_different.then_some(search.fingerprints.len() as u64),
             exhaustive: finished && self.preemptions.is_none(),
             finished,
+            explored: (self.judge == Judge::Own).then(own::run::explored),
             preemption_bound: self.preemptions,
             spurious_wakeups: self.settings.spurious_wakeups,
             elapsed: start.elapsed(),
@@ -238,7 +249,7 @@ impl Explorer {
                 finished = false;
                 break;
             }
-            search.report(self);
+            search.report(self, Some(own::run::explored()));
             execution::begin(settings.clone());
             let returned = Rc::new(Cell::new(None));
             let end = own::run::run({
@@ -312,6 +323,8 @@ pub struct Exploration<O> {
     pub exhaustive: bool,
     /// Whether the search came to its end, and was not stopped by time or by a failure.
     pub finished: bool,
+    /// Which part of the search was done, as [`Progress::explored`] says.
+    pub explored: Option<f64>,
     /// The most preemptions that were tried, if that was bounded.
     pub preemption_bound: Option<usize>,
     /// How many of each thread's waits could return without a wake.
@@ -469,13 +482,13 @@ impl<O: Outcome> Search<O> {
                 .is_some_and(|at| explorer.after_failure.is_some_and(|more| at.elapsed() >= more))
     }
 
-    fn report(&mut self, explorer: &Explorer) {
+    fn report(&mut self, explorer: &Explorer, explored: Option<f64>) {
         let Some(report) = &explorer.progress else {
             return;
         };
         if self.last_report.elapsed() >= Duration::from_millis(100) {
             self.last_report = Instant::now();
-            report(self.executions);
+            report(Progress { executions: self.executions, explored });
         }
     }
 }

@@ -93,8 +93,8 @@ mod weaken;
 pub use cell::UnsafeCell;
 pub use execution::{Panic, Waiting, name, step};
 pub use explore::{
-    Ending, Exploration, Explorer, Found, Judge, Model, Outcome, Weakening, check, explore,
-    weakenings,
+    Ending, Exploration, Explorer, Found, Judge, Model, Outcome, Progress, Weakening, check,
+    explore, weakenings,
 };
 pub use own::MAX_THREADS;
 pub use trace::{Move, Trace};

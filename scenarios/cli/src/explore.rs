@@ -154,9 +154,8 @@ fn explore_variant(
         explorer = explorer.max_duration(duration);
     }
     let progress = bar.clone();
-    let exploration = explorer
-        .on_progress(move |executions| progress.set_position(executions))
-        .explore(variant.run);
+    let exploration =
+        explorer.on_progress(move |now| progress.set_position(now.executions)).explore(variant.run);
     bar.finish_and_clear();
     report(story.name, variant, exploration)
 }

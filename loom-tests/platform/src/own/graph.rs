@@ -177,6 +177,8 @@ pub(crate) struct Graph {
     pub(crate) stamps: u32,
     /// Whether any event is sequentially consistent.
     pub(crate) sequential: bool,
+    /// Which part of the search it is, if at each event the ways to go on are parts of one size.
+    pub(crate) share: f64,
 }
 
 impl Graph {
@@ -395,7 +397,7 @@ impl Graph {
         });
         let order = order.collect();
         let sequential = threads.iter().flatten().any(|event| event.strength.sequential);
-        Self { threads, locations, order, stamps: self.stamps, sequential }
+        Self { threads, locations, order, stamps: self.stamps, sequential, share: self.share }
     }
 }
 

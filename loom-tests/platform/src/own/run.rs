@@ -102,7 +102,7 @@ pub(crate) fn active() -> bool {
 /// Begins a search.
 pub(crate) fn begin_search() {
     let mut machine = Machine::default();
-    machine.search.kept.push(Graph::default());
+    machine.search.kept.push(Graph { share: 1., ..Graph::default() });
     MACHINE.set(Some(machine));
 }
 
@@ -166,6 +166,11 @@ pub(crate) fn unwind() {
 /// A number for the execution that the run has made.
 pub(crate) fn fingerprint() -> (u64, u64) {
     with(|machine| machine.search.graph.fingerprint())
+}
+
+/// Which part of the search lies behind, from 0 to 1: an estimate, which grows as the search goes.
+pub(crate) fn explored() -> f64 {
+    with(|machine| machine.search.explored)
 }
 
 /// All that had to be done before what the running thread does next.

@@ -51,6 +51,8 @@ pub(crate) struct Search {
     done: Vec<usize>,
     pub(crate) knowledge: Vec<Knowledge>,
     pub(crate) kept: Vec<Graph>,
+    /// Which part of the search lies behind.
+    pub(crate) explored: f64,
     /// Why the program cannot be what the graph was made from.
     pub(crate) parted: Option<String>,
     /// No way to go on is consistent.
@@ -60,6 +62,7 @@ pub(crate) struct Search {
 impl Search {
     /// Starts the next run. `false` if there is none.
     pub(crate) fn begin(&mut self) -> bool {
+        self.explored += self.graph.share;
         let Some(graph) = self.kept.pop() else { return false };
         self.graph = graph;
         self.replayed = 0;
@@ -67,6 +70,14 @@ impl Search {
         self.knowledge.clear();
         self.dead = false;
         true
+    }
+
+    /// Gives each graph that was kept since, and the one that is run, a part of the same size.
+    fn share_since(&mut self, kept: usize) {
+        let fresh = &mut self.kept[kept..];
+        let share = self.graph.share / (fresh.len() + 1) as f64;
+        fresh.iter_mut().for_each(|graph| graph.share = share);
+        self.graph.share = share;
     }
 
     pub(crate) fn add_thread(&mut self, thread: usize, knowledge: Knowledge) {
@@ -150,6 +161,7 @@ impl Search {
             return (self.graph.value_of(read.location, from), way);
         }
 
+        let kept = self.kept.len();
         let place = self.add_read(thread, read, before);
         self.replayed = self.graph.order.len();
         let mut oldest = self.graph.oldest(read.location, &before.happened);
@@ -186,6 +198,7 @@ impl Search {
                 }
             }
         }
+        self.share_since(kept);
         match chosen {
             Some((from, way)) => {
                 self.set_source(place, from, way);
@@ -324,6 +337,7 @@ impl Search {
             before,
             after: before,
         };
+        let kept = self.kept.len();
         self.revisit(thread, event, source);
 
         let positions = places(&self.graph, location, &before.happened, source);
@@ -341,6 +355,7 @@ impl Search {
             }
             self.graph.locations[location as usize].writes.remove(position);
         }
+        self.share_since(kept);
         match chosen {
             Some(position) => {
                 self.graph.locations[location as usize].writes.insert(position, place);
