@@ -4,6 +4,7 @@ use crate::execution::{
     self, EarlyEnd, Finished, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting,
 };
 use crate::own;
+use crate::own::pool::Pool;
 use crate::own::run::RunEnd;
 use crate::trace::{Action, Difficulty, Trace};
 use crate::weaken::{OrderingSite, Weakened, place};
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -57,7 +59,7 @@ pub struct Progress {
 }
 
 /// A search through all executions of a program.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Explorer {
     settings: Settings,
     preemptions: Option<usize>,
@@ -65,8 +67,26 @@ pub struct Explorer {
     /// How long to go on after the first failure.
     after_failure: Option<Duration>,
     progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
+    stop: Option<Arc<AtomicBool>>,
     judge: Judge,
+    workers: usize,
     count_different: bool,
+}
+
+impl Default for Explorer {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            preemptions: None,
+            max_duration: None,
+            after_failure: None,
+            progress: None,
+            stop: None,
+            judge: Judge::default(),
+            workers: 1,
+            count_different: false,
+        }
+    }
 }
 
 impl Explorer {
@@ -106,6 +126,23 @@ impl Explorer {
     /// preemptions: it panics if one is set.
     pub fn judge(mut self, judge: Judge) -> Self {
         self.judge = judge;
+        self
+    }
+
+    /// Lets so many threads of the system go through the program. Only the search of our own can.
+    ///
+    /// # Panics
+    ///
+    /// If there is to be none.
+    pub fn workers(mut self, workers: usize) -> Self {
+        assert!(workers > 0, "a search needs a worker");
+        self.workers = workers;
+        self
+    }
+
+    /// Stops soon after `stop` has become true. What was found until then is found.
+    pub fn stop_when(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = Some(stop);
         self
     }
 
@@ -151,20 +188,10 @@ impl Explorer {
     ) -> Exploration<O> {
         assert!(!execution::exploring(), "a model cannot explore another model");
         let start = Instant::now();
-        let search = Arc::new(Mutex::new(Search {
-            outcomes: Vec::new(),
-            returned: None,
-            executions: 0,
-            blocked: 0,
-            fingerprints: HashSet::new(),
-            orders: BTreeMap::new(),
-            orderings: BTreeSet::new(),
-            last_report: start,
-            failed_at: None,
-        }));
         if self.judge == Judge::Own {
-            return self.explore_ourselves(program, &search, start);
+            return self.explore_ourselves(program, start);
         }
+        let search = Arc::new(Mutex::new(Search::new(start)));
 
         let mut builder = loom::model::Builder::new();
         builder.max_threads = MAX_THREADS;
@@ -190,7 +217,10 @@ impl Explorer {
                     // there is nothing to unwind but loom itself.
                     resume_unwind(Box::new(StopSearch));
                 }
-                search.report(&explorer, None);
+                if search.is_time_to_report() {
+                    let executions = search.executions;
+                    explorer.report(Progress { executions, explored: None });
+                }
             }
             execution::begin(Rc::new(explorer.settings.clone()));
             let returned = execution::run(&program);
@@ -221,7 +251,7 @@ impl Explorer {
             different: self.count_different.then_some(search.fingerprints.len() as u64),
             exhaustive: finished && self.preemptions.is_none(),
             finished,
-            explored: (self.judge == Judge::Own).then(own::run::explored),
+            explored: (self.judge == Judge::Own).then_some(search.explored),
             preemption_bound: self.preemptions,
             spurious_wakeups: self.settings.spurious_wakeups,
             elapsed: start.elapsed(),
@@ -234,22 +264,53 @@ impl Explorer {
     fn explore_ourselves<O: Outcome>(
         &self,
         program: impl Fn() -> O + Send + Sync + 'static,
-        search: &Arc<Mutex<Search<O>>>,
         start: Instant,
     ) -> Exploration<O> {
         assert!(self.preemptions.is_none(), "the search of our own has no bound on preemptions");
         let program = Arc::new(program);
+        let pool = Arc::new(Pool::new(self.workers));
+        let progress = Mutex::new(vec![(0, 0.); self.workers]);
+        let work = |worker| self.work(worker, &program, &pool, &progress, start);
+        let mut search = std::thread::scope(|scope| {
+            let others: Vec<_> =
+                (1..self.workers).map(|worker| scope.spawn(move || work(worker))).collect();
+            let mut search = work(0);
+            for other in others {
+                search.add(other.join().unwrap_or_else(|payload| resume_unwind(payload)));
+            }
+            search
+        });
+        self.found(&mut search, !pool.stopped(), start)
+    }
+
+    /// A worker's part of a search.
+    fn work<O: Outcome>(
+        &self,
+        worker: usize,
+        program: &Arc<impl Fn() -> O + Send + Sync + 'static>,
+        pool: &Arc<Pool>,
+        progress: &Mutex<Vec<(u64, f64)>>,
+        start: Instant,
+    ) -> Search<O> {
         let settings = Rc::new(self.settings.clone());
-        let mut search = search.lock().expect("not poisoned");
-        own::run::begin_search();
+        let mut search = Search::new(start);
+        own::run::begin_search(pool.clone());
         let _ends = OnDrop(own::run::end_search);
-        let mut finished = true;
-        while own::run::begin_run() {
+        // A worker that panics leaves nobody waiting.
+        let stops = OnDrop(|| pool.stop());
+        while !pool.stopped() && own::run::begin_run() {
+            search.explored = own::run::explored();
             if search.should_stop(self, start) {
-                finished = false;
+                pool.stop();
                 break;
             }
-            search.report(self, Some(own::run::explored()));
+            if search.is_time_to_report() {
+                let mut all = progress.lock().expect("not poisoned");
+                all[worker] = (search.executions, search.explored);
+                let executions = all.iter().map(|one| one.0).sum();
+                let explored = Some(all.iter().map(|one| one.1).sum());
+                self.report(Progress { executions, explored });
+            }
             execution::begin(settings.clone());
             let returned = Rc::new(Cell::new(None));
             let end = own::run::run({
@@ -264,7 +325,15 @@ impl Explorer {
             });
             search.note_own(end, returned.take(), self);
         }
-        self.found(&mut search, finished, start)
+        std::mem::forget(stops);
+        search.explored = own::run::explored();
+        search
+    }
+
+    fn report(&self, progress: Progress) {
+        if let Some(report) = &self.progress {
+            report(progress);
+        }
     }
 
     /// Runs the search and demands that every execution ends without a panic.
@@ -299,9 +368,9 @@ impl fmt::Debug for Explorer {
 struct StopSearch;
 
 /// Calls a function when it is dropped.
-struct OnDrop(fn());
+struct OnDrop<F: Fn()>(F);
 
-impl Drop for OnDrop {
+impl<F: Fn()> Drop for OnDrop<F> {
     fn drop(&mut self) {
         (self.0)();
     }
@@ -365,6 +434,7 @@ struct Search<O> {
     returned: Option<O>,
     executions: u64,
     blocked: u64,
+    explored: f64,
     fingerprints: HashSet<(u64, u64)>,
     orders: BTreeMap<Vec<(usize, String)>, Trace>,
     orderings: BTreeSet<OrderingSite>,
@@ -374,6 +444,43 @@ struct Search<O> {
 }
 
 impl<O: Outcome> Search<O> {
+    fn new(start: Instant) -> Self {
+        Self {
+            outcomes: Vec::new(),
+            returned: None,
+            executions: 0,
+            blocked: 0,
+            explored: 0.,
+            fingerprints: HashSet::new(),
+            orders: BTreeMap::new(),
+            orderings: BTreeSet::new(),
+            last_report: start,
+            failed_at: None,
+        }
+    }
+
+    /// Adds what another worker has found.
+    fn add(&mut self, other: Self) {
+        self.executions += other.executions;
+        self.blocked += other.blocked;
+        self.explored += other.explored;
+        self.fingerprints.extend(other.fingerprints);
+        self.orders.extend(other.orders);
+        self.orderings.extend(other.orderings);
+        for theirs in other.outcomes {
+            match self.outcomes.iter_mut().find(|ours| ours.ending == theirs.ending) {
+                Some(ours) => {
+                    let executions = ours.executions + theirs.executions;
+                    if theirs.difficulty < ours.difficulty {
+                        *ours = theirs;
+                    }
+                    ours.executions = executions;
+                }
+                None => self.outcomes.push(theirs),
+            }
+        }
+    }
+
     /// Notes how the execution that has just ended came out, if there was one.
     fn note(&mut self, every_order: bool) {
         let Some(mut finished) = execution::end() else {
@@ -477,19 +584,19 @@ impl<O: Outcome> Search<O> {
 
     fn should_stop(&self, explorer: &Explorer, start: Instant) -> bool {
         explorer.max_duration.is_some_and(|most| self.executions > 0 && start.elapsed() >= most)
+            || explorer.stop.as_ref().is_some_and(|stop| stop.load(Relaxed))
             || self
                 .failed_at
                 .is_some_and(|at| explorer.after_failure.is_some_and(|more| at.elapsed() >= more))
     }
 
-    fn report(&mut self, explorer: &Explorer, explored: Option<f64>) {
-        let Some(report) = &explorer.progress else {
-            return;
-        };
-        if self.last_report.elapsed() >= Duration::from_millis(100) {
+    /// Whether it is some time since it last was.
+    fn is_time_to_report(&mut self) -> bool {
+        let is_time = self.last_report.elapsed() >= Duration::from_millis(100);
+        if is_time {
             self.last_report = Instant::now();
-            report(Progress { executions: self.executions, explored });
         }
+        is_time
     }
 }
 

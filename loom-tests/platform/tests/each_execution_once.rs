@@ -5,10 +5,18 @@ use loom_platform::atomic::{AtomicPtr, AtomicU32, Ordering, Ordering::*, fence};
 use loom_platform::time::{Duration, Instant};
 use loom_platform::{Ending, Exploration, Explorer, Outcome, UnsafeCell, futex, thread};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Searches a program to its end, and demands that no execution was met twice.
 fn explore<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -> Exploration<O> {
-    let exploration = Explorer::new().count_different().explore(program);
+    explore_with(&Explorer::new(), program)
+}
+
+fn explore_with<O: Outcome>(
+    explorer: &Explorer,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Exploration<O> {
+    let exploration = explorer.clone().count_different().explore(program);
     assert!(exploration.exhaustive);
     assert_eq!(exploration.different, Some(exploration.executions));
     exploration
@@ -524,7 +532,7 @@ fn a_wake_without_a_change_may_come_too_early_and_then_the_program_is_stuck() {
 }
 
 /// Threads that lock, change a number and unlock, so many times. Drepper's third mutex.
-fn lockers(threads: usize, rounds: usize) -> Exploration<u32> {
+fn lockers(explorer: &Explorer, threads: usize, rounds: usize) -> Exploration<u32> {
     fn rounds_of(words: &Words, rounds: usize) {
         let [lock, number, ..] = words;
         for _ in 0..rounds {
@@ -539,7 +547,7 @@ fn lockers(threads: usize, rounds: usize) -> Exploration<u32> {
             }
         }
     }
-    explore(move || {
+    explore_with(explorer, move || {
         let words = Arc::new(Words::default());
         let others: Vec<_> = (1..threads)
             .map(|_| {
@@ -557,13 +565,43 @@ fn lockers(threads: usize, rounds: usize) -> Exploration<u32> {
 fn threads_that_lock_lose_no_count_and_no_execution_is_run_twice() {
     // 298 is what brute force without any reduction found for two threads and two rounds.
     for (threads, rounds, executions) in [(2, 1, 8), (2, 2, 298), (3, 1, 1296)] {
-        let exploration = lockers(threads, rounds);
+        let exploration = lockers(&Explorer::new(), threads, rounds);
         assert_eq!(exploration.executions, executions);
         assert_eq!(exploration.blocked, 0);
         let counts: Vec<u32> = exploration.returned().map(|(count, _)| *count).collect();
         assert_eq!(counts, [(threads * rounds) as u32]);
         assert_eq!(exploration.failures().count(), 0);
     }
+}
+
+#[test]
+fn several_workers_find_what_one_finds_and_no_execution_twice() {
+    let alone = lockers(&Explorer::new(), 3, 1);
+    for workers in [2, 3, 8] {
+        let together = lockers(&Explorer::new().workers(workers), 3, 1);
+        assert_eq!(together.executions, alone.executions);
+        let told = |exploration: &Exploration<u32>| exploration.outcomes[0].to_string();
+        assert_eq!(told(&together), told(&alone));
+    }
+}
+
+#[test]
+fn a_search_that_ends_lies_behind_wholly_and_one_that_is_stopped_in_part() {
+    let is_whole = |explored: Option<f64>| (explored.unwrap() - 1.).abs() < 1e-9;
+    for workers in [1, 2] {
+        let whole = lockers(&Explorer::new().workers(workers), 2, 2);
+        assert!(whole.exhaustive && is_whole(whole.explored), "{:?}", whole.explored);
+    }
+    let stop = Arc::new(AtomicBool::new(true));
+    let cut = Explorer::new().workers(2).stop_when(stop).explore(|| {
+        let word = Arc::new(AtomicU32::new(0));
+        let other = word.clone();
+        let thread = thread::spawn("adds", move || other.fetch_add(1, Relaxed));
+        word.fetch_add(1, Relaxed);
+        thread.join().unwrap();
+    });
+    assert!(!cut.exhaustive && !cut.finished && cut.executions < 2);
+    assert!(!is_whole(cut.explored));
 }
 
 #[test]

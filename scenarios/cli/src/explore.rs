@@ -1,15 +1,18 @@
 //! A story in the model: every order, every outcome.
 
-use crate::Done;
 use crate::catalogue::Selection;
+use crate::failure::{Done, Failure};
 use crate::report::{Report, grouped, heading, print_each, table};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use loom_platform::{Ending, Exploration, Explorer, Found, Trace};
-use loom_scenarios::{Expect, Outcome, STORIES, Variant};
+use loom_platform::{Ending, Exploration, Explorer, Found, Progress, Trace};
+use loom_scenarios::{Expect, Outcome, STORIES, Story, Variant};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 #[derive(Serialize)]
@@ -22,8 +25,12 @@ struct Exploring {
     preemption_bound: Option<usize>,
     spurious_wakeups: u32,
     executions: u64,
+    /// Which part of the search that is, if that is known: an estimate.
+    explored: Option<f64>,
     seconds: f64,
     outcomes: Vec<OutcomeReport>,
+    #[serde(skip)]
+    interrupted: bool,
     /// What loom found, if both searches were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     loom: Option<OfLoom>,
@@ -107,15 +114,29 @@ pub(crate) struct Limits {
     pub(crate) judge: Option<Judge>,
 }
 
-pub(crate) fn explore(selection: &Selection, limits: Limits, json: bool) -> Done {
-    if limits.judge != Some(Judge::Both) {
-        return print_each(selection, json, |story, variant| {
-            explore_variant(story, variant, limits, limits.judge)
-        });
+impl Limits {
+    fn with(self, judge: Option<Judge>) -> Self {
+        Self { judge, ..self }
     }
-    print_each(selection, json, |story, variant| {
-        let theirs = explore_variant(story, variant, limits, Some(Judge::Loom));
-        let mut ours = explore_variant(story, variant, limits, Some(Judge::Own));
+}
+
+pub(crate) fn explore(selection: &Selection, limits: Limits, json: bool) -> Done {
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = stop.clone();
+    // Where no handler can be set, Ctrl-C ends the command as it always does.
+    let _ = ctrlc::set_handler(move || stopping.store(true, Relaxed));
+    let search = |story, variant, judge| {
+        explore_variant(&STORIES[story], variant, limits.with(judge), &stop)
+    };
+    let done = print_each(selection, json, |story, variant| {
+        if stop.load(Relaxed) {
+            return None;
+        }
+        if limits.judge != Some(Judge::Both) {
+            return Some(search(story, variant, limits.judge));
+        }
+        let theirs = search(story, variant, Some(Judge::Loom));
+        let mut ours = search(story, variant, Some(Judge::Own));
         // A search that was cut short may have missed some.
         let both_whole = theirs.exhaustive && ours.exhaustive;
         ours.as_expected &= theirs.as_expected;
@@ -124,40 +145,67 @@ pub(crate) fn explore(selection: &Selection, limits: Limits, json: bool) -> Done
             exhaustive: theirs.exhaustive,
             agrees: !both_whole || theirs.endings() == ours.endings(),
         });
-        ours
-    })
+        Some(ours)
+    });
+    if stop.load(Relaxed) { Err(Failure::Interrupted) } else { done }
 }
 
 fn explore_variant(
-    story: usize,
+    story: &'static Story,
     variant: usize,
     limits: Limits,
-    judge: Option<Judge>,
+    stop: &Arc<AtomicBool>,
 ) -> Exploring {
-    let Limits { preemptions, max_duration, .. } = limits;
-    let story = &STORIES[story];
     let variant = &story.variants[variant];
-    // On a pipe the bar draws nothing.
-    let bar = ProgressBar::new_spinner().with_style(
-        ProgressStyle::with_template("{spinner} {prefix}: {human_pos} executions, {elapsed}")
-            .expect("a correct template"),
-    );
-    bar.set_prefix(format!("{}/{}", story.name, variant.name));
-    let bound = preemptions.or(variant.search.preemptions).map(usize::from);
+    let bound = limits.preemptions.or(variant.search.preemptions).map(usize::from);
     let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
-    explorer = match judge {
+    explorer = match limits.judge {
         Some(Judge::Own) => explorer,
         Some(_) => explorer.judge(loom_platform::Judge::Loom).preemptions(bound),
         None => explorer.preemptions(bound),
     };
-    if let Some(duration) = max_duration {
+    if let Some(duration) = limits.max_duration {
         explorer = explorer.max_duration(duration);
     }
+    let workers = available_parallelism().map_or(1, Into::into);
+    let bar = progress_bar(&format!("{}/{}", story.name, variant.name));
     let progress = bar.clone();
-    let exploration =
-        explorer.on_progress(move |now| progress.set_position(now.executions)).explore(variant.run);
+    let exploration = explorer
+        .workers(workers)
+        .stop_when(stop.clone())
+        .on_progress(move |now| show(&progress, now))
+        .explore(variant.run);
     bar.finish_and_clear();
-    report(story.name, variant, exploration)
+    let mut report = report(story.name, variant, exploration);
+    report.interrupted = stop.load(Relaxed);
+    report
+}
+
+/// On a pipe the bar draws nothing.
+fn progress_bar(name: &str) -> ProgressBar {
+    let bar = ProgressBar::new(WHOLE).with_style(
+        ProgressStyle::with_template("{spinner} {prefix}: {msg}, {elapsed}  {bar:25}")
+            .expect("a correct template"),
+    );
+    bar.set_prefix(name.to_owned());
+    bar
+}
+
+/// In how many parts the bar shows a search.
+const WHOLE: u64 = 10_000;
+
+fn show(bar: &ProgressBar, now: Progress) {
+    let executions = format!("{} executions", grouped(now.executions));
+    let Some(explored) = now.explored else {
+        return bar.set_message(executions);
+    };
+    bar.set_position((explored * WHOLE as f64) as u64);
+    bar.set_message(format!("{executions}, {}", share(explored)));
+}
+
+/// Parts of the search are taken for parts of one size, so the share is an estimate.
+fn share(explored: f64) -> String {
+    format!("about {:.2} % of the search", 100. * explored)
 }
 
 fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outcome>) -> Exploring {
@@ -178,8 +226,10 @@ fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outco
         preemption_bound: exploration.preemption_bound,
         spurious_wakeups: variant.search.spurious_wakeups,
         executions: exploration.executions,
+        explored: exploration.explored,
         seconds: exploration.elapsed.as_secs_f64(),
         outcomes,
+        interrupted: false,
         loom: None,
     }
 }
@@ -255,7 +305,11 @@ impl Report for Exploring {
             (false, Some(most)) => {
                 format!("not exhaustive: at most {most} preemption{}", plural(most == 1))
             }
-            (false, None) => "not exhaustive: stopped by the time limit".to_owned(),
+            (false, None) => {
+                let why = if self.interrupted { "Ctrl-C" } else { "the time limit" };
+                let explored = self.explored.map(|explored| format!(" after {}", share(explored)));
+                format!("not exhaustive: stopped by {why}{}", explored.unwrap_or_default())
+            }
         };
         let spurious = if self.spurious_wakeups > 0 { ", spurious wake-ups included" } else { "" };
         // Times differ from run to run, so only a terminal shows them.

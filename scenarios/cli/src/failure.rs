@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// Files could not be read or written. The message says which, and what is left.
     Files(String),
+    /// The user has stopped the search. What it had found is printed.
+    Interrupted,
     /// The output could not be written.
     Output(std::io::Error),
 }
@@ -33,6 +35,8 @@ impl Failure {
             }
             Self::Output(error) => (format!("cannot write the output: {error}"), 1),
             Self::Files(message) => (message, 1),
+            // As a shell says it of a command that the signal has ended.
+            Self::Interrupted => ("stopped by Ctrl-C".to_owned(), 130),
             Self::Usage(message) => (message, 2),
         };
         // If this cannot be written, the exit code is all that is left to say.

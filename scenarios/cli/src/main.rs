@@ -28,7 +28,8 @@ Examples:
   interleave explore bank-withdraw/unlocked  in every order that there is
   interleave copy lock src/sync              take the lock home
 
-Exit code: 0 if every variant did what it declares, 1 if not, 2 if the call was wrong.
+Exit code: 0 if every variant did what it declares, 1 if not, 2 if the call was wrong, 130 if Ctrl-C
+ended it.
 From the root of the repository, write `cargo run --` for `interleave`.";
 
 #[derive(Subcommand)]

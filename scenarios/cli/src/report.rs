@@ -15,15 +15,15 @@ pub(crate) trait Report: Serialize {
 }
 
 /// Makes a report on each variant of the selection, from the positions of story and variant, and
-/// prints it: text as soon as it is there, JSON when all are.
+/// prints it: text as soon as it is there, JSON when all are. Stops where there is no report.
 pub(crate) fn print_each<R: Report>(
     selection: &Selection,
     json: bool,
-    report: impl Fn(usize, usize) -> R,
+    report: impl Fn(usize, usize) -> Option<R>,
 ) -> Done {
     let mut reports = Vec::new();
     for &variant in &selection.variants {
-        let report = report(selection.story, variant);
+        let Some(report) = report(selection.story, variant) else { break };
         if !json {
             let gap = if reports.is_empty() { "" } else { "\n" };
             write!(stdout(), "{gap}{}", report.text())?;

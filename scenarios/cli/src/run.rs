@@ -43,7 +43,7 @@ struct OutcomeReport {
 pub(crate) fn run(selection: &Selection, trials: u64, json: bool) -> Done {
     print_each(selection, json, |story, variant| {
         let story = &STORIES[story];
-        run_variant(story, &story.variants[variant], trials)
+        Some(run_variant(story, &story.variants[variant], trials))
     })
 }
 

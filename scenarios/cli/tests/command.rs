@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 fn interleave(args: &[&str]) -> Output {
@@ -122,6 +123,26 @@ fn a_bounded_or_stopped_search_does_not_call_itself_exhaustive() {
     assert_eq!(stopped[0]["preemption_bound"], Value::Null);
     let text = stdout(&interleave(&["explore", story, "--max-seconds", "0"]));
     assert!(text.contains("not exhaustive"), "{text}");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_a_search_which_then_says_what_it_has_found() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_interleave"));
+    command.args(["explore", "dining-philosophers", "--judge", "own"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    // The next variant is one whose search takes minutes.
+    lines.find(|line| line.starts_with("dining-philosophers/ordered")).unwrap();
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let rest: Vec<String> = lines.collect();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(stderr(&output), "error: stopped by Ctrl-C\n");
+    let stopped = rest.iter().any(|line| line.contains("stopped by Ctrl-C after about"));
+    assert!(stopped || !rest.iter().any(|line| line.contains("/waiter")), "{rest:?}");
+    assert!(!rest.iter().any(|line| line.contains("/all-back-off")), "{rest:?}");
 }
 
 #[test]

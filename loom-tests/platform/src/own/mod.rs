@@ -4,9 +4,11 @@
 //! - [`search`] goes through all of them, each once.
 //! - [`run`] runs a program's threads as coroutines, so that the search can let them do what a
 //!   graph says.
+//! - [`pool`] lets several threads of the system share a search.
 //! - [`telling`] puts what was done in an order that reads well.
 
 mod graph;
+pub(crate) mod pool;
 pub(crate) mod run;
 mod search;
 mod sequential;

@@ -8,7 +8,8 @@
 //! What is no event goes first: a thread runs to its first event as soon as it is started, and a
 //! join returns as soon as its thread has ended.
 
-use super::graph::{Clock, Graph, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
+use super::graph::{Clock, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
+use super::pool::Pool;
 use super::search::{Read, Search};
 use super::telling::{self, Note, Told};
 use crate::execution;
@@ -16,6 +17,7 @@ use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 const STACK: usize = 256 * 1024;
 
@@ -73,13 +75,13 @@ pub(crate) enum RunEnd {
     Parted(String),
 }
 
-#[derive(Default)]
 pub(crate) struct Machine {
     search: Search,
+    pool: Arc<Pool>,
     threads: Vec<Thread>,
     stacks: Vec<DefaultStack>,
-    /// Numbers, by the thread that made the thing and how many it had made before. They are the
-    /// same in all runs.
+    /// What the pool said of numbers, by the thread that made the thing and how many it had made
+    /// before.
     thread_numbers: HashMap<(usize, u16), usize>,
     word_numbers: HashMap<(usize, u32), u32>,
     /// By which thread each word was made in this run, and after how many of its events.
@@ -99,11 +101,17 @@ pub(crate) fn active() -> bool {
     MACHINE.with_borrow(Option::is_some)
 }
 
-/// Begins a search.
-pub(crate) fn begin_search() {
-    let mut machine = Machine::default();
-    machine.search.kept.push(Graph { share: 1., ..Graph::default() });
-    MACHINE.set(Some(machine));
+/// Begins a worker's part of a search.
+pub(crate) fn begin_search(pool: Arc<Pool>) {
+    MACHINE.set(Some(Machine {
+        search: Search::default(),
+        pool,
+        threads: Vec::new(),
+        stacks: Vec::new(),
+        thread_numbers: HashMap::new(),
+        word_numbers: HashMap::new(),
+        made: Vec::new(),
+    }));
 }
 
 /// Ends a search.
@@ -115,7 +123,9 @@ pub(crate) fn end_search() {
 pub(crate) fn begin_run() -> bool {
     with(|machine| {
         machine.threads.clear();
-        machine.search.begin()
+        machine.pool.give(&mut machine.search.kept);
+        let next = machine.search.kept.pop_back().or_else(|| machine.pool.take());
+        machine.search.begin(next)
     })
 }
 
@@ -338,8 +348,9 @@ pub(crate) fn spawn(body: impl FnOnce() + 'static) -> Result<usize, Cut> {
     Ok(with(|machine| {
         let nth = machine.threads[parent].started;
         machine.threads[parent].started += 1;
-        let fresh = machine.thread_numbers.len() + 1;
-        let thread = *machine.thread_numbers.entry((parent, nth)).or_insert(fresh);
+        let numbers = &mut machine.thread_numbers;
+        let fresh = || machine.pool.threads.of((parent, nth)) + 1;
+        let thread = *numbers.entry((parent, nth)).or_insert_with(fresh);
         let mut knowledge = machine.search.knowledge[parent];
         knowledge.seen = Default::default();
         knowledge.fenced = Default::default();
@@ -391,8 +402,9 @@ pub(crate) fn word(initial: u64) -> u32 {
     with(|machine| {
         let nth = machine.threads[maker].words;
         machine.threads[maker].words += 1;
-        let fresh = machine.word_numbers.len() as u32;
-        let number = *machine.word_numbers.entry((maker, nth)).or_insert(fresh);
+        let numbers = &mut machine.word_numbers;
+        let fresh = || machine.pool.words.of((maker, nth)) as u32;
+        let number = *numbers.entry((maker, nth)).or_insert_with(fresh);
         // The next location is the queue of the threads that sleep on the word.
         machine.search.add_location(2 * number, initial);
         machine.search.add_location(2 * number + 1, 0);

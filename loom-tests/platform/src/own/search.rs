@@ -25,6 +25,7 @@
 use super::graph::{
     Action, Clock, Event, Graph, INITIAL, Knowledge, NOWHERE, Purpose, Ref, Strength, queue,
 };
+use std::collections::VecDeque;
 
 /// One read, and what may come of it.
 pub(crate) struct Read<'a> {
@@ -50,7 +51,7 @@ pub(crate) struct Search {
     /// How many events each thread has behind it in this run.
     done: Vec<usize>,
     pub(crate) knowledge: Vec<Knowledge>,
-    pub(crate) kept: Vec<Graph>,
+    pub(crate) kept: VecDeque<Graph>,
     /// Which part of the search lies behind.
     pub(crate) explored: f64,
     /// Why the program cannot be what the graph was made from.
@@ -61,22 +62,22 @@ pub(crate) struct Search {
 
 impl Search {
     /// Starts the next run. `false` if there is none.
-    pub(crate) fn begin(&mut self) -> bool {
+    pub(crate) fn begin(&mut self, next: Option<Graph>) -> bool {
         self.explored += self.graph.share;
-        let Some(graph) = self.kept.pop() else { return false };
-        self.graph = graph;
+        let goes_on = next.is_some();
+        self.graph = next.unwrap_or_default();
         self.replayed = 0;
         self.done.clear();
         self.knowledge.clear();
         self.dead = false;
-        true
+        goes_on
     }
 
     /// Gives each graph that was kept since, and the one that is run, a part of the same size.
     fn share_since(&mut self, kept: usize) {
-        let fresh = &mut self.kept[kept..];
-        let share = self.graph.share / (fresh.len() + 1) as f64;
-        fresh.iter_mut().for_each(|graph| graph.share = share);
+        let fresh = self.kept.len() - kept;
+        let share = self.graph.share / (fresh + 1) as f64;
+        self.kept.iter_mut().skip(kept).for_each(|graph| graph.share = share);
         self.graph.share = share;
     }
 
@@ -193,7 +194,7 @@ impl Search {
                     if chosen.is_none() {
                         chosen = Some((from, way));
                     } else {
-                        self.kept.push(self.graph.clone());
+                        self.kept.push_back(self.graph.clone());
                     }
                 }
             }
@@ -350,7 +351,7 @@ impl Search {
                 if chosen.is_none() {
                     chosen = Some(position);
                 } else {
-                    self.kept.push(self.graph.clone());
+                    self.kept.push_back(self.graph.clone());
                 }
             }
             self.graph.locations[location as usize].writes.remove(position);
@@ -408,7 +409,7 @@ impl Search {
                     let leads_on = self.leads_on(read);
                     std::mem::swap(&mut self.graph, &mut graph);
                     if leads_on {
-                        self.kept.push(graph.clone());
+                        self.kept.push_back(graph.clone());
                     }
                 }
                 graph.locations[location as usize].writes.remove(position);
