@@ -539,8 +539,9 @@ pub(crate) fn unwinding() -> bool {
     with(Execution::unwinding)
 }
 
-/// Takes one of the spurious wake-ups, or failures, that the running thread has left. They are counted for each
-/// thread by itself: a common count would be a way to influence each other that loom does not see.
+/// Takes one of the spurious wake-ups, or failures, that the running thread has left. They are
+/// counted for each thread by itself: a common count would be a way to influence each other that
+/// loom does not see.
 pub(crate) fn take_spurious_wakeup() -> bool {
     with(|execution| {
         let left = &mut execution.me().spurious_left;

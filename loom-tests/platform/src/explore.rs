@@ -53,8 +53,8 @@ pub enum Judge {
 pub struct Progress {
     /// How many executions were run.
     pub executions: u64,
-    /// Which part of the search lies behind, from 0 to 1, if the search can tell. It is an estimate:
-    /// it takes the ways in which a step can go for parts of the same size.
+    /// Which part of the search lies behind, from 0 to 1, if the search can tell. It is an
+    /// estimate: it takes the ways in which a step can go for parts of the same size.
     pub explored: Option<f64>,
 }
 
@@ -283,6 +283,36 @@ impl Explorer {
         self.found(&mut search, !pool.stopped(), start)
     }
 
+    /// Runs one execution again, by the code that a search gave with an outcome. The search must
+    /// have asked for the same spurious wake-ups.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the code.
+    pub fn replay<O: Outcome>(
+        &self,
+        code: &str,
+        program: impl Fn() -> O + Send + Sync + 'static,
+    ) -> Result<Found<O>, String> {
+        let mut search = Search::new(Instant::now());
+        own::run::begin_search(Arc::new(Pool::new(1)));
+        let _ends = OnDrop(own::run::end_search);
+        if !own::run::guide(code) {
+            return Err(format!("`{code}` is no code of an execution"));
+        }
+        own::run::begin_run();
+        let (end, returned) = run_ourselves(&Arc::new(program), &Rc::new(self.settings.clone()));
+        let parted = match &end {
+            RunEnd::Parted(why) => Some(why.clone()),
+            _ => None,
+        };
+        search.note_own(end, returned, self);
+        match parted {
+            Some(why) => Err(format!("`{code}` cannot be run: {why}")),
+            None => Ok(search.outcomes.swap_remove(0)),
+        }
+    }
+
     /// A worker's part of a search.
     fn work<O: Outcome>(
         &self,
@@ -311,19 +341,8 @@ impl Explorer {
                 let explored = Some(all.iter().map(|one| one.1).sum());
                 self.report(Progress { executions, explored });
             }
-            execution::begin(settings.clone());
-            let returned = Rc::new(Cell::new(None));
-            let end = own::run::run({
-                let (program, returned) = (program.clone(), returned.clone());
-                move || {
-                    execution::make_narrator();
-                    let result = execution::run(|| program());
-                    let panicked = result.is_none();
-                    returned.set(result);
-                    own::run::exit(panicked);
-                }
-            });
-            search.note_own(end, returned.take(), self);
+            let (end, returned) = run_ourselves(program, &settings);
+            search.note_own(end, returned, self);
         }
         std::mem::forget(stops);
         search.explored = own::run::explored();
@@ -353,6 +372,26 @@ impl Explorer {
         }
         exploration
     }
+}
+
+/// One run of our own search.
+fn run_ourselves<O: Outcome>(
+    program: &Arc<impl Fn() -> O + Send + Sync + 'static>,
+    settings: &Rc<Settings>,
+) -> (RunEnd, Option<O>) {
+    execution::begin(settings.clone());
+    let returned = Rc::new(Cell::new(None));
+    let end = own::run::run({
+        let (program, returned) = (program.clone(), returned.clone());
+        move || {
+            execution::make_narrator();
+            let result = execution::run(|| program());
+            let panicked = result.is_none();
+            returned.set(result);
+            own::run::exit(panicked);
+        }
+    });
+    (end, returned.take())
 }
 
 impl fmt::Debug for Explorer {
@@ -414,6 +453,8 @@ pub struct Found<O> {
     pub executions: u64,
     /// The shortest of them.
     pub trace: Trace,
+    /// What [`Explorer::replay`] takes to run that one again. Loom's search has none.
+    pub code: Option<String>,
     difficulty: Difficulty,
 }
 
@@ -493,7 +534,7 @@ impl<O: Outcome> Search<O> {
             (None, Some(outcome)) => Ending::Returned(outcome),
             (None, None) => unreachable!("an execution that was not cut short has an outcome"),
         };
-        self.note_ending(ending, &finished, every_order);
+        self.note_ending(ending, &finished, None, every_order);
     }
 
     /// Notes how a run of our own search came out.
@@ -546,14 +587,19 @@ impl<O: Outcome> Search<O> {
             // Putting it in order takes as long as running it. So only what may be shown is.
             let length = finished.events.len();
             let may_be_shown = best.is_none_or(|best| best.difficulty.may_be_beaten_in(length));
-            if explorer.settings.every_order || may_be_shown {
-                put_in_order(&mut finished);
-            }
-            self.note_ending(ending, &finished, explorer.settings.every_order);
+            let in_order = explorer.settings.every_order || may_be_shown;
+            let code = in_order.then(|| put_in_order(&mut finished));
+            self.note_ending(ending, &finished, code, explorer.settings.every_order);
         }
     }
 
-    fn note_ending(&mut self, ending: Ending<O>, finished: &Finished, every_order: bool) {
+    fn note_ending(
+        &mut self,
+        ending: Ending<O>,
+        finished: &Finished,
+        code: Option<String>,
+        every_order: bool,
+    ) {
         self.orderings.extend(&finished.orderings);
         if !matches!(ending, Ending::Returned(_)) {
             self.failed_at.get_or_insert_with(Instant::now);
@@ -571,13 +617,19 @@ impl<O: Outcome> Search<O> {
                 if found.difficulty.may_be_beaten_in(finished.events.len()) {
                     let difficulty = Difficulty::of(&finished.events);
                     if difficulty < found.difficulty {
-                        (found.difficulty, found.trace) = (difficulty, trace());
+                        (found.difficulty, found.trace, found.code) = (difficulty, trace(), code);
                     }
                 }
             }
             None => {
                 let difficulty = Difficulty::of(&finished.events);
-                self.outcomes.push(Found { ending, executions: 1, trace: trace(), difficulty });
+                self.outcomes.push(Found {
+                    ending,
+                    executions: 1,
+                    trace: trace(),
+                    code,
+                    difficulty,
+                });
             }
         }
     }
@@ -600,11 +652,13 @@ impl<O: Outcome> Search<O> {
     }
 }
 
-/// Puts what a run of our own search has noted in an order that reads well.
-fn put_in_order(finished: &mut Finished) {
+/// Puts what a run of our own search has noted in an order that reads well. Returns the code by
+/// which that order can be run again.
+fn put_in_order(finished: &mut Finished) -> String {
     let notes: Vec<_> = finished.events.iter().map(|event| (event.thread, event.causes)).collect();
     let mut events: Vec<_> = std::mem::take(&mut finished.events).into_iter().map(Some).collect();
-    finished.events = own::run::tell(&notes)
+    let (told, code) = own::run::tell(&notes);
+    finished.events = told
         .into_iter()
         .map(|told| {
             let mut event = events[told.note].take().expect("each is told once");
@@ -614,6 +668,7 @@ fn put_in_order(finished: &mut Finished) {
             event
         })
         .collect();
+    code
 }
 
 impl<O> Exploration<O> {

@@ -3,11 +3,12 @@
 
 use loom_platform::atomic::{AtomicPtr, AtomicU32, Ordering, Ordering::*, fence};
 use loom_platform::time::{Duration, Instant};
-use loom_platform::{Ending, Exploration, Explorer, Outcome, UnsafeCell, futex, thread};
+use loom_platform::{Ending, Exploration, Explorer, Found, Outcome, UnsafeCell, futex, thread};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Searches a program to its end, and demands that no execution was met twice.
+/// Searches a program to its end, and demands that no execution was met twice, and that those that
+/// are shown can be run again.
 fn explore<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -> Exploration<O> {
     explore_with(&Explorer::new(), program)
 }
@@ -16,8 +17,20 @@ fn explore_with<O: Outcome>(
     explorer: &Explorer,
     program: impl Fn() -> O + Send + Sync + 'static,
 ) -> Exploration<O> {
-    let exploration = explorer.clone().count_different().explore(program);
+    let program = Arc::new(program);
+    let again = program.clone();
+    let exploration = explorer.clone().count_different().explore(move || again());
     assert!(exploration.exhaustive);
+    for found in &exploration.outcomes {
+        let (code, again) = (found.code.as_ref().expect("our own has one"), program.clone());
+        let replayed = explorer.replay(code, move || again()).unwrap();
+        assert_eq!(replayed.ending, found.ending, "{code}");
+        // Not the texts: a pointer may be another one.
+        let moves = |found: &Found<O>| -> Vec<_> {
+            found.trace.moves.iter().map(|one| (one.thread, one.at)).collect()
+        };
+        assert_eq!(moves(&replayed), moves(found), "{code}");
+    }
     assert_eq!(exploration.different, Some(exploration.executions));
     exploration
 }
@@ -572,6 +585,25 @@ fn threads_that_lock_lose_no_count_and_no_execution_is_run_twice() {
         assert_eq!(counts, [(threads * rounds) as u32]);
         assert_eq!(exploration.failures().count(), 0);
     }
+}
+
+#[test]
+fn a_code_that_does_not_fit_is_refused_with_the_reason() {
+    let program = || {
+        let word = Arc::new(AtomicU32::new(0));
+        let other = word.clone();
+        let thread = thread::spawn("stores", move || other.store(1, Relaxed));
+        let seen = word.load(Relaxed);
+        thread.join().unwrap();
+        seen
+    };
+    let why = |code| Explorer::new().replay(code, program).unwrap_err();
+    assert_eq!(why("here"), "`here` is no code of an execution");
+    for code in ["", "a1", "b1", "a2o7b2a1", "a2w1b2a1", "a9b2"] {
+        assert!(why(code).starts_with(&format!("`{code}` cannot be run: ")), "{}", why(code));
+    }
+    assert_eq!(Explorer::new().replay("a1b2a2", program).unwrap().ending, Ending::Returned(1));
+    assert_eq!(Explorer::new().replay("a1b2a1o1a1", program).unwrap().ending, Ending::Returned(0));
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use crate::catalogue::Selection;
 use crate::failure::{Done, Failure};
-use crate::report::{Report, grouped, heading, print_each, table};
+use crate::report::{Colour, Report, grouped, heading, paint, print_each, table};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use loom_platform::{Ending, Exploration, Explorer, Found, Progress, Trace};
 use loom_scenarios::{Expect, Outcome, STORIES, Story, Variant};
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, stdout};
+use std::io::{IsTerminal, Write as _, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::available_parallelism;
@@ -58,6 +58,9 @@ struct OutcomeReport {
     outcome: String,
     kind: Kind,
     executions: u64,
+    /// By which `--replay` runs that execution again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
     steps: Vec<Step>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting: Option<Vec<Waiting>>,
@@ -72,6 +75,12 @@ enum Kind {
     Breaks,
     Stuck,
     Panic,
+}
+
+impl Kind {
+    fn word(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
 }
 
 #[derive(Serialize)]
@@ -148,6 +157,35 @@ pub(crate) fn explore(selection: &Selection, limits: Limits, json: bool) -> Done
         Some(ours)
     });
     if stop.load(Relaxed) { Err(Failure::Interrupted) } else { done }
+}
+
+/// Runs one execution of one variant again.
+pub(crate) fn replay(selection: &Selection, code: &str, json: bool) -> Done {
+    let story = &STORIES[selection.story];
+    let [variant] = selection.variants[..] else {
+        return Err(Failure::Usage(format!(
+            "a code is of one variant: write {}/VARIANT. `interleave list` shows them.",
+            story.name
+        )));
+    };
+    let variant = &story.variants[variant];
+    let explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
+    let found = explorer.replay(code, variant.run).map_err(|why| {
+        Failure::Usage(format!("{why}. Take a code that `interleave explore` prints."))
+    })?;
+    let outcome = OutcomeReport::new(found);
+    let mut out = stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&outcome).expect("plain data"))?;
+        return Ok(true);
+    }
+    let name = paint(Colour::Bold, &format!("{}/{}", story.name, variant.name));
+    writeln!(out, "{name}, {}: {}\n", outcome.kind.word(), outcome.outcome)?;
+    for line in outcome.trace.operations().lines() {
+        writeln!(out, "  {line}")?;
+    }
+    write!(out, "{}", outcome.who_waits())?;
+    Ok(true)
 }
 
 fn explore_variant(
@@ -269,7 +307,20 @@ impl OutcomeReport {
                 text: step.text.clone(),
             })
             .collect();
-        Self { outcome, kind, executions: found.executions, steps, waiting, trace: found.trace }
+        let Found { executions, code, trace, .. } = found;
+        Self { outcome, kind, executions, code, steps, waiting, trace }
+    }
+}
+
+impl OutcomeReport {
+    fn who_waits(&self) -> String {
+        let waiting = self.waiting.iter().flatten();
+        let mut text = String::new();
+        for one in waiting.filter(|one| tells(&one.thread, &one.waits_for)) {
+            let (file, line) = (&one.at.file, one.at.line);
+            let _ = writeln!(text, "  {} waits for {} ({file}:{line})", one.thread, one.waits_for);
+        }
+        text
     }
 }
 
@@ -327,30 +378,31 @@ impl Report for Exploring {
             };
             let _ = writeln!(text, "  loom: {of_loom} executions, {verdict}\n");
         }
-        let rows: Vec<Vec<String>> = self
+        let mut headings = vec!["executions", "kind", "code", "outcome"];
+        let mut rows: Vec<Vec<String>> = self
             .outcomes
             .iter()
             .map(|outcome| {
                 vec![
                     grouped(outcome.executions),
-                    format!("{:?}", outcome.kind).to_lowercase(),
+                    outcome.kind.word(),
+                    outcome.code.clone().unwrap_or_default(),
                     outcome.outcome.clone(),
                 ]
             })
             .collect();
-        text += &table(&["executions", "kind", "outcome"], &rows);
+        if self.outcomes.iter().all(|outcome| outcome.code.is_none()) {
+            headings.remove(2);
+            rows.iter_mut().for_each(|row| drop(row.remove(2)));
+        }
+        text += &table(&headings, &rows);
         let bad = self.outcomes.iter().filter(|outcome| outcome.kind != Kind::Holds);
         if let Some(bad) = bad.min_by_key(|outcome| outcome.steps.len()) {
             let _ = writeln!(text, "\n  The shortest way to \"{}\":\n", bad.outcome);
             for line in bad.trace.columns().lines() {
                 let _ = writeln!(text, "  {line}");
             }
-            let waiting = bad.waiting.iter().flatten();
-            for one in waiting.filter(|one| tells(&one.thread, &one.waits_for)) {
-                let (file, line) = (&one.at.file, one.at.line);
-                let _ =
-                    writeln!(text, "  {} waits for {} ({file}:{line})", one.thread, one.waits_for);
-            }
+            text += &bad.who_waits();
         }
         text
     }

@@ -58,7 +58,8 @@ enum Command {
     /// Explore a story in the model: every order of its threads, every outcome
     ///
     /// Prints each outcome with the number of executions that end so, and the shortest way to a
-    /// bad one, a thread a column.
+    /// bad one, a thread a column. The code beside an outcome is one of its executions: `--replay`
+    /// runs that one again, also under a debugger, and shows its operations on memory.
     Explore {
         /// A story, or one variant of it as STORY/VARIANT
         story: String,
@@ -68,6 +69,10 @@ enum Command {
         /// Stop each variant after S seconds (not exhaustive, if it had not ended by then)
         #[arg(long, value_name = "S", value_parser = seconds)]
         max_seconds: Option<Duration>,
+        /// Run one execution again, by the code that stands beside an outcome
+        #[arg(long, value_name = "CODE",
+              conflicts_with_all = ["preemptions", "max_seconds", "judge"])]
+        replay: Option<String>,
         /// Which search goes through the story [default: own, or loom where there is a bound]
         #[arg(long, value_enum)]
         judge: Option<explore::Judge>,
@@ -103,13 +108,16 @@ fn perform(command: Option<Command>) -> Done {
         Some(Command::Run { story, trials, json }) => {
             run::run(&catalogue::find(&story)?, trials, json)
         }
-        Some(Command::Explore { story, preemptions, max_seconds, judge, json }) => {
+        Some(Command::Explore { story, preemptions, max_seconds, replay, judge, json }) => {
             if preemptions.is_some() && judge.is_some_and(|one| one != explore::Judge::Loom) {
                 return Err(Failure::Usage(
                     "--preemptions is a bound of loom's search. Leave it out, or take \
                      `--judge loom`."
                         .to_owned(),
                 ));
+            }
+            if let Some(code) = replay {
+                return explore::replay(&catalogue::find(&story)?, &code, json);
             }
             let limits = explore::Limits { preemptions, max_duration: max_seconds, judge };
             explore::explore(&catalogue::find(&story)?, limits, json)

@@ -126,6 +126,36 @@ fn a_bounded_or_stopped_search_does_not_call_itself_exhaustive() {
 }
 
 #[test]
+fn the_code_beside_an_outcome_runs_that_execution_again() {
+    for variant in ["bank-withdraw/unlocked", "ab-deadlock/timed", "spurious-wakeup/if"] {
+        let found = json(&["explore", variant, "--json"]);
+        for outcome in found[0]["outcomes"].as_array().unwrap() {
+            let code = outcome["code"].as_str().unwrap();
+            let again = json(&["explore", variant, "--replay", code, "--json"]);
+            for key in ["outcome", "kind", "steps", "waiting", "code"] {
+                assert_eq!(again[key], outcome[key], "{variant} {code}");
+            }
+        }
+    }
+    let text = stdout(&interleave(&["explore", "bank-withdraw/unlocked", "--replay", "a2b4c2a1"]));
+    assert!(text.starts_with("bank-withdraw/unlocked, holds: paid 800, balance 200\n"), "{text}");
+    assert!(text.contains("loads the balance: 1000"), "{text}");
+}
+
+#[test]
+fn a_code_that_cannot_be_run_is_refused_with_what_to_do() {
+    for (args, why) in [
+        (["bank-withdraw", "a1"], "a code is of one variant: write bank-withdraw/VARIANT"),
+        (["bank-withdraw/unlocked", "x"], "`x` is no code of an execution"),
+        (["bank-withdraw/unlocked", "a9"], "`a9` cannot be run: "),
+    ] {
+        let output = interleave(&["explore", args[0], "--replay", args[1]]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(why), "{}", stderr(&output));
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn ctrl_c_ends_a_search_which_then_says_what_it_has_found() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interleave"));

@@ -5,8 +5,10 @@
 //! - [`run`] runs a program's threads as coroutines, so that the search can let them do what a
 //!   graph says.
 //! - [`pool`] lets several threads of the system share a search.
-//! - [`telling`] puts what was done in an order that reads well.
+//! - [`telling`] puts what was done in an order that reads well, and [`code`] makes a short text of
+//!   that order, by which the execution can be run again.
 
+mod code;
 mod graph;
 pub(crate) mod pool;
 pub(crate) mod run;

@@ -8,6 +8,7 @@
 //! What is no event goes first: a thread runs to its first event as soon as it is started, and a
 //! join returns as soon as its thread has ended.
 
+use super::code;
 use super::graph::{Clock, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
 use super::pool::Pool;
 use super::search::{Read, Search};
@@ -84,6 +85,8 @@ pub(crate) struct Machine {
     /// before.
     thread_numbers: HashMap<(usize, u16), usize>,
     word_numbers: HashMap<(usize, u32), u32>,
+    /// Which event of this run started which thread.
+    births: Vec<(Ref, usize)>,
     /// By which thread each word was made in this run, and after how many of its events.
     made: Vec<(usize, usize)>,
 }
@@ -110,8 +113,17 @@ pub(crate) fn begin_search(pool: Arc<Pool>) {
         stacks: Vec::new(),
         thread_numbers: HashMap::new(),
         word_numbers: HashMap::new(),
+        births: Vec::new(),
         made: Vec::new(),
     }));
+}
+
+/// Lets the next run do what the code says. `false`: it is no code.
+pub(crate) fn guide(code: &str) -> bool {
+    let steps = code::read(code);
+    let is_code = steps.is_some();
+    with(|machine| machine.search.guide = steps);
+    is_code
 }
 
 /// Ends a search.
@@ -123,6 +135,7 @@ pub(crate) fn end_search() {
 pub(crate) fn begin_run() -> bool {
     with(|machine| {
         machine.threads.clear();
+        machine.births.clear();
         machine.pool.give(&mut machine.search.kept);
         let next = machine.search.kept.pop_back().or_else(|| machine.pool.take());
         machine.search.begin(next)
@@ -140,16 +153,14 @@ pub(crate) fn run(main: impl FnOnce() + 'static) -> RunEnd {
             if machine.search.dead {
                 return None;
             }
-            let before = machine.search.replayed;
-            machine.next().map(|thread| (thread, before))
+            machine.next().map(|thread| (thread, machine.search.prescribed()))
         });
         let Some((thread, before)) = next else { break };
         resume(thread);
-        // A thread whose turn it is in the order, and that does nothing, will never do anything.
+        // A thread whose turn it is, and that does nothing, will never do anything.
         with(|machine| {
-            if machine.search.replaying()
-                && machine.search.replayed == before
-                && machine.search.next_in_order() == Some(thread)
+            if before.is_some_and(|(_, whose)| whose == thread)
+                && machine.search.prescribed() == before
                 && machine.silent().is_none()
                 && !machine.search.dead
             {
@@ -189,9 +200,11 @@ pub(crate) fn causes() -> Clock {
     with(|machine| machine.search.knowledge[thread].causes)
 }
 
-/// The order in which what the run has noted can be told.
-pub(crate) fn tell(notes: &[Note]) -> Vec<Told> {
-    with(|machine| telling::tell(&machine.search.graph, notes))
+/// The order in which what the run has noted can be told, and the code of the execution.
+pub(crate) fn tell(notes: &[Note]) -> (Vec<Told>, String) {
+    let (told, steps) =
+        with(|machine| telling::tell(&machine.search.graph, notes, &machine.births));
+    (told, code::write(&steps))
 }
 
 fn resume(thread: usize) {
@@ -259,6 +272,10 @@ impl Machine {
 
     /// Whose turn it is when the graph says nothing.
     fn forward(&self) -> Option<usize> {
+        if let Some(step) = self.search.guide.as_ref().and_then(|guide| guide.front()) {
+            let goes_on = |one: &Thread| !matches!(one.state, State::Ended | State::Panicked);
+            return self.threads.get(step.thread).is_some_and(goes_on).then_some(step.thread);
+        }
         let busy = self.threads.iter().position(|thread| thread.busy);
         busy.or_else(|| (0..self.threads.len()).find(|&thread| self.can_go_on(thread)))
     }
@@ -292,7 +309,9 @@ impl Machine {
         if self.search.dead {
             return RunEnd::Dead;
         }
-        if self.search.replaying() {
+        if self.search.replaying()
+            || self.search.guide.as_ref().is_some_and(|left| !left.is_empty())
+        {
             return RunEnd::Parted(FALLS_SHORT.to_owned());
         }
         if let Some(thread) = self.threads.iter().position(|one| one.state == State::Yielded) {
@@ -351,6 +370,8 @@ pub(crate) fn spawn(body: impl FnOnce() + 'static) -> Result<usize, Cut> {
         let numbers = &mut machine.thread_numbers;
         let fresh = || machine.pool.threads.of((parent, nth)) + 1;
         let thread = *numbers.entry((parent, nth)).or_insert_with(fresh);
+        let started = Ref { index: (machine.search.done(parent) - 1) as u16, thread: parent as u8 };
+        machine.births.push((started, thread));
         let mut knowledge = machine.search.knowledge[parent];
         knowledge.seen = Default::default();
         knowledge.fenced = Default::default();

@@ -22,10 +22,12 @@
 //! replaced. Both cannot be. So such a graph is never run: only the graphs are kept in which the
 //! write is what `u`, or a read before `u`, reads.
 
+use super::code::Step;
 use super::graph::{
     Action, Clock, Event, Graph, INITIAL, Knowledge, NOWHERE, Purpose, Ref, Strength, queue,
 };
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 
 /// One read, and what may come of it.
 pub(crate) struct Read<'a> {
@@ -52,6 +54,8 @@ pub(crate) struct Search {
     done: Vec<usize>,
     pub(crate) knowledge: Vec<Knowledge>,
     pub(crate) kept: VecDeque<Graph>,
+    /// What to do next, where one execution is run again and nothing else is searched.
+    pub(crate) guide: Option<VecDeque<Step>>,
     /// Which part of the search lies behind.
     pub(crate) explored: f64,
     /// Why the program cannot be what the graph was made from.
@@ -109,6 +113,29 @@ impl Search {
         self.graph.order.get(self.replayed).map(|&thread| thread.into())
     }
 
+    /// What the guide says of the event that is added next, if there is a guide.
+    fn guided(&mut self) -> Option<Step> {
+        let step = self.guide.as_mut()?.pop_front();
+        if step.is_none() {
+            self.does_not_fit();
+        }
+        step
+    }
+
+    fn does_not_fit(&mut self) {
+        self.parted.get_or_insert_with(|| {
+            "the code is of another program, or of an earlier state of this one".to_owned()
+        });
+        self.dead = true;
+    }
+
+    /// How many events are prescribed, by a graph or by a guide, and whose the next one is.
+    pub(crate) fn prescribed(&self) -> Option<(usize, usize)> {
+        let of_graph = || Some((self.graph.order.len() - self.replayed, self.next_in_order()?));
+        let of_guide = |guide: &VecDeque<Step>| Some((guide.len(), guide.front()?.thread));
+        self.guide.as_ref().map_or_else(of_graph, of_guide)
+    }
+
     /// How many events the thread has behind it.
     pub(crate) fn done(&self, thread: usize) -> usize {
         self.done[thread]
@@ -162,6 +189,7 @@ impl Search {
             return (self.graph.value_of(read.location, from), way);
         }
 
+        let guided = self.guided();
         let kept = self.kept.len();
         let place = self.add_read(thread, read, before);
         self.replayed = self.graph.order.len();
@@ -173,6 +201,12 @@ impl Search {
         }
         if let Some(than) = read.newer_than {
             oldest = oldest.max(self.graph.position(read.location, than) + 1);
+        }
+        if self.dead {
+            return (0, 0);
+        }
+        if let Some(step) = guided {
+            return self.read_as_told(place, read, step, oldest..=latest);
         }
         let mut chosen = None;
         for position in (oldest..=latest).rev() {
@@ -211,6 +245,27 @@ impl Search {
                 (0, 0)
             }
         }
+    }
+
+    fn read_as_told(
+        &mut self,
+        place: Ref,
+        read: &Read<'_>,
+        step: Step,
+        positions: RangeInclusive<usize>,
+    ) -> (u64, u8) {
+        let position = self.graph.last(read.location).checked_sub(step.older);
+        if let Some(position) = position.filter(|position| positions.contains(position)) {
+            let (from, way) = (self.graph.write_at(read.location, position), step.way as u8);
+            let value = self.graph.value_of(read.location, from);
+            if (read.accepts)(value) && step.way < usize::from(read.purpose.ways(value)) {
+                self.set_source(place, from, way);
+                self.pass(place);
+                return (value, way);
+            }
+        }
+        self.does_not_fit();
+        (0, 0)
     }
 
     /// Whether a thread whose last event is this read can go on. One that goes to sleep because of
@@ -338,10 +393,29 @@ impl Search {
             before,
             after: before,
         };
+        let positions = places(&self.graph, location, &before.happened, source);
+        if let Some(step) = self.guided() {
+            let place = add_write(&mut self.graph, thread, event, source);
+            self.replayed = self.graph.order.len();
+            let last = self.graph.last(location);
+            let position = if replaces {
+                positions.last().copied()
+            } else {
+                Some(last - step.place.min(last))
+            };
+            return match position.filter(|position| positions.contains(position)) {
+                Some(position) => {
+                    self.graph.locations[location as usize].writes.insert(position, place);
+                    self.pass(place);
+                }
+                None => self.does_not_fit(),
+            };
+        }
+        if self.dead {
+            return;
+        }
         let kept = self.kept.len();
         self.revisit(thread, event, source);
-
-        let positions = places(&self.graph, location, &before.happened, source);
         let place = add_write(&mut self.graph, thread, event, source);
         self.replayed = self.graph.order.len();
         let mut chosen = None;
@@ -467,6 +541,12 @@ impl Search {
     pub(crate) fn fence(&mut self, thread: usize, strength: Strength) {
         let before = self.knowledge[thread];
         let recorded = self.recorded(thread, |event| event.action == Action::Fence);
+        if self.dead {
+            return;
+        }
+        if recorded.is_none() {
+            self.guided();
+        }
         if self.dead {
             return;
         }

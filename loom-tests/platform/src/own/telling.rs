@@ -7,6 +7,7 @@
 //! allows what no such order has, as few rules are broken as needed: first a read may find an older
 //! write, then writes may come in another order than that of their location.
 
+use super::code::Step;
 use super::graph::{Action, Clock, Graph, MAX_THREADS, Ref};
 
 /// A place in what a thread did: what it noted after so much.
@@ -19,8 +20,13 @@ pub(crate) struct Told {
     pub(crate) stale: bool,
 }
 
-/// The order of the notes.
-pub(crate) fn tell(graph: &Graph, notes: &[Note]) -> Vec<Told> {
+/// The notes in their order, and the events in theirs. `births` says which event started which
+/// thread.
+pub(crate) fn tell(
+    graph: &Graph,
+    notes: &[Note],
+    births: &[(Ref, usize)],
+) -> (Vec<Told>, Vec<Step>) {
     let of = |thread| (0..notes.len()).filter(move |&note| notes[note].0 == thread).collect();
     let mut telling = Telling {
         graph,
@@ -29,6 +35,9 @@ pub(crate) fn tell(graph: &Graph, notes: &[Note]) -> Vec<Told> {
         done: Clock::default(),
         newest: vec![0; graph.locations.len()],
         told: Vec::with_capacity(notes.len()),
+        births,
+        started: vec![0],
+        steps: Vec::with_capacity(graph.order.len()),
     };
     // Notes of a thread stand in the order in which it made them: the last first, to be popped.
     telling.left.iter_mut().for_each(|left| left.reverse());
@@ -43,7 +52,7 @@ pub(crate) fn tell(graph: &Graph, notes: &[Note]) -> Vec<Told> {
         telling.go_on(thread);
         current = thread;
     }
-    telling.told
+    (telling.told, telling.steps)
 }
 
 /// Which rules hold.
@@ -63,6 +72,10 @@ struct Telling<'a> {
     /// The last position that was written, of each location.
     newest: Vec<usize>,
     told: Vec<Told>,
+    births: &'a [(Ref, usize)],
+    /// The threads in the order in which they were started.
+    started: Vec<usize>,
+    steps: Vec<Step>,
 }
 
 impl Telling<'_> {
@@ -139,11 +152,32 @@ impl Telling<'_> {
     }
 
     fn pass(&mut self, event: Ref) {
+        self.steps.push(self.step(event));
         self.done.add(event);
+        let born = self.births.iter().filter(|(start, _)| *start == event);
+        self.started.extend(born.map(|&(_, thread)| thread));
         let location = self.graph.event(event).location;
         if let Action::Write { .. } = self.graph.event(event).action {
             let newest = &mut self.newest[location as usize];
             *newest = (*newest).max(self.graph.position(location, event));
+        }
+    }
+
+    /// What the event does otherwise than the first choice, as things stand before it.
+    fn step(&self, event: Ref) -> Step {
+        let is_it = |&thread: &usize| thread == usize::from(event.thread);
+        let thread = self.started.iter().position(is_it).expect("it was started");
+        let location = self.graph.event(event).location;
+        let behind = |write: Ref| {
+            let position = self.graph.position(location, write);
+            let later = &self.graph.location(location).writes[position..];
+            later.iter().filter(|&&write| self.done.has(write)).count()
+        };
+        let step = Step { thread, ..Step::default() };
+        match self.graph.event(event).action {
+            Action::Read { from, way, .. } => Step { older: behind(from), way: way.into(), ..step },
+            Action::Write { exclusive: false, .. } => Step { place: behind(event), ..step },
+            _ => step,
         }
     }
 
