@@ -94,6 +94,7 @@ fn wait_in_own(
     execution::waits(at, WaitsOn::Word { address });
     let join = || own::run::join_queue(location, expected.into()).map(Some);
     let Some(found) = execution::step_of_own(join, || None) else {
+        own::run::let_others_unwind();
         return Ok(());
     };
     if found != u64::from(expected) {

@@ -174,14 +174,20 @@ pub(crate) fn run(main: impl FnOnce() + 'static) -> RunEnd {
 
 /// Lets every thread that has not ended unwind. The execution is marked as over already.
 pub(crate) fn unwind() {
-    for thread in 0.. {
-        if thread >= with(|machine| machine.threads.len()) {
-            break;
-        }
-        while with(|machine| machine.threads[thread].fiber.is_some()) {
-            resume(thread);
+    let is_left = |machine: &Machine, thread: usize| machine.threads[thread].fiber.is_some();
+    let all = |machine: &mut Machine| 0..machine.threads.len();
+    while with(|machine| all(machine).any(|thread| is_left(machine, thread))) {
+        for thread in with(all) {
+            if with(|machine| is_left(machine, thread)) {
+                resume(thread);
+            }
         }
     }
+}
+
+/// Lets another thread unwind first, which may have what this one waits for as it unwinds.
+pub(crate) fn let_others_unwind() {
+    suspend();
 }
 
 /// A number for the execution that the run has made.
