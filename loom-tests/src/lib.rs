@@ -2,8 +2,10 @@
 //! that it leaves for the book.
 
 mod record;
+mod whole;
 
 pub use record::{Needed, Record, Search, read, recorded, recorded_as, source_of};
+pub use whole::{Whole, minutes, search_whole, whole};
 
 use loom_platform::{Ending, Exploration, Explorer, Judge, Model, Outcome, thread, weakenings};
 use std::sync::Arc;
@@ -75,6 +77,21 @@ pub fn check_by_own(program: impl Fn() + Clone + Send + Sync + 'static) {
     all_well(explore_by_own(Explorer::new().spurious_wakeups(1), program));
 }
 
+/// As [`check_without_spurious`], by the search of our own alone.
+#[track_caller]
+pub fn whole_without_spurious(program: impl Fn() + Clone + Send + Sync + 'static) {
+    all_well(explore_by_own(Explorer::new(), program));
+}
+
+/// As [`check_bounded_to`], with spurious wake-ups alone.
+#[track_caller]
+pub fn check_spurious_bounded_to(most: usize, program: impl Fn() + Clone + Send + Sync + 'static) {
+    if minutes().is_some() {
+        return check_whole(1, program);
+    }
+    recorded(Explorer::new().preemptions(most).spurious_wakeups(1).check(program));
+}
+
 /// Runs the program in all orders that interrupt threads at most four times, and with spurious
 /// wake-ups at most three times: for programs with so many steps that all their orders are out of
 /// reach. No execution may panic or get stuck.
@@ -86,8 +103,33 @@ pub fn check_bounded(program: impl Fn() + Clone + Send + Sync + 'static) {
 /// As [`check_bounded`], to so many preemptions without spurious wake-ups, and so many with them.
 #[track_caller]
 pub fn check_bounded_to(most: [usize; 2], program: impl Fn() + Clone + Send + Sync + 'static) {
+    if minutes().is_some() {
+        check_whole(0, program.clone());
+        return check_whole(1, program);
+    }
     recorded(Explorer::new().preemptions(most[0]).check(program.clone()));
     recorded(Explorer::new().preemptions(most[1]).spurious_wakeups(1).check(program));
+}
+
+/// As far as a whole search of the program has come, no execution may panic or get stuck.
+fn check_whole(spurious_wakeups: u32, program: impl Fn() + Send + Sync + 'static) {
+    let found = search_whole(&running(), nth(), spurious_wakeups, program);
+    if let Some(failure) = found.iter().flat_map(Exploration::failures).next() {
+        panic!("{failure}");
+    }
+}
+
+/// The test that is running, such as `lock::both_come_through`.
+fn running() -> String {
+    std::thread::current().name().expect("the harness names its threads").to_owned()
+}
+
+/// How many whole searches the running test has asked for before.
+fn nth() -> usize {
+    std::thread_local! {
+        static ASKED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+    ASKED.replace(ASKED.get() + 1)
 }
 
 /// What a thread does with something shared, and how it is called.
@@ -135,8 +177,9 @@ pub fn answers_by_own<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 
 #[track_caller]
 pub fn answers_bounded_to<O: Outcome + Ord>(
     most: usize,
-    program: impl Fn() -> O + Send + Sync + 'static,
+    program: impl Fn() -> O + Clone + Send + Sync + 'static,
 ) -> Vec<O> {
+    search_whole(&running(), nth(), 0, program.clone());
     answers_in(Explorer::new().preemptions(most).explore(program))
 }
 

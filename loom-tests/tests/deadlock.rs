@@ -6,7 +6,7 @@
 use loom_platform::thread;
 use loom_tests::{
     Operation, answers, answers_bounded_to, answers_by_own, check, check_bounded, check_by_own,
-    check_without_spurious, every_pair,
+    check_spurious_bounded_to, check_without_spurious, every_pair, whole_without_spurious,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Deadlock, Detector, Parker, WatchedLock, WatchedLockGuard};
@@ -172,9 +172,18 @@ fn in_one_order_no_thread_is_refused() {
     });
 }
 
+fn three_in_one_order() {
+    assert_eq!(together([|[a, b]| both::<LOCK>(a, b); 3]), [Had; 3]);
+}
+
+#[test]
+fn in_one_order_no_thread_of_three_is_refused() {
+    whole_without_spurious(three_in_one_order);
+}
+
 #[test]
 fn in_one_order_no_thread_of_three_is_refused_with_spurious_wake_ups_bounded() {
-    check_bounded(|| assert_eq!(together([|[a, b]| both::<LOCK>(a, b); 3]), [Had; 3]));
+    check_spurious_bounded_to(3, three_in_one_order);
 }
 
 #[test]

@@ -5,7 +5,8 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_bounded, check_by_own, check_without_spurious, every_pair,
+    Operation, answers, check, check_bounded, check_by_own, check_spurious_bounded_to,
+    check_without_spurious, every_pair, whole_without_spurious,
 };
 use primitives::FairLock;
 use primitives::platform::time::Duration;
@@ -76,35 +77,51 @@ fn one_passes_at_a_time_and_both_come_through() {
     check(pass_against_pass);
 }
 
-#[test]
-fn a_thread_that_passes_again_and_again_keeps_no_other_out_bounded() {
+fn twice_against_twice() {
     let twice = |gate: &Gate| (0..2).for_each(|_| gate.pass(1));
-    check_bounded(move || assert_eq!(two(twice, twice).2.len(), 4));
+    assert_eq!(two(twice, twice).2.len(), 4);
 }
 
 #[test]
-fn threads_pass_in_the_order_in_which_they_came_bounded() {
-    check_bounded(|| {
-        let gate = Gate::new();
-        let guard = gate.lock.lock();
-        let mut order = Vec::new();
-        let others = [1, 2].map(|who| {
-            let other = gate.clone();
-            let name = ["first", "second"][who as usize - 1];
-            let handle = thread::spawn(name, move || other.pass(who));
-            let all_before_stand_in_the_queue = order.len() == who as usize - 1;
-            let standing = format!("waiting: {who}");
-            if all_before_stand_in_the_queue && format!("{:?}", gate.lock).contains(&standing) {
-                order.push(who);
-            }
-            handle
-        });
-        drop(guard);
-        others.into_iter().for_each(|other| other.join().unwrap());
-        let passed = gate.passed();
-        // Those that were seen in the queue pass before the others, and in that order.
-        assert!(passed.starts_with(&order), "{order:?} came, {passed:?} passed");
+fn a_thread_that_passes_again_and_again_keeps_no_other_out() {
+    whole_without_spurious(twice_against_twice);
+}
+
+#[test]
+fn a_thread_that_passes_again_and_again_keeps_no_other_out_with_spurious_wake_ups_bounded() {
+    check_spurious_bounded_to(3, twice_against_twice);
+}
+
+fn in_the_order_in_which_they_came() {
+    let gate = Gate::new();
+    let guard = gate.lock.lock();
+    let mut order = Vec::new();
+    let others = [1, 2].map(|who| {
+        let other = gate.clone();
+        let name = ["first", "second"][who as usize - 1];
+        let handle = thread::spawn(name, move || other.pass(who));
+        let all_before_stand_in_the_queue = order.len() == who as usize - 1;
+        let standing = format!("waiting: {who}");
+        if all_before_stand_in_the_queue && format!("{:?}", gate.lock).contains(&standing) {
+            order.push(who);
+        }
+        handle
     });
+    drop(guard);
+    others.into_iter().for_each(|other| other.join().unwrap());
+    let passed = gate.passed();
+    // Those that were seen in the queue pass before the others, and in that order.
+    assert!(passed.starts_with(&order), "{order:?} came, {passed:?} passed");
+}
+
+#[test]
+fn threads_pass_in_the_order_in_which_they_came() {
+    whole_without_spurious(in_the_order_in_which_they_came);
+}
+
+#[test]
+fn threads_pass_in_the_order_in_which_they_came_with_spurious_wake_ups_bounded() {
+    check_spurious_bounded_to(3, in_the_order_in_which_they_came);
 }
 
 #[test]

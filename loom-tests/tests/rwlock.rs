@@ -5,8 +5,8 @@
 
 use loom_platform::{Explorer, thread};
 use loom_tests::{
-    Operation, answers, check, check_bounded, check_by_own, check_without_spurious, every_pair,
-    recorded,
+    Operation, answers, check, check_by_own, check_spurious_bounded_to, check_without_spurious,
+    every_pair, recorded, whole_without_spurious,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{RwLock, RwLockWriteGuard};
@@ -96,32 +96,46 @@ fn readers_do_not_wait_for_each_other() {
     });
 }
 
-#[test]
-fn two_readers_and_a_writer_all_come_through_bounded() {
-    check_bounded(|| {
-        let lock = Arc::new(RwLock::new(0));
-        let readers = ["second", "third"].map(|name| {
-            let lock = lock.clone();
-            thread::spawn(name, move || look(&lock))
-        });
-        add(&lock);
-        readers.into_iter().for_each(|reader| _ = reader.join().unwrap());
-        assert!(lock.try_write().is_some());
+fn two_readers_and_a_writer() {
+    let lock = Arc::new(RwLock::new(0));
+    let readers = ["second", "third"].map(|name| {
+        let lock = lock.clone();
+        thread::spawn(name, move || look(&lock))
     });
+    add(&lock);
+    readers.into_iter().for_each(|reader| _ = reader.join().unwrap());
+    assert!(lock.try_write().is_some());
 }
 
 #[test]
-fn two_writers_and_a_reader_all_come_through_bounded() {
-    check_bounded(|| {
-        let lock = Arc::new(RwLock::new(0));
-        let writers = ["second", "third"].map(|name| {
-            let lock = lock.clone();
-            thread::spawn(name, move || add(&lock))
-        });
-        look(&lock);
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
-        assert_eq!(*lock.try_write().expect("all are done"), 2);
+fn two_readers_and_a_writer_all_come_through() {
+    whole_without_spurious(two_readers_and_a_writer);
+}
+
+#[test]
+fn two_readers_and_a_writer_all_come_through_with_spurious_wake_ups_bounded() {
+    check_spurious_bounded_to(3, two_readers_and_a_writer);
+}
+
+fn two_writers_and_a_reader() {
+    let lock = Arc::new(RwLock::new(0));
+    let writers = ["second", "third"].map(|name| {
+        let lock = lock.clone();
+        thread::spawn(name, move || add(&lock))
     });
+    look(&lock);
+    writers.into_iter().for_each(|writer| writer.join().unwrap());
+    assert_eq!(*lock.try_write().expect("all are done"), 2);
+}
+
+#[test]
+fn two_writers_and_a_reader_all_come_through() {
+    whole_without_spurious(two_writers_and_a_reader);
+}
+
+#[test]
+fn two_writers_and_a_reader_all_come_through_with_spurious_wake_ups_bounded() {
+    check_spurious_bounded_to(3, two_writers_and_a_reader);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! searched.
 
 use loom_platform::{Ending, Exploration, Explorer, Waiting};
-use loom_tests::{explore_by_both, explore_by_own, recorded, recorded_as};
+use loom_tests::{explore_by_both, explore_by_own, recorded, recorded_as, search_whole};
 use scenarios::{Expect, Outcome, STORIES, Story, Variant};
 
 fn does(exploration: &Exploration<Outcome>) -> Expect {
@@ -69,6 +69,20 @@ fn every_variant_does_what_it_declares_over_all_executions() {
 #[test]
 fn every_variant_that_is_too_long_for_all_executions_does_as_declared_bounded() {
     all_do_what_they_declare(true);
+}
+
+#[test]
+#[ignore = "takes hours, and only where whole searches are asked for"]
+fn every_variant_that_is_bounded_does_as_declared_as_far_as_it_can_be_searched_bounded() {
+    for story in STORIES {
+        for variant in story.variants.iter().filter(|one| one.search.preemptions.is_some()) {
+            let name = format!("{}/{}", story.name, variant.name);
+            let found = search_whole(&name, 0, variant.search.spurious_wakeups, variant.run);
+            if let Some(found) = found.filter(|found| found.finished) {
+                assert_eq!(does(&found), variant.expect, "{name}: {found}");
+            }
+        }
+    }
 }
 
 #[test]

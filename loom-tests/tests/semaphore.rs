@@ -5,8 +5,8 @@
 
 use loom_platform::{Explorer, UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_bounded, check_by_own, check_without_spurious, every_pair,
-    recorded,
+    Operation, answers, check, check_bounded, check_by_own, check_spurious_bounded_to,
+    check_without_spurious, every_pair, recorded, whole_without_spurious,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
@@ -364,27 +364,34 @@ fn of_two_releases_into_the_last_place_one_is_refused() {
     });
 }
 
+fn releases_while_a_big_request_times_out() {
+    let guarded = Guarded::new(0);
+    let big = {
+        let guarded = guarded.clone();
+        let acquire = move || guarded.semaphore.try_acquire_many_for(2, SOON).map(Permit::forget);
+        thread::spawn("big", acquire)
+    };
+    let small = {
+        let guarded = guarded.clone();
+        thread::spawn("small", move || guarded.semaphore.acquire().forget())
+    };
+    guarded.semaphore.release(1).unwrap();
+    guarded.semaphore.release(2).unwrap();
+    small.join().unwrap();
+    let left = if big.join().unwrap().is_some() { 0 } else { 2 };
+    assert_eq!(guarded.semaphore.available(), left);
+    assert!(!somebody_waits(&guarded.semaphore));
+}
+
 #[test]
-fn releases_while_a_big_request_times_out_let_the_small_one_behind_it_go_on_bounded() {
-    check_bounded(|| {
-        let guarded = Guarded::new(0);
-        let big = {
-            let guarded = guarded.clone();
-            let acquire =
-                move || guarded.semaphore.try_acquire_many_for(2, SOON).map(Permit::forget);
-            thread::spawn("big", acquire)
-        };
-        let small = {
-            let guarded = guarded.clone();
-            thread::spawn("small", move || guarded.semaphore.acquire().forget())
-        };
-        guarded.semaphore.release(1).unwrap();
-        guarded.semaphore.release(2).unwrap();
-        small.join().unwrap();
-        let left = if big.join().unwrap().is_some() { 0 } else { 2 };
-        assert_eq!(guarded.semaphore.available(), left);
-        assert!(!somebody_waits(&guarded.semaphore));
-    });
+fn releases_while_a_big_request_times_out_let_the_small_one_behind_it_go_on() {
+    whole_without_spurious(releases_while_a_big_request_times_out);
+}
+
+#[test]
+fn releases_while_a_big_request_times_out_let_the_small_one_behind_it_go_on_with_spurious_wake_ups_bounded()
+ {
+    check_spurious_bounded_to(3, releases_while_a_big_request_times_out);
 }
 
 #[test]

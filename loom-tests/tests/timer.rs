@@ -4,10 +4,10 @@
 //! for those whose names say that they are bounded. Each program ends by dropping its timers: a
 //! driver that does not end would be found as stuck.
 
-use loom_platform::{Explorer, UnsafeCell, thread};
+use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    answers, answers_by_own, check, check_bounded_to, check_by_own, check_without_spurious,
-    recorded,
+    answers, answers_by_own, check, check_bounded_to, check_by_own, check_spurious_bounded_to,
+    check_without_spurious,
 };
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::platform::time::{Duration, Instant};
@@ -309,7 +309,7 @@ fn all_threads_that_join_a_timer_are_woken() {
 
 #[test]
 fn all_threads_that_join_a_timer_are_woken_with_spurious_wake_ups_bounded() {
-    recorded(Explorer::new().preemptions(5).spurious_wakeups(1).check(joined_by_two));
+    check_spurious_bounded_to(5, joined_by_two);
 }
 
 /// The second becomes the first in the line, and wakes a driver that would sleep for ever without.
@@ -462,8 +462,7 @@ fn dropping_the_timers_cancels_those_that_wait_and_ends_the_driver() {
 
 #[test]
 fn dropping_the_timers_ends_the_driver_whatever_wakes_it_bounded() {
-    let explorer = Explorer::new().preemptions(7).spurious_wakeups(1);
-    recorded(explorer.check(|| _ = dropped_or_run()));
+    check_spurious_bounded_to(7, || _ = dropped_or_run());
 }
 
 #[test]

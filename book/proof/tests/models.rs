@@ -7,7 +7,7 @@
 //! `UPDATE_BOOK=1 cargo test -p proof`.
 
 use listings::{book, page, table};
-use loom_tests::{Needed, Record, Search, read};
+use loom_tests::{Needed, Record, Search, Whole, read, whole};
 use scenarios::STORIES;
 use std::collections::BTreeSet;
 use std::{env, fs};
@@ -25,7 +25,9 @@ fn tests(file: &str) -> Vec<String> {
     let path = book().join(format!("../loom-tests/tests/{file}.rs"));
     let source = fs::read_to_string(path).expect("the checks");
     let after = source.split("#[test]\n").skip(1);
+    // What is ignored leaves no record.
     after
+        .filter(|rest| !rest.starts_with("#[ignore"))
         .map(|rest| {
             let name = rest.split("fn ").nth(1).and_then(|rest| rest.split('(').next());
             name.expect("a test has a name").to_owned()
@@ -168,6 +170,44 @@ fn stories(records: &[(String, Record)]) -> String {
     table(["story", "variant", "executions", "verdict"], variants)
 }
 
+/// What became of the searches of a bounded check without a bound, in one of two columns.
+fn without_bound(all: &[Whole], spurious_wakeups: bool) -> String {
+    let these: Vec<&Whole> =
+        all.iter().filter(|one| one.spurious_wakeups == spurious_wakeups).collect();
+    let said = these.iter().map(|one| {
+        let executions = number(one.executions);
+        if one.finished {
+            return format!("{executions}, all ({})", one.date);
+        }
+        // An estimate with one digit, since more would say what is not known.
+        let all = one.executions as f64 / one.explored.max(f64::MIN_POSITIVE);
+        format!("{executions} of about {all:.0e} ({})", one.date)
+    });
+    said.collect::<Vec<_>>().join("; ")
+}
+
+/// Every check and every variant that a search of every day does not go to the end of.
+fn bounded(files: &BTreeSet<String>) -> String {
+    let checks = files.iter().filter(|file| *file != "scenarios").flat_map(|file| {
+        let bounded = tests(file).into_iter().filter(|test| test.ends_with("_bounded"));
+        bounded.map(move |test| {
+            let found = whole(&format!("{file}::{test}"));
+            [file.clone(), claim(&test), without_bound(&found, false), without_bound(&found, true)]
+        })
+    });
+    let stories = STORIES.iter().flat_map(|story| {
+        let bounded = story.variants.iter().filter(|one| one.search.preemptions.is_some());
+        bounded.map(move |variant| {
+            let name = format!("{}/{}", story.name, variant.name);
+            let found = whole(&name);
+            let [without, with] = [false, true].map(|with| without_bound(&found, with));
+            ["story".to_owned(), format!("`{name}`"), without, with]
+        })
+    });
+    let head = ["file", "check", "without spurious wake-ups", "with them"];
+    table(head, checks.chain(stories))
+}
+
 /// Compares the tables with the records, or writes them. Returns what is missing.
 #[track_caller]
 fn compare() -> Vec<String> {
@@ -184,6 +224,7 @@ fn compare() -> Vec<String> {
         page(&format!("proof/{name}"), content);
         pages.insert(name);
     };
+    write("bounded.md".to_owned(), &bounded(&files()));
     for (file, records) in &complete {
         for (test, record) in records {
             let bounded = record.searches.iter().any(|search| search.preemptions.is_some());
