@@ -1,15 +1,11 @@
 //! Searches that take too long for every `cargo test`, gone through whole on request.
 //!
-//! A check whose name ends with `_bounded` tries executions with few preemptions. With
-//!
-//! ```sh
-//! WHOLE_SEARCHES=60 cargo test --release -p loom-tests -- --test-threads 1 --include-ignored bounded
-//! ```
-//!
-//! each is searched without a bound, for 60 minutes at most, by all cores. What it found is kept in
-//! `loom-tests/whole`, and the book has it in a table. A search that has come to its end is not done
-//! again, nor one that was given up after as many minutes: so the command can be stopped, and goes on
-//! where it was. To do one again, delete its file.
+//! A check whose name ends with `_bounded` tries executions with few preemptions. If the variable
+//! `WHOLE_SEARCHES` says how many minutes each may take, it is searched without a bound instead, by
+//! all cores: the book's page on every model has the command. What a search found is kept in
+//! `loom-tests/whole`. One that has come to its end is not done again, nor one that was given up
+//! after as many minutes. So the command can be stopped, and goes on where it was. To do a search
+//! again, delete its file.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use loom_platform::{Exploration, Explorer, Outcome};
@@ -62,7 +58,8 @@ fn path(name: &str) -> PathBuf {
     folder.join(name.replace("::", ".").replace('/', ".")).with_extension("json")
 }
 
-/// Searches a program without a bound, the `nth` of those of this name, unless that was done before.
+/// Searches a program without a bound, the `nth` of those of this name, unless that was done
+/// before.
 ///
 /// # Panics
 ///

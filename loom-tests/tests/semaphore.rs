@@ -389,8 +389,7 @@ fn releases_while_a_big_request_times_out_let_the_small_one_behind_it_go_on() {
 }
 
 #[test]
-fn releases_while_a_big_request_times_out_let_the_small_one_behind_it_go_on_with_spurious_wake_ups_bounded()
- {
+fn releases_while_a_big_one_times_out_let_a_small_one_go_on_with_spurious_wake_ups_bounded() {
     check_spurious_bounded_to(3, releases_while_a_big_request_times_out);
 }
 

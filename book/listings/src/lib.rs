@@ -100,6 +100,11 @@ pub mod ch14_orderings {
     pub mod s3_once;
 }
 
+/// How every order is tried.
+pub mod ch15_search {
+    pub mod s1_programs;
+}
+
 /// What the model checks, and what it cannot.
 pub mod reference {
     pub mod limits;
@@ -110,8 +115,10 @@ mod tools {
     pub(crate) mod page;
     pub(crate) mod picture;
     pub(crate) mod search;
+    pub(crate) mod tree;
 }
 
 pub use tools::page::{ENDINGS, book, endings, page, table, told, told_in_full};
 pub use tools::picture::{End, svg};
 pub use tools::search::{every_order, few_preemptions, stuck};
+pub use tools::tree::{executions, interleavings, tree};

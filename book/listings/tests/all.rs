@@ -16,6 +16,7 @@ mod orderings;
 mod queue;
 mod rlock;
 mod rwlock;
+mod search;
 mod semaphore;
 mod stories;
 mod style;

@@ -143,6 +143,15 @@ fn the_code_beside_an_outcome_runs_that_execution_again() {
 }
 
 #[test]
+fn the_code_in_the_book_can_be_run() {
+    let chapter = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src/search.md");
+    let chapter = fs::read_to_string(chapter).unwrap();
+    let line = chapter.lines().find(|line| line.contains("--replay")).unwrap();
+    let args: Vec<&str> = line.strip_prefix("cargo run -- ").unwrap().split(' ').collect();
+    assert_eq!(interleave(&args).status.code(), Some(0), "{line}");
+}
+
+#[test]
 fn a_code_that_cannot_be_run_is_refused_with_what_to_do() {
     for (args, why) in [
         (["bank-withdraw", "a1"], "a code is of one variant: write bank-withdraw/VARIANT"),

@@ -28,9 +28,9 @@ const BETWEEN: usize = 10;
 /// The most characters in a line of a box.
 const WRAP: usize = 30;
 
-// The picture brings its own background, so that it can be read on a page of any colour; a reader
-// a reader that asked for dark pages gets a dark one.
-const STYLE: &str = "\
+// The picture brings its own background, so that it can be read on a page of any colour. A
+// reader that asked for dark pages gets a dark one.
+pub(super) const STYLE: &str = "\
 text { font: 14px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #1f2430; }
 .card { fill: #ffffff; stroke: #d5d9e2; }
 .title { font-size: 16px; font-weight: 600; }
@@ -161,8 +161,15 @@ fn put_box(out: &mut String, x: usize, y: usize, class: &str, lines: &[Cow<str>]
     }
 }
 
-/// A box over all columns. Returns its height.
-fn put_bar(out: &mut String, x: usize, y: usize, width: usize, class: &str, text: &str) -> usize {
+/// A box with one line of text. Returns its height.
+pub(super) fn put_bar(
+    out: &mut String,
+    x: usize,
+    y: usize,
+    width: usize,
+    class: &str,
+    text: &str,
+) -> usize {
     let height = LINE + 2 * PADDING;
     let _ = writeln!(
         out,
@@ -172,7 +179,14 @@ fn put_bar(out: &mut String, x: usize, y: usize, width: usize, class: &str, text
     height
 }
 
-fn put_text(out: &mut String, x: usize, y: usize, class: &str, anchor: &str, text: &str) {
+pub(super) fn put_text(
+    out: &mut String,
+    x: usize,
+    y: usize,
+    class: &str,
+    anchor: &str,
+    text: &str,
+) {
     let class = if class.is_empty() { String::new() } else { format!(r#" class="{class}""#) };
     let _ = writeln!(
         out,
