@@ -55,7 +55,7 @@ pub fn whole(name: &str) -> Vec<Whole> {
 
 fn path(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("whole");
-    folder.join(name.replace("::", ".").replace('/', ".")).with_extension("json")
+    folder.join(format!("{}.json", name.replace("::", ".").replace('/', ".")))
 }
 
 /// Searches a program without a bound, the `nth` of those of this name, unless that was done
