@@ -3,8 +3,8 @@
 use listings::ch10_barrier::exercises::{barrier_adds_up, last_adds_up};
 use listings::ch10_barrier::s1_resetting::ResettingBarrier;
 use listings::ch10_barrier::s2_round::RoundBarrier;
-use listings::{page, stuck, table, told_in_full};
-use loom_platform::{Ending, Exploration, Explorer, UnsafeCell, explore, name, thread};
+use listings::{every_order, page, stuck, table, told_in_full};
+use loom_platform::{Ending, UnsafeCell, explore, name, thread};
 use primitives::Barrier;
 use primitives::platform::time::Duration;
 use std::sync::Arc;
@@ -83,19 +83,11 @@ fn rounds<B: AnyBarrier>(meetings: u32) {
     authors.into_iter().for_each(|author| author.join().unwrap());
 }
 
-/// All orders of one meeting; of more, those that interrupt a thread at most twice.
-fn meetings_bounded<B: AnyBarrier>(meetings: u32) -> Exploration<()> {
-    let explorer = if meetings == 1 { Explorer::new() } else { Explorer::new().preemptions(2) };
-    let exploration = explorer.explore(move || rounds::<B>(meetings));
-    assert!(exploration.finished, "{exploration}");
-    exploration
-}
-
 #[test]
-fn a_count_set_back_is_good_for_one_meeting_and_one_with_a_round_for_the_next_bounded() {
+fn a_count_set_back_is_good_for_one_meeting_and_one_with_a_round_for_the_next() {
     fn rows<B: AnyBarrier>(expected: [bool; 3]) -> [[String; 4]; 3] {
         [1, 2, 3].map(|meetings| {
-            let exploration = meetings_bounded::<B>(meetings);
+            let exploration = every_order(move || rounds::<B>(meetings));
             let stuck = stuck(&exploration);
             assert_eq!(stuck > 0, expected[meetings as usize - 1], "{}: {meetings}", B::NAME);
             let cells =
@@ -112,7 +104,7 @@ fn a_count_set_back_is_good_for_one_meeting_and_one_with_a_round_for_the_next_bo
     let head = ["barrier", "meetings", "search", "executions that get stuck"];
     page("barrier-rounds.md", &table(head, rows.concat()));
 
-    let exploration = meetings_bounded::<ResettingBarrier>(2);
+    let exploration = every_order(|| rounds::<ResettingBarrier>(2));
     let first = exploration.failures().next().expect("who is slow sleeps for ever");
     page("resetting-barrier-stuck.txt", &told_in_full(first));
 }

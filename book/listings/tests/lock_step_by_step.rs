@@ -2,8 +2,7 @@
 //! what is found here.
 
 use crate::support::{
-    SPIN, Step, THREE_STATE, TWO_STATE, every_order_of, few_preemptions_of, source_of,
-    three_threads, two_threads_twice,
+    SPIN, Step, THREE_STATE, TWO_STATE, every_order_of, source_of, three_threads, two_threads_twice,
 };
 use listings::ch03_lock::s3_forgetful::ForgetfulLock;
 use listings::{End, page, svg, table, told_in_full};
@@ -70,7 +69,7 @@ fn the_two_state_lock_wakes_nobody_and_pays_for_it_and_the_three_state_lock_does
 fn two_threads_do_not_show_what_the_forgetful_lock_forgets_and_three_do() {
     let two = every_order_of(two_threads_twice::<ForgetfulLock<i32>>);
     assert_eq!(two.failures().count(), 0);
-    let three = few_preemptions_of(three_threads::<ForgetfulLock<i32>>);
+    let three = every_order_of(three_threads::<ForgetfulLock<i32>>);
     let stuck: u64 = three.failures().map(|found| found.executions).sum();
     for found in three.failures() {
         let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
@@ -91,9 +90,9 @@ fn two_threads_do_not_show_what_the_forgetful_lock_forgets_and_three_do() {
 }
 
 #[test]
-fn three_threads_all_come_through_the_three_state_lock_bounded() {
+fn three_threads_all_come_through_the_three_state_lock() {
     let two = every_order_of(two_threads_twice::<ThreeStateLock<i32>>);
-    let three = few_preemptions_of(three_threads::<ThreeStateLock<i32>>);
+    let three = every_order_of(three_threads::<ThreeStateLock<i32>>);
     assert_eq!(two.failures().count() + three.failures().count(), 0);
     let rows = [
         ["Ann and Ben, twice each".to_owned(), two.to_string(), "0".to_owned()],

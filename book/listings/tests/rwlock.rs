@@ -2,7 +2,7 @@
 
 use listings::ch09_rwlock::exercises::{PermitRwLock, Price, look_again, look_then_ask};
 use listings::ch09_rwlock::s1_rule::RuleRwLock;
-use listings::{few_preemptions, page, table, told_in_full};
+use listings::{every_order, few_preemptions, page, table, told_in_full};
 use loom_platform::{Ending, Exploration, Outcome, UnsafeCell, explore, name, thread};
 use primitives::platform::time::Duration;
 use primitives::{RwLock, RwLockReadGuard};
@@ -294,12 +294,12 @@ fn one_gives_up(try_write: fn(&RuleRwLock, Duration) -> bool) {
 }
 
 #[test]
-fn a_writer_that_gives_up_has_to_wake_the_readers_that_waited_for_it_bounded() {
-    let silent = few_preemptions(3, || one_gives_up(RuleRwLock::try_write_for_silently));
+fn a_writer_that_gives_up_has_to_wake_the_readers_that_waited_for_it() {
+    let silent = every_order(|| one_gives_up(RuleRwLock::try_write_for_silently));
     let found = silent.failures().next().expect("a reader that sleeps for ever");
     let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
     assert!(waiting.iter().any(|one| one.thread == "Cat"), "{found}");
-    let right = few_preemptions(3, || one_gives_up(RuleRwLock::try_write_for));
+    let right = every_order(|| one_gives_up(RuleRwLock::try_write_for));
     assert!(right.failures().next().is_none(), "{right}");
 }
 
@@ -329,9 +329,8 @@ impl Page {
 }
 
 #[test]
-fn a_writer_takes_all_permits_at_once_since_one_by_one_two_get_stuck_bounded() {
-    // All orders of four acquires would take many minutes, and one way to get stuck is enough.
-    let one_by_one = few_preemptions(2, || {
+fn a_writer_takes_all_permits_at_once_since_one_by_one_two_get_stuck() {
+    let one_by_one = every_order(|| {
         let write = |page: &Page| {
             let _all = page.lock.write_one_by_one();
             page.write();
@@ -356,9 +355,9 @@ fn a_writer_takes_all_permits_at_once_since_one_by_one_two_get_stuck_bounded() {
 }
 
 #[test]
-fn a_reader_that_looked_with_others_looks_again_when_alone_bounded() {
+fn a_reader_that_looked_with_others_looks_again_when_alone() {
     fn most_asked(price: fn(&RwLock<Price>) -> u32) -> u32 {
-        let exploration = few_preemptions(3, move || {
+        let exploration = every_order(move || {
             let (ann, ben, prices) = two(RwLock::new(Price::default()), price, price);
             assert_eq!((ann, ben), (7, 7));
             prices.into_inner().asked

@@ -4,7 +4,7 @@
 use listings::ch08_semaphore::exercises::{Desk, Rendezvous, two_meet, two_need_both};
 use listings::ch08_semaphore::s1_one_wake::OneWakeSemaphore;
 use listings::ch08_semaphore::s2_barging::BargingSemaphore;
-use listings::{few_preemptions, page, table, told_in_full};
+use listings::{every_order, few_preemptions, page, table, told_in_full};
 use loom_platform::{Ending, Exploration, UnsafeCell, explore, name, thread};
 use primitives::{Permit, Semaphore};
 use std::sync::Arc;
@@ -207,10 +207,9 @@ fn one_wake_forgets_a_waiter_and_the_next_steps_forget_none_bounded() {
 }
 
 #[test]
-fn barging_overtakes_a_big_request_as_often_as_it_likes_and_ours_only_so_often_bounded() {
+fn barging_overtakes_a_big_request_as_often_as_it_likes_and_ours_only_so_often() {
     fn most<S: TakesMany>(times: u32) -> (u32, String) {
-        // With two preemptions nobody that has patience is seen to be overtaken twice.
-        let exploration = few_preemptions(3, move || overtaken::<S>(times));
+        let exploration = every_order(move || overtaken::<S>(times));
         assert_eq!(exploration.failures().count(), 0, "{}", S::NAME);
         let most = exploration.returned().map(|(overtaken, _)| *overtaken).max();
         (most.expect("it ends"), exploration.to_string())
@@ -232,22 +231,22 @@ fn barging_overtakes_a_big_request_as_often_as_it_likes_and_ours_only_so_often_b
     ];
     page("semaphore-overtaken.md", &table(head, rows));
 
-    let exploration = few_preemptions(2, || overtaken::<BargingSemaphore>(1));
+    let exploration = every_order(|| overtaken::<BargingSemaphore>(1));
     let is_once = |ending: &Ending<u32>| *ending == Ending::Returned(1);
     let once = exploration.outcomes.iter().find(|found| is_once(&found.ending)).expect("once");
     page("barging-semaphore-overtaken.txt", &told_in_full(once));
 }
 
 #[test]
-fn waking_as_many_as_came_is_not_enough_and_waking_all_is_bounded() {
+fn waking_as_many_as_came_is_not_enough_and_waking_all_is() {
     let as_many = |semaphore: &OneWakeSemaphore| {
         (0..2).for_each(|_| semaphore.release_waking_as_many(1));
     };
     let all = |semaphore: &OneWakeSemaphore| {
         (0..2).for_each(|_| semaphore.release_waking_all(1));
     };
-    assert!(stuck(&few_preemptions(3, move || two_wait(as_many))) > 0);
-    assert_eq!(stuck(&few_preemptions(3, move || two_wait(all))), 0);
+    assert!(stuck(&every_order(move || two_wait(as_many))) > 0);
+    assert_eq!(stuck(&every_order(move || two_wait(all))), 0);
 }
 
 #[test]
@@ -261,9 +260,8 @@ fn two_meet_if_each_says_that_it_came_before_it_waits() {
 }
 
 #[test]
-fn threads_that_take_two_permits_one_by_one_get_stuck_and_both_at_once_do_not_bounded() {
-    // All orders of four acquires would take many minutes, and one way to get stuck is enough.
-    let one_by_one = few_preemptions(2, || two_need_both(Desk::take_one_by_one));
+fn threads_that_take_two_permits_one_by_one_get_stuck_and_both_at_once_do_not() {
+    let one_by_one = every_order(|| two_need_both(Desk::take_one_by_one));
     assert!(one_by_one.failures().any(|found| matches!(found.ending, Ending::Stuck(_))));
     let right = explore(|| two_need_both(Desk::take_both));
     assert!(right.exhaustive && right.failures().next().is_none(), "{right}");

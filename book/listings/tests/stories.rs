@@ -108,7 +108,7 @@ fn the_book_shows_every_outcome_of_the_withdrawal() {
 }
 
 #[test]
-fn the_book_shows_every_outcome_of_the_deadlock_bounded() {
+fn the_book_shows_every_outcome_of_the_deadlock() {
     let variants = [
         "opposite-order",
         "ring",
@@ -148,13 +148,13 @@ fn the_book_shows_the_philosophers_bounded() {
 }
 
 #[test]
-fn the_book_shows_the_alarm_bounded() {
+fn the_book_shows_the_alarm() {
     let traces = ["cancel-it-rang-cancelled-too-late"];
     tell_with("timer", &["flag", "cancel", "hello", "ten-times"], &traces);
 }
 
 #[test]
-fn the_book_shows_the_users_of_two_servers_bounded() {
+fn the_book_shows_the_users_of_two_servers() {
     let traces = ["local-ann-s-server-greets-ann-ben-s-greets-ben"];
     tell_with("thread-local", &["shared", "local", "local-in-use"], &traces);
 }
@@ -210,7 +210,7 @@ fn the_book_shows_the_readers_and_their_writer_bounded() {
 }
 
 #[test]
-fn the_book_shows_the_rounds_of_two_authors_bounded() {
+fn the_book_shows_the_rounds_of_two_authors() {
     let variants = [
         "no-meeting",
         "counted",
@@ -277,7 +277,7 @@ fn the_picture_of_the_counter_ends_at_2() {
 }
 
 #[test]
-fn the_picture_of_the_authors_ends_with_a_page_that_lies_under_the_next_bounded() {
+fn the_picture_of_the_authors_ends_with_a_page_that_lies_under_the_next() {
     let exploration = explored(variant("rounds", "one-meeting"));
     let late = |found: &&Found<Outcome>| !words(found).0;
     let found = exploration.outcomes.iter().find(late).expect("a page read too late");
@@ -344,7 +344,7 @@ fn the_book_shows_a_wait_that_returns_for_no_reason() {
 }
 
 #[test]
-fn the_book_shows_deposits_and_draws_with_events_bounded() {
+fn the_book_shows_deposits_and_draws_with_events() {
     let variants = ["one-event", "one-event-twice", "two-events", "two-events-twice"];
     let traces = ["two-events-twice-deposits"];
     tell_with("deposit-draw-event", &variants, &traces);
@@ -384,7 +384,7 @@ fn with_one_event_each_execution_goes_wrong_in_one_of_three_ways() {
 }
 
 #[test]
-fn with_one_event_a_second_deposit_can_be_left_out_bounded() {
+fn with_one_event_a_second_deposit_can_be_left_out() {
     let exploration = explored(variant("deposit-draw-event", "one-event-twice"));
     let skips = |found: &&Found<Outcome>| {
         found.trace.steps().any(|step| step.text == "finds the event set, deposits nothing")
@@ -395,7 +395,7 @@ fn with_one_event_a_second_deposit_can_be_left_out_bounded() {
 }
 
 #[test]
-fn the_book_shows_a_shot_that_is_missed_and_one_that_is_not_bounded() {
+fn the_book_shows_a_shot_that_is_missed_and_one_that_is_not() {
     let variants = [
         "bare-condition",
         "bare-condition-alone",

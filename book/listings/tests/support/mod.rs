@@ -144,11 +144,3 @@ pub fn every_order_of(program: fn()) -> Exploration<()> {
     assert!(exploration.exhaustive, "{exploration}");
     exploration
 }
-
-/// Runs a program in the orders that interrupt a thread at most three times. All orders of three
-/// threads take ten seconds, and are tried once, in `loom-tests/tests/lock.rs`.
-pub fn few_preemptions_of(program: fn()) -> Exploration<()> {
-    let exploration = Explorer::new().preemptions(3).explore(program);
-    assert!(exploration.finished, "{exploration}");
-    exploration
-}
