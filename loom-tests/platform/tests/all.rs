@@ -3,6 +3,7 @@
 //! One executable: that builds in a fraction of the time that one for each file takes.
 
 mod agrees_with_brute_force;
+mod agrees_with_the_axioms;
 mod each_execution_once;
 mod no_false_alarms;
 mod planted_bugs;
