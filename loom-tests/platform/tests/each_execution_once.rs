@@ -607,6 +607,49 @@ fn a_code_that_does_not_fit_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_weak_exchange_may_fail_once_where_waits_may_return_for_no_reason() {
+    let program = || {
+        let words = Arc::new(Words::default());
+        let other = words.clone();
+        let weakly = |word: &AtomicU32| {
+            let first = word.compare_exchange_weak(0, 1, Relaxed, Relaxed);
+            first.or_else(|_| word.compare_exchange_weak(0, 1, Relaxed, Relaxed))
+        };
+        let thread = thread::spawn("exchanges", move || weakly(&other[0]));
+        let mine = weakly(&words[1]);
+        // Each may fail once, and then does not.
+        assert_eq!([mine, thread.join().unwrap()], [Ok(0), Ok(0)]);
+        words.each_ref().map(|word| word.load(Relaxed))
+    };
+    assert_eq!(explore(program).executions, 1);
+    let fails = explore_with(&Explorer::new().spurious_wakeups(1), program);
+    assert_eq!((fails.executions, fails.failures().count()), (4, 0));
+}
+
+#[test]
+fn a_trace_puts_a_read_before_the_write_that_it_does_not_see_if_an_order_allows_it() {
+    let exploration = explore(|| {
+        let words = Arc::new(Words::default());
+        let other = words.clone();
+        let thread = thread::spawn("stores", move || {
+            other[0].store(1, Relaxed);
+            other[1].store(1, Relaxed);
+        });
+        // By a thread that would come later if nothing were asked of the order.
+        let looks = move || [words[1].load(Relaxed), words[0].load(Relaxed)];
+        let seen = thread::spawn("looks", looks).join().unwrap();
+        thread.join().unwrap();
+        seen
+    });
+    for found in &exploration.outcomes {
+        // The second store seen and the first one not: no order has that.
+        let impossible = found.ending == Ending::Returned([1, 0]);
+        assert_eq!(found.trace.operations().contains("(old)"), impossible, "{found}");
+    }
+    assert_eq!(exploration.executions, 4);
+}
+
+#[test]
 fn several_workers_find_what_one_finds_and_no_execution_twice() {
     let alone = lockers(&Explorer::new(), 3, 1);
     for workers in [2, 3, 8] {
