@@ -6,8 +6,8 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    answers, answers_by_own, check, check_bounded_to, check_by_own, check_spurious_bounded_to,
-    check_without_spurious,
+    answers, answers_by_own, check, check_by_loom_bounded_to, check_by_own,
+    check_spurious_bounded_to, check_without_spurious,
 };
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::platform::time::{Duration, Instant};
@@ -330,8 +330,7 @@ fn a_timer_that_becomes_the_first_wakes_a_driver_that_sleeps_for_another() {
 
 #[test]
 fn a_driver_that_has_nothing_to_do_is_there_for_the_next_timer_bounded() {
-    // Which thread drops the last `Arc`, and with it the timers, no search of ours would see.
-    check_bounded_to([8, 7], || {
+    check_by_loom_bounded_to([8, 7], || {
         on_driver(|timers| {
             thread::spawn("beside", move || {
                 let fate = Fate::new();
@@ -346,8 +345,7 @@ fn a_driver_that_has_nothing_to_do_is_there_for_the_next_timer_bounded() {
 
 #[test]
 fn two_threads_that_arm_the_first_timer_start_one_driver_bounded() {
-    // As above.
-    check_bounded_to([4, 3], || {
+    check_by_loom_bounded_to([4, 3], || {
         let timers = Arc::new(Timers::new());
         let arm = |timers: Arc<Timers>| {
             let hold = timers.clone();
