@@ -1,32 +1,32 @@
 //! What the platform knows of the execution that is running: its threads, its clock, its trace, and
-//! how it ends. Loom knows nothing of this, and learns of it only through the operations in
-//! [`visible`].
+//! how it ends. Both searches are served here. What loom's needs besides is in [`by_loom`].
+
+mod by_loom;
+mod panics;
 
 use crate::own::{self, Clock};
-use crate::trace::{Action, Event};
-use crate::weaken::{OrderingSite, Weakened, place};
+use crate::trace::{Action, Event, name_of};
+use crate::weaken::{OrderingSite, Weakened};
+use by_loom::LoomWords;
+pub(crate) use by_loom::{
+    MAX_BRANCHES, MAX_THREADS, exit_main, touch_fences, touch_loads_of, visible, wait, wake,
+};
+pub(crate) use panics::run;
+use panics::{CutShort, cut_for, quiet_panics};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{Location, resume_unwind};
 use std::rc::Rc;
-use std::sync::Once;
 use std::time::Duration;
 
 /// More visible operations than this in one execution count as running for ever.
 const MAX_OPERATIONS: usize = 2_000;
 
-/// Loom's own limit. An operation takes at most seven of its branches (which thread goes next, what
-/// is read, and the loads of the others), a thread's start and end a few.
-pub(crate) const MAX_BRANCHES: usize = 7 * MAX_OPERATIONS + 200;
-
 /// Where the clock begins. Not zero, so that `Duration::MAX` from now is as little a moment as on a
 /// real clock.
 pub(crate) const START: Duration = Duration::from_secs(1);
-
-/// The most threads that loom explores, the main one included.
-pub(crate) const MAX_THREADS: usize = loom::MAX_THREADS;
 
 /// What one run of the explorer asks of every execution.
 #[derive(Clone, Debug, Default)]
@@ -93,14 +93,6 @@ enum Narrator {
     Own(u32),
 }
 
-/// Words by which loom is told of dependences that it does not see.
-struct LoomWords {
-    /// For each thread, the word that stands for all its loads. See `atomic::Loads`.
-    loads: Vec<Rc<loom::sync::atomic::AtomicBool>>,
-    /// The word that stands for all sequentially consistent fences, whose order matters.
-    fences: Rc<loom::sync::atomic::AtomicBool>,
-}
-
 struct Thread {
     name: String,
     /// Loom's, if it is loom's search.
@@ -137,9 +129,6 @@ pub(crate) enum WaitsOn {
     Thread(usize),
 }
 
-/// The payload that unwinds a thread of an execution that was cut short.
-struct CutShort;
-
 thread_local! {
     // Loom runs all threads of a model as coroutines on one thread of the system, so that thread's
     // own storage is the model's global state.
@@ -161,12 +150,7 @@ pub(crate) struct Finished {
 pub(crate) fn begin(settings: Rc<Settings>) {
     quiet_panics();
     EXPLORING.set(true);
-    let loom = (!own::run::active()).then(|| LoomWords {
-        fences: Rc::new(loom::sync::atomic::AtomicBool::new(false)),
-        loads: (0..MAX_THREADS)
-            .map(|_| Rc::new(loom::sync::atomic::AtomicBool::new(false)))
-            .collect(),
-    });
+    let loom = (!own::run::active()).then(LoomWords::new);
     let handle = loom.is_some().then(loom::thread::current);
     let mut execution = Execution {
         settings,
@@ -253,13 +237,6 @@ impl Execution {
         self.threads.len() - 1
     }
 
-    fn wake(&mut self, thread: usize) {
-        self.threads[thread].state = State::Running;
-        if let Some(handle) = &self.threads[thread].handle {
-            handle.unpark();
-        }
-    }
-
     /// Ends the execution: no thread takes another visible step, every thread unwinds.
     fn end_early(&mut self, end: EarlyEnd) {
         if self.early_end.is_some() {
@@ -272,24 +249,6 @@ impl Execution {
         }
         for thread in 0..self.threads.len() {
             if matches!(self.threads[thread].state, State::Waiting { .. } | State::Unjoined) {
-                self.wake(thread);
-            }
-        }
-    }
-
-    /// Called when a thread stops running. If it was the last, either somebody waits and nobody can
-    /// go on, or all have ended and those that nobody joined may leave.
-    fn settle(&mut self) {
-        if self.threads.iter().any(|thread| thread.state == State::Running) {
-            return;
-        }
-        let waiting: Vec<Waiting> =
-            self.threads.iter().filter_map(|thread| self.waiting(thread)).collect();
-        if !waiting.is_empty() {
-            return self.end_early(EarlyEnd::Stuck(waiting));
-        }
-        for thread in 0..self.threads.len() {
-            if self.threads[thread].state == State::Unjoined {
                 self.wake(thread);
             }
         }
@@ -322,65 +281,6 @@ impl Execution {
         me.unwinding &= somebody_unwinds;
         me.unwinding
     }
-}
-
-pub(crate) fn name_of(names: &[(Range<usize>, String)], address: usize) -> Option<&str> {
-    // The latest name wins: an object may be named more closely than the one it is a part of.
-    names.iter().rev().find(|(range, _)| range.contains(&address)).map(|(_, name)| name.as_str())
-}
-
-/// Puts back, when a visible operation ends, which thread is running.
-struct Resume(usize);
-
-impl Resume {
-    fn me() -> Self {
-        Self(with(|execution| {
-            execution.in_operation = true;
-            execution.current
-        }))
-    }
-}
-
-impl Drop for Resume {
-    fn drop(&mut self) {
-        with(|execution| {
-            execution.in_operation = false;
-            execution.current = self.0;
-        });
-    }
-}
-
-/// Takes one step that loom sees.
-///
-/// When the execution has been cut short, unwinds; on a thread that already unwinds, does `plainly`
-/// instead, on values that loom does not see.
-pub(crate) fn visible<R>(operation: impl FnOnce() -> R, plainly: impl FnOnce() -> R) -> R {
-    if over() {
-        return plainly();
-    }
-    if count_operation() {
-        return plainly();
-    }
-    let unwinding = unwinding();
-    let caught = {
-        let _resume = Resume::me();
-        catch_unwind(AssertUnwindSafe(operation))
-    };
-    let result = match caught {
-        Ok(result) => result,
-        // A second panic would abort the process: note it as the execution's end instead.
-        Err(payload) if unwinding => {
-            cut_for(panic_message(&*payload));
-            plainly()
-        }
-        Err(payload) => {
-            with(|execution| execution.me().unwinding = true);
-            resume_unwind(payload);
-        }
-    };
-    // Another thread may have cut the execution short while this one was switched away.
-    over();
-    result
 }
 
 /// Counts an operation. If there have been too many, ends the execution, and says so if this thread
@@ -459,69 +359,6 @@ fn over() -> bool {
         resume_unwind(Box::new(CutShort));
     }
     over
-}
-
-fn cut_for(message: String) {
-    with(|execution| {
-        let thread = execution.me().name.clone();
-        execution.end_early(EarlyEnd::Panicked(Panic { thread, message }));
-    });
-}
-
-/// Notes that the running thread's body ended with a panic.
-fn body_panicked(message: String) {
-    // The search of our own lets the other threads go on: they may yet do what lets an earlier read
-    // go another way.
-    if own::run::active() {
-        with(|execution| {
-            let thread = execution.me().name.clone();
-            execution.panics.push(Panic { thread, message });
-        });
-    } else {
-        cut_for(message);
-    }
-}
-
-/// Parks the running thread until [`wake`]. No visible operation may lie between the caller's
-/// decision to wait and this call.
-pub(crate) fn wait(on: WaitsOn, at: &'static Location<'static>) {
-    let parks = with(|execution| {
-        execution.me().state = State::Waiting { at, on };
-        execution.settle();
-        execution.early_end.is_none()
-    });
-    if parks {
-        let _resume = Resume::me();
-        loom::thread::park();
-    }
-    with(|execution| execution.me().state = State::Running);
-    over();
-}
-
-/// Lets a thread go on that waits, or is about to time out.
-pub(crate) fn wake(thread: usize) {
-    with(|execution| {
-        if matches!(execution.threads[thread].state, State::Waiting { .. }) {
-            execution.wake(thread);
-        }
-    });
-}
-
-/// Takes a step that loom takes to depend on every other step that touches the loads of this
-/// thread.
-pub(crate) fn touch_loads_of(thread: usize) {
-    touch(&with(|execution| execution.loom.as_ref().expect("loom's search").loads[thread].clone()));
-}
-
-/// Takes a step that loom takes to depend on every other sequentially consistent fence.
-pub(crate) fn touch_fences() {
-    touch(&with(|execution| execution.loom.as_ref().expect("loom's search").fences.clone()));
-}
-
-fn touch(word: &loom::sync::atomic::AtomicBool) {
-    use std::sync::atomic::Ordering::Relaxed;
-    // An exchange that fails changes nothing, and counts as more than a load.
-    let _ = word.compare_exchange(true, true, Relaxed, Relaxed);
 }
 
 /// Which thread is running.
@@ -631,17 +468,7 @@ pub(crate) fn spawn<T: 'static>(
     if own::run::active() {
         return spawn_in_own(name, body, result);
     }
-    let id = with(|execution| execution.threads.len());
-    assert!(id < MAX_THREADS, "a model has at most {MAX_THREADS} threads, the main one included");
-    let handle = loom::thread::spawn(move || {
-        with(|execution| {
-            execution.in_operation = false;
-            execution.current = id;
-        });
-        result.set(run(body));
-        exit(id);
-    });
-    with(|execution| execution.add_thread(name, Some(handle.thread().clone())))
+    by_loom::spawn(name, body, result)
 }
 
 fn spawn_in_own<T: 'static>(
@@ -670,55 +497,6 @@ fn spawn_in_own<T: 'static>(
     id
 }
 
-/// Runs a thread's body to its end, its panic included, and then drops the thread's locals.
-pub(crate) fn run<T>(body: impl FnOnce() -> T) -> Option<T> {
-    let caught = |outcome: std::thread::Result<T>| {
-        outcome
-            .map_err(|payload| {
-                if !payload.is::<CutShort>() {
-                    body_panicked(panic_message(&*payload));
-                }
-                with(|execution| execution.me().unwinding = false);
-            })
-            .ok()
-    };
-    let result = caught(catch_unwind(AssertUnwindSafe(body)));
-    let locals = with(|execution| {
-        execution.me().locals_dropped = true;
-        std::mem::take(&mut execution.me().locals)
-    });
-    match catch_unwind(AssertUnwindSafe(|| drop(locals))) {
-        Ok(()) => result,
-        Err(payload) => caught(Err(payload)),
-    }
-}
-
-/// The end of a spawned thread: hands over to whoever joins it.
-fn exit(id: usize) {
-    let stays = with(|execution| {
-        let stays = execution.threads[id].joiner.is_none() && execution.early_end.is_none();
-        if stays {
-            execution.threads[id].state = State::Unjoined;
-            execution.settle();
-        }
-        stays
-    });
-    // Stay until joined, so that the joiner learns from a wake of ours what we did, and loom need
-    // not try "joined before the end" and "joined after" as two orders.
-    if stays {
-        let _resume = Resume::me();
-        loom::thread::park();
-    }
-    with(|execution| {
-        execution.threads[id].state = State::Ended;
-        if let Some(joiner) = execution.threads[id].joiner
-            && matches!(execution.threads[joiner].state, State::Waiting { .. })
-        {
-            execution.wake(joiner);
-        }
-    });
-}
-
 /// Waits for the end of a thread that has not been joined before.
 pub(crate) fn join(id: usize, at: &'static Location<'static>) {
     if over() {
@@ -731,21 +509,7 @@ pub(crate) fn join(id: usize, at: &'static Location<'static>) {
         }
         return;
     }
-    with(|execution| {
-        execution.threads[id].joiner = Some(execution.current);
-        if execution.threads[id].state == State::Unjoined {
-            execution.wake(id);
-        }
-    });
-    wait(WaitsOn::Thread(id), at);
-}
-
-/// The end of the main thread's body.
-pub(crate) fn exit_main() {
-    with(|execution| {
-        execution.threads[0].state = State::Ended;
-        execution.settle();
-    });
+    by_loom::join(id, at);
 }
 
 /// The running thread's value for a key, or `Err` when the thread's values have been dropped.
@@ -761,45 +525,4 @@ pub(crate) fn local(key: usize) -> Result<Option<Rc<dyn Any>>, ()> {
 
 pub(crate) fn set_local(key: usize, value: Rc<dyn Any>) {
     with(|execution| execution.me().locals.push((key, value)));
-}
-
-/// The message of the panic with this payload, and where it was raised if the hook saw it.
-fn panic_message(payload: &(dyn Any + Send)) -> String {
-    let noted = with(|execution| std::mem::take(&mut execution.last_panic));
-    if noted.is_empty() { message(payload) } else { noted }
-}
-
-fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".to_owned())
-}
-
-/// Keeps panics inside a model from being printed: each is an outcome, with its message and trace,
-/// and a search may meet thousands. Panics elsewhere are printed as before.
-fn quiet_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let previous = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !EXPLORING.get() {
-                return previous(info);
-            }
-            let text = message(info.payload());
-            EXECUTION.with(|execution| {
-                if let Ok(mut execution) = execution.try_borrow_mut()
-                    && let Some(execution) = execution.as_mut()
-                {
-                    execution.last_panic = text.trim().to_owned();
-                    // What loom itself objects to has no place in the program's source.
-                    if !execution.in_operation {
-                        execution.me().unwinding = true;
-                        if let Some(at) = info.location() {
-                            execution.last_panic += &format!(" (at {})", place(at));
-                        }
-                    }
-                }
-            });
-        }));
-    });
 }

@@ -1,6 +1,5 @@
 //! What happened in one execution, and how to show it.
 
-use crate::execution::name_of;
 use crate::own::Clock;
 use std::fmt;
 use std::ops::Range;
@@ -224,4 +223,10 @@ impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.columns())
     }
+}
+
+/// What an object at an address is called.
+pub(crate) fn name_of(names: &[(Range<usize>, String)], address: usize) -> Option<&str> {
+    // The latest name wins: an object may be named more closely than the one it is a part of.
+    names.iter().rev().find(|(range, _)| range.contains(&address)).map(|(_, name)| name.as_str())
 }
