@@ -48,9 +48,7 @@ pub fn explore_by_both<O: Outcome>(
 /// Records what a search has found. No execution may have panicked or got stuck.
 #[track_caller]
 fn all_well(exploration: Exploration<()>) {
-    if let Some(failure) = exploration.failures().next() {
-        panic!("{failure}\nfound in {exploration}");
-    }
+    no_failure(&exploration);
     recorded(exploration);
 }
 
@@ -123,9 +121,12 @@ pub fn check_by_loom_bounded_to(
 
 /// As far as a whole search of the program has come, no execution may panic or get stuck.
 fn check_whole(spurious_wakeups: u32, program: impl Fn() + Send + Sync + 'static) {
-    let found = search_whole(&running(), nth(), spurious_wakeups, program);
-    if let Some(failure) = found.iter().flat_map(Exploration::failures).next() {
-        panic!("{failure}");
+    search_whole(&running(), nth(), spurious_wakeups, program, no_failure);
+}
+
+fn no_failure<O: Outcome>(exploration: &Exploration<O>) {
+    if let Some(failure) = exploration.failures().next() {
+        panic!("{failure}\nfound in {exploration}");
     }
 }
 
@@ -189,16 +190,14 @@ pub fn answers_bounded_to<O: Outcome + Ord>(
     most: usize,
     program: impl Fn() -> O + Clone + Send + Sync + 'static,
 ) -> Vec<O> {
-    search_whole(&running(), nth(), 0, program.clone());
+    search_whole(&running(), nth(), 0, program.clone(), no_failure);
     answers_in(Explorer::new().preemptions(most).explore(program))
 }
 
 #[track_caller]
 fn answers_in<O: Outcome + Ord>(exploration: Exploration<O>) -> Vec<O> {
     let exploration = recorded(exploration);
-    if let Some(failure) = exploration.failures().next() {
-        panic!("{failure}");
-    }
+    no_failure(&exploration);
     let mut answers: Vec<O> = exploration.returned().map(|(answer, _)| answer.clone()).collect();
     answers.sort();
     answers

@@ -58,22 +58,24 @@ fn path(name: &str) -> PathBuf {
     folder.join(format!("{}.json", name.replace("::", ".").replace('/', ".")))
 }
 
-/// Searches a program without a bound, the `nth` of those of this name, unless that was done
-/// before.
+/// If whole searches were asked for, searches a program without a bound, the `nth` of those of this
+/// name, unless that was done before. `demand` panics where something is wrong with what was found:
+/// that is not kept, so that it is found again.
 ///
 /// # Panics
 ///
-/// When what was found cannot be kept.
+/// As `demand` does, and when what was found cannot be kept.
 pub fn search_whole<O: Outcome>(
     name: &str,
     nth: usize,
     spurious_wakeups: u32,
     program: impl Fn() -> O + Send + Sync + 'static,
-) -> Option<Exploration<O>> {
-    let minutes = minutes()?;
+    demand: impl FnOnce(&Exploration<O>),
+) {
+    let Some(minutes) = minutes() else { return };
     let mut all = whole(name);
     if all.get(nth).is_some_and(|one| one.finished || one.minutes >= minutes) {
-        return None;
+        return;
     }
     let workers = available_parallelism().map_or(1, Into::into);
     let bar = ProgressBar::new_spinner().with_style(
@@ -92,6 +94,8 @@ pub fn search_whole<O: Outcome>(
         .explore(program);
     bar.finish_and_clear();
     println!("{name}: {exploration} in {:.2?}", exploration.elapsed);
+    assert_eq!(exploration.blocked, 0, "{name}: a run was none");
+    demand(&exploration);
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let found = Whole {
         spurious_wakeups: spurious_wakeups > 0,
@@ -114,5 +118,4 @@ pub fn search_whole<O: Outcome>(
     fs::create_dir_all(path.parent().expect("a folder"))
         .and_then(|()| fs::write(&path, json))
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    Some(exploration)
 }

@@ -11,18 +11,11 @@ fn does(exploration: &Exploration<Outcome>) -> Expect {
     Expect::of(breaks, stuck)
 }
 
-/// What loom's search does not come to the end of within minutes: ours alone goes through it.
-const BEYOND_LOOM: [&str; 17] = [
-    "ab-deadlock/detected",
-    "ab-deadlock/ring",
-    "ab-deadlock/timed-again",
+/// What loom's search was not at the end of after twelve seconds: ours alone goes through it.
+const BEYOND_LOOM: [&str; 10] = [
     "deposit-draw-event/one-event-twice",
     "deposit-draw-event/two-events-twice",
-    "dining-philosophers/naive",
-    "dining-philosophers/one-backs-off",
-    "dining-philosophers/ordered",
     "readers-writers/readers-first",
-    "rounds/counted",
     "rounds/one-meeting",
     "rounds/two-meetings",
     "starting-gun/bare-condition",
@@ -77,10 +70,11 @@ fn every_variant_that_is_bounded_does_as_declared_as_far_as_it_can_be_searched_b
     for story in STORIES {
         for variant in story.variants.iter().filter(|one| one.search.preemptions.is_some()) {
             let name = format!("{}/{}", story.name, variant.name);
-            let found = search_whole(&name, 0, variant.search.spurious_wakeups, variant.run);
-            if let Some(found) = found.filter(|found| found.finished) {
-                assert_eq!(does(&found), variant.expect, "{name}: {found}");
-            }
+            let as_declared = |found: &Exploration<Outcome>| {
+                assert!(!found.finished || does(found) == variant.expect, "{name}: {found}");
+            };
+            let spurious_wakeups = variant.search.spurious_wakeups;
+            search_whole(&name, 0, spurious_wakeups, variant.run, as_declared);
         }
     }
 }

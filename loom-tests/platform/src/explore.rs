@@ -289,11 +289,16 @@ impl Explorer {
     /// # Errors
     ///
     /// What is wrong with the code.
+    ///
+    /// # Panics
+    ///
+    /// When called inside a model.
     pub fn replay<O: Outcome>(
         &self,
         code: &str,
         program: impl Fn() -> O + Send + Sync + 'static,
     ) -> Result<Found<O>, String> {
+        assert!(!execution::exploring(), "a model cannot explore another model");
         let mut search = Search::new(Instant::now());
         own::run::begin_search(Arc::new(Pool::new(1)));
         let _ends = OnDrop(own::run::end_search);

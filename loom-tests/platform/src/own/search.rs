@@ -190,6 +190,9 @@ impl Search {
         }
 
         let guided = self.guided();
+        if self.dead {
+            return (0, 0);
+        }
         let kept = self.kept.len();
         let place = self.add_read(thread, read, before);
         self.replayed = self.graph.order.len();
@@ -201,9 +204,6 @@ impl Search {
         }
         if let Some(than) = read.newer_than {
             oldest = oldest.max(self.graph.position(read.location, than) + 1);
-        }
-        if self.dead {
-            return (0, 0);
         }
         if let Some(step) = guided {
             return self.read_as_told(place, read, step, oldest..=latest);
