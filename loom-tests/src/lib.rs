@@ -8,41 +8,70 @@ pub use record::{Needed, Record, Search, read, recorded, recorded_as, source_of}
 pub use whole::{Whole, minutes, search_whole, whole};
 
 use loom_platform::{Ending, Exploration, Explorer, Judge, Model, Outcome, thread, weakenings};
+use std::env;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// Searches the program to its end, and demands that each execution is run once.
-pub fn explore_by_own<O: Outcome>(
-    explorer: Explorer,
-    program: impl Fn() -> O + Send + Sync + 'static,
-) -> Exploration<O> {
-    let exploration = explorer.count_different().explore(program);
-    assert!(exploration.exhaustive, "{exploration}");
-    let different = exploration.different;
-    assert_eq!(different, Some(exploration.executions), "an execution was run again");
-    assert_eq!(exploration.blocked, 0, "a run was none");
-    exploration
+/// Whether all that the checks can do is asked for, by the variable `THOROUGH`. Otherwise loom
+/// gives up sooner, and bounded searches allow one preemption less.
+pub fn thorough() -> bool {
+    env::var_os("THOROUGH").is_some()
 }
 
-/// As [`explore_by_own`], and then by loom, and demands that both find the same outcomes.
+/// Searches the program to its end, and demands that each execution is run once. Then loom judges
+/// it too: it may find nothing else, and if it comes to its end, it must find as much.
+///
+/// Loom runs most executions many times, and gives up after a budget of them.
 pub fn explore_by_both<O: Outcome>(
     explorer: Explorer,
     program: impl Fn() -> O + Send + Sync + 'static,
 ) -> Exploration<O> {
-    let program = Arc::new(program);
-    let again = program.clone();
-    let by_loom = explorer.clone().judge(Judge::Loom).explore(move || program());
-    let ours = explore_by_own(explorer, move || again());
-    let endings = |of: &Exploration<O>| -> Vec<Ending<O>> {
-        of.outcomes.iter().map(|found| found.ending.clone()).collect()
+    explore_program_by_both(explorer, Arc::new(program))
+}
+
+// Not generic in the program, so that it is not compiled for each.
+fn explore_program_by_both<O: Outcome>(
+    explorer: Explorer,
+    program: Arc<dyn Fn() -> O + Send + Sync>,
+) -> Exploration<O> {
+    let budget = if thorough() { 150_000 } else { 3_000 };
+    let ours = explorer.clone().count_different().explore({
+        let program = program.clone();
+        move || program()
+    });
+    assert!(ours.exhaustive, "{ours}");
+    assert_eq!(ours.different, Some(ours.executions), "an execution was run again");
+    assert_eq!(ours.blocked, 0, "a run was none");
+
+    let (runs, stop) = (AtomicU64::new(0), Arc::new(AtomicBool::new(false)));
+    let loom = explorer.judge(Judge::Loom).stop_when(stop.clone());
+    let theirs = loom.explore(move || {
+        if runs.fetch_add(1, Relaxed) + 1 == budget {
+            stop.store(true, Relaxed);
+        }
+        program()
+    });
+    let found_by = |judge: &Exploration<O>, ending: &Ending<O>| {
+        judge.outcomes.iter().any(|found| found.ending == *ending)
     };
-    let (theirs, our_endings) = (endings(&by_loom), endings(&ours));
-    for found in &by_loom.outcomes {
-        assert!(our_endings.contains(&found.ending), "only loom found: {found}");
+    for found in &theirs.outcomes {
+        assert!(found_by(&ours, &found.ending), "only loom found: {found}");
     }
-    for found in &ours.outcomes {
-        assert!(theirs.contains(&found.ending), "loom did not find: {found}");
+    for found in ours.outcomes.iter().filter(|_| theirs.finished) {
+        assert!(found_by(&theirs, &found.ending), "loom did not find: {found}");
     }
     ours
+}
+
+/// Goes through the executions in which threads are interrupted at most `most` times, or once less
+/// where not all is asked for.
+pub fn explore_bounded<O: Outcome>(
+    most: usize,
+    explorer: Explorer,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Exploration<O> {
+    let most = if thorough() { most } else { most - 1 };
+    explorer.preemptions(most).explore(program)
 }
 
 /// Records what a search has found. No execution may have panicked or got stuck.
@@ -67,27 +96,13 @@ pub fn check_without_spurious(program: impl Fn() + Send + Sync + 'static) {
     all_well(explore_by_both(Explorer::new(), program));
 }
 
-/// As [`check`], by the search of our own alone: for programs that loom's would not come to the end
-/// of.
-#[track_caller]
-pub fn check_by_own(program: impl Fn() + Clone + Send + Sync + 'static) {
-    all_well(explore_by_own(Explorer::new(), program.clone()));
-    all_well(explore_by_own(Explorer::new().spurious_wakeups(1), program));
-}
-
-/// As [`check_without_spurious`], by the search of our own alone.
-#[track_caller]
-pub fn whole_without_spurious(program: impl Fn() + Clone + Send + Sync + 'static) {
-    all_well(explore_by_own(Explorer::new(), program));
-}
-
 /// As [`check_bounded_to`], with spurious wake-ups alone.
 #[track_caller]
 pub fn check_spurious_bounded_to(most: usize, program: impl Fn() + Clone + Send + Sync + 'static) {
     if minutes().is_some() {
         return check_whole(1, program);
     }
-    recorded(Explorer::new().preemptions(most).spurious_wakeups(1).check(program));
+    all_well(explore_bounded(most, Explorer::new().spurious_wakeups(1), program));
 }
 
 /// Runs the program in all orders that interrupt threads at most four times, and with spurious
@@ -115,8 +130,8 @@ pub fn check_by_loom_bounded_to(
     most: [usize; 2],
     program: impl Fn() + Clone + Send + Sync + 'static,
 ) {
-    recorded(Explorer::new().preemptions(most[0]).check(program.clone()));
-    recorded(Explorer::new().preemptions(most[1]).spurious_wakeups(1).check(program));
+    all_well(explore_bounded(most[0], Explorer::new(), program.clone()));
+    all_well(explore_bounded(most[1], Explorer::new().spurious_wakeups(1), program));
 }
 
 /// As far as a whole search of the program has come, no execution may panic or get stuck.
@@ -178,12 +193,6 @@ pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static
     answers_in(explore_by_both(Explorer::new(), program))
 }
 
-/// As [`answers`], by the search of our own alone.
-#[track_caller]
-pub fn answers_by_own<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {
-    answers_in(explore_by_own(Explorer::new(), program))
-}
-
 /// As [`answers`], in all orders that interrupt threads so many times at most.
 #[track_caller]
 pub fn answers_bounded_to<O: Outcome + Ord>(
@@ -191,7 +200,7 @@ pub fn answers_bounded_to<O: Outcome + Ord>(
     program: impl Fn() -> O + Clone + Send + Sync + 'static,
 ) -> Vec<O> {
     search_whole(&running(), nth(), 0, program.clone(), no_failure);
-    answers_in(Explorer::new().preemptions(most).explore(program))
+    answers_in(explore_bounded(most, Explorer::new(), program))
 }
 
 #[track_caller]

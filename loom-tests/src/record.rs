@@ -3,6 +3,7 @@
 //! Each test leaves `models/<file>/<test>.json` beside the folder of its executable. The package
 //! `proof` makes the book's tables from these records.
 
+use crate::thorough;
 use loom_platform::{Exploration, Weakening};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -78,6 +79,9 @@ pub fn recorded_as<O>(of: &str, exploration: Exploration<O>) -> Exploration<O> {
     let included = if spurious_wakeups { ", spurious wake-ups included," } else { "" };
     println!("{name}{exploration}{included} in {:.2?}", exploration.elapsed);
     assert!(exploration.finished, "{name}{exploration}");
+    let bounded = exploration.preemption_bound.is_some();
+    let (_, test) = running();
+    assert!(!bounded || test.ends_with("_bounded"), "the search of {test} was bounded");
     let search = Search {
         of: of.to_owned(),
         executions: exploration.executions,
@@ -117,16 +121,23 @@ fn needed(row: &Weakening) -> Needed {
     }
 }
 
-/// Adds to the record of the running test, and writes it.
-fn add(change: impl FnOnce(&mut Record)) {
+/// The running test's file, and its name: the harness gives both to the thread of each test.
+fn running() -> (String, String) {
     let thread = thread::current();
-    // The harness names its threads: the file of the test as a module, and the test.
     let path = thread.name().and_then(|name| name.rsplit_once("::"));
     let (file, test) = path.expect("a test in a module");
+    (file.to_owned(), test.to_owned())
+}
+
+/// Adds to the record of the running test, and writes it.
+fn add(change: impl FnOnce(&mut Record)) {
+    let (file, test) = running();
+    if test.ends_with("_bounded") && !thorough() {
+        // The book tells of the larger searches.
+        return;
+    }
     RECORD.with_borrow_mut(|record| {
         change(record);
-        let bounded = record.searches.iter().any(|search| search.preemptions.is_some());
-        assert!(!bounded || test.ends_with("_bounded"), "the search of {test} was bounded");
         let folder = folder().join(file);
         let path = folder.join(format!("{test}.json"));
         let json = serde_json::to_string_pretty(record).expect("a record can be written");

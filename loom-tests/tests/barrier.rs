@@ -3,7 +3,7 @@
 //! Every search here is exhaustive: `loom_tests` demands it.
 
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{answers, check, check_by_own, check_without_spurious};
+use loom_tests::{answers, check, check_without_spurious};
 use primitives::platform::time::Duration;
 use primitives::{Barrier, BrokenBarrier};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -101,7 +101,7 @@ fn two_threads_wait_for_each_other_and_see_what_the_other_did() {
 
 #[test]
 fn two_threads_wait_for_each_other_round_after_round() {
-    check_by_own(two_rounds);
+    check(two_rounds);
 }
 
 /// One thread passes and goes on to `next`, perhaps before the other is awake.
@@ -141,7 +141,7 @@ fn three() {
 
 #[test]
 fn three_threads_wait_for_one_another() {
-    check_by_own(three);
+    check(three);
 }
 
 /// The action adds up what the threads have written; then each reads the sum. The action keeps
@@ -293,7 +293,7 @@ fn an_abort_breaks_the_barrier_for_threads_that_wait_and_that_come_and_they_see_
 
 #[test]
 fn an_abort_finds_all_passed_or_none() {
-    check_by_own(|| {
+    check(|| {
         let barrier = Arc::new(Barrier::new(2));
         let others = ["first", "second"].map(|name| {
             let barrier = barrier.clone();
@@ -321,7 +321,7 @@ fn wait_against(first: fn(&Barrier)) {
 
 #[test]
 fn a_reset_fails_the_round_of_threads_that_wait_and_the_next_round_passes() {
-    check_by_own(|| wait_against(Barrier::reset));
+    check(|| wait_against(Barrier::reset));
 }
 
 /// One waits. The other resets the barrier and waits too: for the first to leave, then to come.
@@ -343,7 +343,7 @@ fn reset_and(wait_then: fn(&Barrier) -> Option<usize>) -> (Option<usize>, Option
 #[test]
 fn a_thread_that_comes_during_a_reset_waits_until_the_others_have_left_or_its_time_is_over() {
     for wait_then in [wait, wait_in_time] {
-        check_by_own(move || {
+        check(move || {
             let (came, was_there) = reset_and(wait_then);
             assert_eq!(came.is_some(), was_there.is_some());
         });
@@ -409,7 +409,7 @@ fn no_thread_is_left_inside_after_a_time_out_or_a_panic_of_its_action() {
 
 #[test]
 fn no_thread_is_left_inside_that_got_the_error() {
-    check_by_own(|| {
+    check(|| {
         let barrier = Arc::new(Barrier::new(2));
         let waiter = {
             let barrier = barrier.clone();
@@ -494,7 +494,7 @@ fn an_abort_or_a_reset_while_the_action_runs_fails_the_round_and_the_next_waits_
 
 #[test]
 fn an_abort_while_the_action_runs_fails_the_round_for_all() {
-    check_by_own(|| {
+    check(|| {
         let barrier = Arc::new(Barrier::with_action(2, thread::yield_now));
         let others = ["first", "second"].map(|name| {
             let barrier = barrier.clone();
@@ -509,7 +509,7 @@ fn an_abort_while_the_action_runs_fails_the_round_for_all() {
 
 #[test]
 fn an_action_may_abort_its_own_barrier() {
-    check_by_own(|| {
+    check(|| {
         let barrier =
             Arc::new_cyclic(|barrier: &std::sync::Weak<Barrier<Box<dyn FnMut() + Send>>>| {
                 let barrier = barrier.clone();

@@ -6,7 +6,7 @@
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{Ending, Explorer, UnsafeCell, thread};
 use loom_tests::{
-    answers, check, check_bounded, check_by_own, check_without_spurious, explore_by_both, recorded,
+    answers, check, check_bounded, check_without_spurious, explore_by_both, recorded,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Condition, Lock, LockGuard, RLock};
@@ -130,7 +130,7 @@ fn a_timed_wait_says_that_it_was_notified_exactly_if_the_notifier_says_so() {
 
 #[test]
 fn a_timed_wait_says_that_it_was_notified_with_spurious_wake_ups() {
-    check_by_own(|| {
+    check(|| {
         let (waited, notified) = timed_against_notify();
         assert_eq!(waited.unwrap_or(false), notified);
     });
@@ -392,7 +392,7 @@ fn a_timed_wait_against_each_notify_leaves_nobody_in_the_line() {
 
 #[test]
 fn two_timed_waits_both_come_to_their_end() {
-    check_by_own(|| {
+    check(|| {
         let monitor = Arc::new(Monitor::default());
         let other = {
             let monitor = monitor.clone();

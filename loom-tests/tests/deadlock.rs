@@ -5,8 +5,8 @@
 
 use loom_platform::thread;
 use loom_tests::{
-    Operation, answers, answers_bounded_to, answers_by_own, check, check_bounded, check_by_own,
-    check_spurious_bounded_to, check_without_spurious, every_pair, whole_without_spurious,
+    Operation, answers, answers_bounded_to, check, check_bounded, check_spurious_bounded_to,
+    check_without_spurious, every_pair,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Deadlock, Detector, Parker, WatchedLock, WatchedLockGuard};
@@ -178,7 +178,7 @@ fn three_in_one_order() {
 
 #[test]
 fn in_one_order_no_thread_of_three_is_refused() {
-    whole_without_spurious(three_in_one_order);
+    check_without_spurious(three_in_one_order);
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn a_refused_thread_that_lets_go_comes_through_when_it_tries_again() {
         assert!(refused.iter().sum::<u32>() <= 1, "{refused:?}");
         refused
     };
-    assert_eq!(answers_by_own(both_ways), [[0, 0], [0, 1], [1, 0]]);
+    assert_eq!(answers(both_ways), [[0, 0], [0, 1], [1, 0]]);
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn a_timed_request_that_would_close_a_cycle_is_refused_and_one_in_a_cycle_ends()
 fn any_two_forms_crosswise_come_to_an_end() {
     macro_rules! each_pair {
         ($($there:literal $back:literal)+) => {
-            $(assert!(!answers_by_own(crosswise::<$there, $back>).is_empty());)+
+            $(assert!(!answers(crosswise::<$there, $back>).is_empty());)+
         };
     }
     each_pair! { 0 0  0 1  0 2  0 3  1 1  1 2  1 3  2 2  2 3  3 3 }
@@ -315,7 +315,7 @@ fn every_operation_on_one_lock_against_every_other_comes_through_and_leaves_it_f
 #[test]
 fn every_operation_on_one_lock_against_every_other_comes_through_with_spurious_wake_ups() {
     for pair in pairs() {
-        check_by_own(pair);
+        check(pair);
     }
 }
 

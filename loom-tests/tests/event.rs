@@ -4,7 +4,7 @@
 
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{Operation, answers, check, check_by_own, check_without_spurious, every_pair};
+use loom_tests::{Operation, answers, check, check_without_spurious, every_pair};
 use primitives::Event;
 use primitives::platform::time::Duration;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ fn a_waiter_goes_on_when_the_event_is_set_and_sees_what_was_prepared() {
 
 #[test]
 fn two_waiters_go_on_when_the_event_is_set_once() {
-    check_by_own(|| {
+    check(|| {
         let ready = Ready::new();
         let waiters = ["first", "second"].map(|name| {
             let ready = ready.clone();
@@ -127,7 +127,7 @@ fn a_timed_wait_is_told_that_the_event_was_set_or_that_it_was_not() {
 
 #[test]
 fn a_waiter_that_gives_up_does_not_keep_another_from_being_woken() {
-    check_by_own(|| {
+    check(|| {
         let ready = Ready::new();
         let timed = {
             let ready = ready.clone();
@@ -214,7 +214,7 @@ fn every_operation_that_ends_by_itself_against_every_other_comes_through() {
 #[test]
 fn every_operation_against_every_other_comes_through_with_spurious_wake_ups() {
     for pair in pairs() {
-        check_by_own(pair);
+        check(pair);
     }
 }
 

@@ -5,8 +5,8 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_bounded, check_by_own, check_spurious_bounded_to,
-    check_without_spurious, every_pair, whole_without_spurious,
+    Operation, answers, check, check_bounded, check_spurious_bounded_to, check_without_spurious,
+    every_pair,
 };
 use primitives::FairLock;
 use primitives::platform::time::Duration;
@@ -84,7 +84,7 @@ fn twice_against_twice() {
 
 #[test]
 fn a_thread_that_passes_again_and_again_keeps_no_other_out() {
-    whole_without_spurious(twice_against_twice);
+    check_without_spurious(twice_against_twice);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn in_the_order_in_which_they_came() {
 
 #[test]
 fn threads_pass_in_the_order_in_which_they_came() {
-    whole_without_spurious(in_the_order_in_which_they_came);
+    check_without_spurious(in_the_order_in_which_they_came);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_timed_lock_has_its_turn_in_time_or_gives_up_and_costs_no_other_its_turn() {
 
 #[test]
 fn a_timed_lock_costs_no_other_its_turn_with_spurious_wake_ups() {
-    check_by_own(|| {
+    check(|| {
         let ((), in_time, passed) = two(|gate| gate.pass(1), |gate| gate.pass_in_time(2));
         assert_eq!(passed.len(), 1 + usize::from(in_time));
     });
@@ -205,7 +205,7 @@ fn every_operation_against_every_other_comes_through_and_leaves_the_lock_free() 
 #[test]
 fn every_operation_against_every_other_comes_through_with_spurious_wake_ups() {
     for pair in pairs() {
-        check_by_own(pair);
+        check(pair);
     }
 }
 

@@ -7,7 +7,7 @@
 //! once.
 
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{answers, check, check_bounded, check_by_own, check_without_spurious};
+use loom_tests::{answers, check, check_bounded, check_without_spurious};
 use primitives::platform::time::{Duration, Instant};
 use primitives::queue::{BlockingQueue, Closed, GetError, PutError, Storage};
 use primitives::{LifoQueue, PriorityQueue, Queue};
@@ -608,7 +608,7 @@ fn a_join_waits_for_the_last_task() {
 
 #[test]
 fn two_joins_both_return() {
-    check_by_own(|| {
+    check(|| {
         let queue = Arc::new(Queue::bounded(1));
         queue.put(1).unwrap();
         let joiners = ["second", "third"].map(|name| {

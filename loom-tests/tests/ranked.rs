@@ -3,7 +3,7 @@
 //! Every search here is exhaustive: `loom_tests` demands it.
 
 use loom_platform::thread;
-use loom_tests::{Operation, answers, check, check_by_own, every_pair};
+use loom_tests::{Operation, answers, check, every_pair};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{OutOfOrder, RankedLock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,7 +50,7 @@ fn by_rising_rank_nobody_is_refused_and_all_come_through() {
 
 #[test]
 fn in_a_ring_of_three_the_one_that_closes_it_is_refused_in_every_execution() {
-    check_by_own(|| {
+    check(|| {
         let refused = Some("asks for lock A (rank 1) and holds lock C (rank 3)".to_owned());
         let answers =
             together([|[a, b, _]| both(a, b), |[_, b, c]| both(b, c), |[a, _, c]| both(c, a)]);

@@ -5,8 +5,8 @@
 
 use loom_platform::{Explorer, thread};
 use loom_tests::{
-    Operation, answers, check, check_by_own, check_spurious_bounded_to, check_without_spurious,
-    every_pair, recorded, whole_without_spurious,
+    Operation, answers, check, check_spurious_bounded_to, check_without_spurious, every_pair,
+    recorded,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{RwLock, RwLockWriteGuard};
@@ -75,7 +75,7 @@ fn a_reader_sees_the_value_before_a_change_or_after_it_and_both_come_through() {
 
 #[test]
 fn a_writer_between_two_reads_comes_through() {
-    check_by_own(|| {
+    check(|| {
         let (looks, (), _) = two(|lock| (look(lock), look(lock)), add);
         assert!(looks.0 <= looks.1);
     });
@@ -109,7 +109,7 @@ fn two_readers_and_a_writer() {
 
 #[test]
 fn two_readers_and_a_writer_all_come_through() {
-    whole_without_spurious(two_readers_and_a_writer);
+    check_without_spurious(two_readers_and_a_writer);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn two_writers_and_a_reader() {
 
 #[test]
 fn two_writers_and_a_reader_all_come_through() {
-    whole_without_spurious(two_writers_and_a_reader);
+    check_without_spurious(two_writers_and_a_reader);
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn a_timed_read_is_had_in_time_or_given_up() {
 
 #[test]
 fn a_writer_that_gives_up_lets_readers_in_again() {
-    check_by_own(|| {
+    check(|| {
         let lock = Arc::new(RwLock::new(0));
         let first = lock.read();
         let writer = {

@@ -2,7 +2,7 @@
 //! searched.
 
 use loom_platform::{Ending, Exploration, Explorer, Waiting};
-use loom_tests::{explore_by_both, explore_by_own, recorded, recorded_as, search_whole};
+use loom_tests::{explore_bounded, explore_by_both, recorded, recorded_as, search_whole};
 use scenarios::{Expect, Outcome, STORIES, Story, Variant};
 
 fn does(exploration: &Exploration<Outcome>) -> Expect {
@@ -11,29 +11,13 @@ fn does(exploration: &Exploration<Outcome>) -> Expect {
     Expect::of(breaks, stuck)
 }
 
-/// What loom's search was not at the end of after twelve seconds: ours alone goes through it.
-const BEYOND_LOOM: [&str; 9] = [
-    "deposit-draw-event/one-event-twice",
-    "deposit-draw-event/two-events-twice",
-    "readers-writers/readers-first",
-    "rounds/one-meeting",
-    "rounds/two-meetings",
-    "starting-gun/bare-condition",
-    "starting-gun/cleared-at-once",
-    "starting-gun/set-once",
-    "thread-local/local",
-];
-
 /// The search that the variant asks for.
 fn search(story: &Story, variant: &Variant) -> Exploration<Outcome> {
-    let explorer = Explorer::new()
-        .preemptions(variant.search.preemptions.map(usize::from))
-        .spurious_wakeups(variant.search.spurious_wakeups);
+    let explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
     let name = format!("{}/{}", story.name, variant.name);
     let exploration = match variant.search.preemptions {
-        None if BEYOND_LOOM.contains(&name.as_str()) => explore_by_own(explorer, variant.run),
         None => explore_by_both(explorer, variant.run),
-        Some(_) => explorer.explore(variant.run),
+        Some(most) => explore_bounded(most.into(), explorer, variant.run),
     };
     recorded_as(&name, exploration)
 }

@@ -5,8 +5,8 @@
 
 use loom_platform::{Explorer, UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_bounded, check_by_own, check_spurious_bounded_to,
-    check_without_spurious, every_pair, recorded, whole_without_spurious,
+    Operation, answers, check, check_bounded, check_spurious_bounded_to, check_without_spurious,
+    every_pair, recorded,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
@@ -177,7 +177,7 @@ fn a_timed_acquire_has_its_permit_in_time_or_gives_up() {
 
 #[test]
 fn a_timed_acquire_that_is_woken_for_no_reason_loses_no_permit() {
-    check_by_own(|| {
+    check(|| {
         timed_against_plain();
     });
 }
@@ -190,7 +190,7 @@ fn two_timed_acquires_never_both_give_up() {
 
 #[test]
 fn a_thread_that_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_none() {
-    check_by_own(|| {
+    check(|| {
         two(
             1,
             |guarded| assert!(guarded.semaphore.try_acquire_many_for(2, SOON).is_none()),
@@ -257,7 +257,7 @@ fn a_permit_may_be_released_by_another_thread_than_the_one_that_takes_it() {
 
 #[test]
 fn a_release_of_two_lets_two_go_on() {
-    check_by_own(|| {
+    check(|| {
         let guarded = Guarded::new(0);
         let waiters = ["second", "third"].map(|name| {
             let guarded = guarded.clone();
@@ -345,7 +345,7 @@ fn every_operation_against_every_other_comes_through_and_loses_no_permit() {
 #[test]
 fn every_operation_against_every_other_comes_through_with_spurious_wake_ups() {
     for pair in pairs() {
-        check_by_own(pair);
+        check(pair);
     }
 }
 
@@ -385,7 +385,7 @@ fn releases_while_a_big_request_times_out() {
 
 #[test]
 fn releases_while_a_big_request_times_out_let_the_small_one_behind_it_go_on() {
-    whole_without_spurious(releases_while_a_big_request_times_out);
+    check_without_spurious(releases_while_a_big_request_times_out);
 }
 
 #[test]

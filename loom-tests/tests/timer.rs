@@ -6,8 +6,7 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    answers, answers_by_own, check, check_by_loom_bounded_to, check_by_own,
-    check_spurious_bounded_to, check_without_spurious,
+    answers, check, check_by_loom_bounded_to, check_spurious_bounded_to, check_without_spurious,
 };
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::platform::time::{Duration, Instant};
@@ -325,7 +324,7 @@ fn ring() {
 
 #[test]
 fn a_timer_that_becomes_the_first_wakes_a_driver_that_sleeps_for_another() {
-    check_by_own(ring);
+    check(ring);
 }
 
 #[test]
@@ -385,12 +384,12 @@ fn order_of(first: Duration, second: Duration) -> Vec<u32> {
 
 #[test]
 fn equal_deadlines_run_in_the_order_in_which_they_were_armed() {
-    check_by_own(|| assert_eq!(order_of(SOON, SOON), [1, 2]));
+    check(|| assert_eq!(order_of(SOON, SOON), [1, 2]));
 }
 
 #[test]
 fn an_earlier_one_that_is_armed_later_runs_first_unless_the_later_has_begun() {
-    assert_eq!(answers_by_own(|| order_of(LATER, SOON)), [[1, 2], [2, 1]]);
+    assert_eq!(answers(|| order_of(LATER, SOON)), [[1, 2], [2, 1]]);
 }
 
 #[test]
@@ -441,7 +440,7 @@ fn a_chain_of_timers_is_cancelled_at_one_link_or_runs_to_its_end() {
         }
         done.lock().clone()
     };
-    assert_eq!(answers_by_own(chain), [vec![], vec![1], vec![1, 2]]);
+    assert_eq!(answers(chain), [vec![], vec![1], vec![1, 2]]);
 }
 
 fn dropped_or_run() -> TimerOutcome {

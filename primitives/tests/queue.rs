@@ -241,6 +241,7 @@ impl Drop for Producer {
 }
 
 #[test]
+#[ignore = "takes ten seconds"]
 fn ten_million_items_through_four_producers_and_four_consumers_come_out_as_with_crossbeam() {
     let items = 10_000_000;
     let queue = Arc::new(Queue::bounded(64));

@@ -41,7 +41,9 @@ fn records(file: &str) -> Result<Vec<(String, Record)>, String> {
     tests
         .map(|test| match read(file, &test) {
             Some(record) => Ok((test, record)),
-            None => Err(format!("no record of {file}::{test}: run cargo test -p loom-tests")),
+            None => {
+                Err(format!("no record of {file}::{test}: run THOROUGH=1 cargo test -p loom-tests"))
+            }
         })
         .collect()
 }

@@ -461,7 +461,7 @@ pub(crate) fn ordering(site: OrderingSite) -> Option<std::sync::atomic::Ordering
 /// Starts a thread. `body` must not unwind.
 pub(crate) fn spawn<T: 'static>(
     name: &str,
-    body: impl FnOnce() -> T + 'static,
+    body: Box<dyn FnOnce() -> T>,
     result: Rc<Cell<Option<T>>>,
 ) -> usize {
     over();
@@ -473,16 +473,16 @@ pub(crate) fn spawn<T: 'static>(
 
 fn spawn_in_own<T: 'static>(
     name: &str,
-    body: impl FnOnce() -> T + 'static,
+    body: Box<dyn FnOnce() -> T>,
     result: Rc<Cell<Option<T>>>,
 ) -> usize {
     let name = name.to_owned();
-    let started = own::run::spawn(move || {
+    let started = own::run::spawn(Box::new(move || {
         let returned = run(body);
         let panicked = returned.is_none();
         result.set(returned);
         own::run::exit(panicked);
-    });
+    }));
     let Ok(id) = started else {
         over();
         // Only a thread that unwinds comes here, and it must not start another.

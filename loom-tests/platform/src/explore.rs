@@ -8,6 +8,7 @@ use crate::own::pool::Pool;
 use crate::own::run::RunEnd;
 use crate::trace::{Action, Difficulty, Trace};
 use crate::weaken::{OrderingSite, Weakened, place};
+use foldhash::fast::FixedState;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -37,6 +38,10 @@ pub fn check(program: impl Fn() + Send + Sync + 'static) -> Exploration<()> {
 /// What a program may return to be explored: outcomes are told apart by comparing them.
 pub trait Outcome: Clone + Eq + fmt::Debug + Send + 'static {}
 impl<O: Clone + Eq + fmt::Debug + Send + 'static> Outcome for O {}
+
+/// A program, shared by its runs. A search is not generic in it: it is compiled once for each type
+/// of outcome.
+type Program<O> = Arc<dyn Fn() -> O + Send + Sync>;
 
 /// Which search goes through a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -186,6 +191,10 @@ impl Explorer {
         &self,
         program: impl Fn() -> O + Send + Sync + 'static,
     ) -> Exploration<O> {
+        self.explore_program(Arc::new(program))
+    }
+
+    fn explore_program<O: Outcome>(&self, program: Program<O>) -> Exploration<O> {
         assert!(!execution::exploring(), "a model cannot explore another model");
         let start = Instant::now();
         if self.judge == Judge::Own {
@@ -223,7 +232,7 @@ impl Explorer {
                 }
             }
             execution::begin(Rc::new(explorer.settings.clone()));
-            let returned = execution::run(&program);
+            let returned = execution::run(&*program);
             execution::exit_main();
             searching.lock().expect("not poisoned").returned = returned;
         };
@@ -261,13 +270,8 @@ impl Explorer {
     }
 
     /// As [`explore`](Self::explore), by the search of our own.
-    fn explore_ourselves<O: Outcome>(
-        &self,
-        program: impl Fn() -> O + Send + Sync + 'static,
-        start: Instant,
-    ) -> Exploration<O> {
+    fn explore_ourselves<O: Outcome>(&self, program: Program<O>, start: Instant) -> Exploration<O> {
         assert!(self.preemptions.is_none(), "the search of our own has no bound on preemptions");
-        let program = Arc::new(program);
         let pool = Arc::new(Pool::new(self.workers));
         let progress = Mutex::new(vec![(0, 0.); self.workers]);
         let work = |worker| self.work(worker, &program, &pool, &progress, start);
@@ -298,6 +302,14 @@ impl Explorer {
         code: &str,
         program: impl Fn() -> O + Send + Sync + 'static,
     ) -> Result<Found<O>, String> {
+        self.replay_program(code, Arc::new(program))
+    }
+
+    fn replay_program<O: Outcome>(
+        &self,
+        code: &str,
+        program: Program<O>,
+    ) -> Result<Found<O>, String> {
         assert!(!execution::exploring(), "a model cannot explore another model");
         let mut search = Search::new(Instant::now());
         own::run::begin_search(Arc::new(Pool::new(1)));
@@ -306,7 +318,7 @@ impl Explorer {
             return Err(format!("`{code}` is no code of an execution"));
         }
         own::run::begin_run();
-        let (end, returned) = run_ourselves(&Arc::new(program), &Rc::new(self.settings.clone()));
+        let (end, returned) = run_ourselves(&program, &Rc::new(self.settings.clone()));
         let parted = match &end {
             RunEnd::Parted(why) => Some(why.clone()),
             _ => None,
@@ -322,7 +334,7 @@ impl Explorer {
     fn work<O: Outcome>(
         &self,
         worker: usize,
-        program: &Arc<impl Fn() -> O + Send + Sync + 'static>,
+        program: &Program<O>,
         pool: &Arc<Pool>,
         progress: &Mutex<Vec<(u64, f64)>>,
         start: Instant,
@@ -380,22 +392,19 @@ impl Explorer {
 }
 
 /// One run of our own search.
-fn run_ourselves<O: Outcome>(
-    program: &Arc<impl Fn() -> O + Send + Sync + 'static>,
-    settings: &Rc<Settings>,
-) -> (RunEnd, Option<O>) {
+fn run_ourselves<O: Outcome>(program: &Program<O>, settings: &Rc<Settings>) -> (RunEnd, Option<O>) {
     execution::begin(settings.clone());
     let returned = Rc::new(Cell::new(None));
-    let end = own::run::run({
+    let end = own::run::run(Box::new({
         let (program, returned) = (program.clone(), returned.clone());
         move || {
             execution::make_narrator();
-            let result = execution::run(|| program());
+            let result = execution::run(&*program);
             let panicked = result.is_none();
             returned.set(result);
             own::run::exit(panicked);
         }
-    });
+    }));
     (end, returned.take())
 }
 
@@ -481,7 +490,7 @@ struct Search<O> {
     executions: u64,
     blocked: u64,
     explored: f64,
-    fingerprints: HashSet<(u64, u64)>,
+    fingerprints: HashSet<(u64, u64), FixedState>,
     orders: BTreeMap<Vec<(usize, String)>, Trace>,
     orderings: BTreeSet<OrderingSite>,
     last_report: Instant,
@@ -497,7 +506,7 @@ impl<O: Outcome> Search<O> {
             executions: 0,
             blocked: 0,
             explored: 0.,
-            fingerprints: HashSet::new(),
+            fingerprints: HashSet::default(),
             orders: BTreeMap::new(),
             orderings: BTreeSet::new(),
             last_report: start,

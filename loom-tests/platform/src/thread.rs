@@ -51,7 +51,7 @@ pub fn spawn<T: Send + 'static>(
     body: impl FnOnce() -> T + Send + 'static,
 ) -> JoinHandle<T> {
     let result = Rc::new(Cell::new(None));
-    let id = execution::spawn(name, body, result.clone());
+    let id = execution::spawn(name, Box::new(body), result.clone());
     JoinHandle { id, result }
 }
 

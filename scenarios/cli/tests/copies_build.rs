@@ -77,6 +77,7 @@ fn settles(copy: &[&str], home: &Home, commands: &[&[&str]]) -> String {
 }
 
 #[test]
+#[ignore = "builds for a minute"]
 fn each_primitive_copied_alone_builds_without_a_warning_as_the_note_says() {
     let mut commands: Vec<&[&str]> = vec![&["test", "--quiet"], &["doc", "--quiet", "--no-deps"]];
     // A minimal toolchain has no clippy.
@@ -97,6 +98,7 @@ fn each_primitive_copied_alone_builds_without_a_warning_as_the_note_says() {
 }
 
 #[test]
+#[ignore = "builds for a minute"]
 fn no_example_in_a_copy_is_run() {
     let all = all();
     let copy: Vec<&str> = all.split(", ").collect();
@@ -107,6 +109,7 @@ fn no_example_in_a_copy_is_run() {
 }
 
 #[test]
+#[ignore = "builds for a minute"]
 fn all_primitives_copied_with_their_tests_pass_them_in_an_older_edition() {
     let all = all();
     let copy: Vec<&str> = all.split(", ").chain(["--tests"]).collect();

@@ -18,7 +18,8 @@
 //! Going to sleep, waking and timing out are read-modify-writes of it. They pass on no memory.
 
 use super::sequential;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use foldhash::quality::FixedState;
+use std::hash::{BuildHasher, Hash, Hasher};
 
 /// The most threads that a program may have, the main one included.
 pub const MAX_THREADS: usize = 8;
@@ -342,8 +343,7 @@ impl Graph {
     /// the order of each location's writes. Where values are pointers they are left out.
     pub(crate) fn fingerprint(&self) -> (u64, u64) {
         let of = |seed: u64| {
-            let mut hasher = DefaultHasher::new();
-            seed.hash(&mut hasher);
+            let mut hasher = FixedState::with_seed(seed).build_hasher();
             for events in &self.threads {
                 events.len().hash(&mut hasher);
                 for event in events {

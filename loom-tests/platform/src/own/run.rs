@@ -143,7 +143,7 @@ pub(crate) fn begin_run() -> bool {
 }
 
 /// Runs the threads, of which `main` is the first, until none can go on.
-pub(crate) fn run(main: impl FnOnce() + 'static) -> RunEnd {
+pub(crate) fn run(main: Box<dyn FnOnce()>) -> RunEnd {
     with(|machine| {
         let time = execution::START.as_nanos() as u64;
         machine.start(0, Knowledge { time, ..Knowledge::default() }, main);
@@ -239,7 +239,7 @@ impl Thread {
 }
 
 impl Machine {
-    fn start(&mut self, thread: usize, knowledge: Knowledge, body: impl FnOnce() + 'static) {
+    fn start(&mut self, thread: usize, knowledge: Knowledge, body: Box<dyn FnOnce()>) {
         assert!(thread < MAX_THREADS, "a model has at most {MAX_THREADS} threads");
         let stack = self
             .stacks
@@ -366,7 +366,7 @@ fn checked<R>(value: R) -> Result<R, Cut> {
 }
 
 /// Starts a thread.
-pub(crate) fn spawn(body: impl FnOnce() + 'static) -> Result<usize, Cut> {
+pub(crate) fn spawn(body: Box<dyn FnOnce()>) -> Result<usize, Cut> {
     let parent = turn()?;
     with(|machine| machine.search.fence(parent, Strength::default()));
     checked(())?;
