@@ -2,6 +2,8 @@
 //! that it leaves for the book.
 
 mod record;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+mod stacks;
 mod whole;
 
 pub use record::{Needed, Record, Search, read, recorded, recorded_as, source_of};

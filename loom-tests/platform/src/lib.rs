@@ -83,8 +83,6 @@ mod explore;
 pub mod futex;
 mod own;
 pub mod spin;
-#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
-mod stacks;
 pub mod thread;
 pub mod time;
 mod trace;

@@ -1,4 +1,4 @@
-//! Stacks that are used again.
+//! Stacks that are used again, where loom is the second judge.
 //!
 //! loom maps a stack for each thread of each execution, and unmaps it at the thread's end. A search
 //! has hundreds of thousands of them, and most of its time was the system's; two searches at once
