@@ -76,7 +76,11 @@ pub struct Explorer {
     judge: Judge,
     workers: usize,
     count_different: bool,
+    demand: Option<Arc<Demand>>,
 }
+
+/// What to ask of an execution that has not panicked. The argument says whether it is stuck.
+type Demand = dyn Fn(bool) -> Result<(), String> + Send + Sync;
 
 impl Default for Explorer {
     fn default() -> Self {
@@ -90,6 +94,7 @@ impl Default for Explorer {
             judge: Judge::default(),
             workers: 1,
             count_different: false,
+            demand: None,
         }
     }
 }
@@ -158,6 +163,33 @@ impl Explorer {
         self
     }
 
+    /// Asks after each execution that has not panicked whether it was right, also after one that is
+    /// stuck: `true` says so. What `demand` objects to counts as a panic of that execution.
+    ///
+    /// The program can tell `demand` what it did in a variable of the system's thread: one such
+    /// thread runs all threads of an execution, and then asks.
+    pub fn demand(
+        mut self,
+        demand: impl Fn(bool) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.demand = Some(Arc::new(demand));
+        self
+    }
+
+    /// What becomes of an ending when it is judged by what was demanded.
+    fn judged<O>(&self, ending: Ending<O>) -> Ending<O> {
+        let Some(demand) = &self.demand else { return ending };
+        let stuck = match ending {
+            Ending::Panicked(_) => return ending,
+            Ending::Returned(_) => false,
+            Ending::Stuck(_) => true,
+        };
+        match demand(stuck) {
+            Ok(()) => ending,
+            Err(message) => Ending::Panicked(Panic { thread: "no thread".to_owned(), message }),
+        }
+    }
+
     /// Stops after this time. A search that it stops is not exhaustive, and says so.
     pub fn max_duration(mut self, duration: Duration) -> Self {
         self.max_duration = Some(duration);
@@ -219,7 +251,7 @@ impl Explorer {
         let run = move || {
             {
                 let mut search = searching.lock().expect("not poisoned");
-                search.note(explorer.settings.every_order);
+                search.note(&explorer);
                 if search.should_stop(&explorer, start) {
                     drop(search);
                     // Loom has no other way to stop early. Only this thread exists so far, so
@@ -246,7 +278,7 @@ impl Explorer {
         };
 
         let mut search = search.lock().expect("not poisoned");
-        search.note(self.settings.every_order);
+        search.note(self);
         self.found(&mut search, finished, start)
     }
 
@@ -537,7 +569,7 @@ impl<O: Outcome> Search<O> {
     }
 
     /// Notes how the execution that has just ended came out, if there was one.
-    fn note(&mut self, every_order: bool) {
+    fn note(&mut self, explorer: &Explorer) {
         let Some(mut finished) = execution::end() else {
             return;
         };
@@ -548,7 +580,8 @@ impl<O: Outcome> Search<O> {
             (None, Some(outcome)) => Ending::Returned(outcome),
             (None, None) => unreachable!("an execution that was not cut short has an outcome"),
         };
-        self.note_ending(ending, &finished, None, every_order);
+        let every_order = explorer.settings.every_order;
+        self.note_ending(explorer.judged(ending), &finished, None, every_order);
     }
 
     /// Notes how a run of our own search came out.
@@ -596,7 +629,7 @@ impl<O: Outcome> Search<O> {
         } else {
             panics.into_iter().map(Ending::Panicked).collect()
         };
-        for ending in endings {
+        for ending in endings.into_iter().map(|ending| explorer.judged(ending)) {
             let best = self.outcomes.iter().find(|found| found.ending == ending);
             // Putting it in order takes as long as running it. So only what may be shown is.
             let length = finished.events.len();

@@ -3,9 +3,9 @@
 use crate::support::Lock;
 use loom_platform::atomic::{AtomicU32, Ordering::*};
 use loom_platform::time::{Duration, Instant};
-use loom_platform::{Ending, Explorer, check, explore, futex, step, thread};
+use loom_platform::{Ending, Explorer, Judge, check, explore, futex, step, thread};
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 #[test]
 fn a_correct_program_with_time_outs_is_never_stuck() {
@@ -197,6 +197,41 @@ fn a_bounded_search_and_one_that_is_stopped_do_not_call_themselves_exhaustive() 
     let stopped = Explorer::new().max_duration(Duration::ZERO).check(program);
     assert!(!stopped.finished && !stopped.exhaustive);
     assert_eq!(stopped.executions, 1);
+}
+
+#[test]
+fn what_is_demanded_of_each_execution_is_asked_once_of_each_stuck_or_not() {
+    std::thread_local!(static SEEN: Cell<u32> = const { Cell::new(0) });
+    let program = || {
+        let word = Arc::new(AtomicU32::new(0));
+        let other = {
+            let word = word.clone();
+            thread::spawn("other", move || word.store(1, Relaxed))
+        };
+        SEEN.set(word.load(Relaxed));
+        if SEEN.get() == 0 {
+            futex::wait(&AtomicU32::new(0), 0);
+        }
+        other.join().unwrap();
+    };
+    for judge in [Judge::Own, Judge::Loom] {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let answers = asked.clone();
+        let explorer = Explorer::new().judge(judge).demand(move |stuck| {
+            answers.lock().unwrap().push((SEEN.get(), stuck));
+            if stuck { Err("somebody is left".to_owned()) } else { Ok(()) }
+        });
+        let exploration = explorer.explore(program);
+        let mut asked = asked.lock().unwrap().clone();
+        assert_eq!(asked.len() as u64, exploration.executions);
+        asked.sort_unstable();
+        asked.dedup();
+        assert_eq!(asked, [(0, true), (1, false)]);
+        let failures: Vec<_> = exploration.failures().collect();
+        let [failure] = failures[..] else { panic!("{failures:?}") };
+        let Ending::Panicked(panic) = &failure.ending else { panic!("{failure}") };
+        assert_eq!(panic.message, "somebody is left");
+    }
 }
 
 #[test]
