@@ -4,7 +4,7 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{answers, check, check_without_spurious};
-use primitives::platform::time::Duration;
+use primitives::platform::time::{Duration, Instant};
 use primitives::{Barrier, BrokenBarrier};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -568,4 +568,16 @@ fn every_ordering_is_needed() {
         ("barrier of one", two_threads_at_a_barrier_of_one),
     ];
     assert_eq!(loom_tests::every_ordering_is_needed("src/barrier.rs", &programs), 8);
+}
+
+#[test]
+fn two_waits_until_a_moment_pass_together_or_break_the_barrier_for_both() {
+    let until = |barrier: &Barrier| {
+        barrier.wait_until(Instant::now() + SOON).map(|arrival| arrival.index())
+    };
+    let answers = answers(move || {
+        let (first, second) = two(Barrier::new(2), until, until);
+        (first.ok(), second.ok())
+    });
+    assert_eq!(answers, [(None, None), (Some(0), Some(1)), (Some(1), Some(0))]);
 }

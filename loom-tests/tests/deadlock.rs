@@ -366,3 +366,13 @@ fn every_ordering_is_needed() {
     // way.
     assert_eq!(loom_tests::every_ordering_is_needed("src/deadlock.rs", &programs), 4);
 }
+
+#[test]
+fn a_lock_says_whether_it_is_held_at_some_moment() {
+    let answers = answers(|| {
+        let asks = |locks: &[Watched; 1]| locks[0].is_locked();
+        let takes = |locks: &[Watched; 1]| locks[0].lock().is_ok_and(|_guard| false);
+        together([asks, takes])[0]
+    });
+    assert_eq!(answers, [false, true]);
+}

@@ -6,7 +6,7 @@ use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{Operation, answers, check, check_without_spurious, every_pair};
 use primitives::Event;
-use primitives::platform::time::Duration;
+use primitives::platform::time::{Duration, Instant};
 use std::sync::Arc;
 
 const SOON: Duration = Duration::from_millis(10);
@@ -226,4 +226,13 @@ fn every_ordering_is_needed() {
     ];
     // Looking, setting, clearing, and the three looks of a waiter that may sleep.
     assert_eq!(loom_tests::every_ordering_is_needed("src/event.rs", &programs), 6);
+}
+
+#[test]
+fn a_wait_until_a_moment_is_set_in_time_or_not() {
+    let answers = answers(|| {
+        let in_time = |ready: &Ready| ready.event.wait_until(Instant::now() + SOON);
+        two(|ready| ready.event.set(), in_time).1
+    });
+    assert_eq!(answers, [false, true]);
 }

@@ -9,7 +9,7 @@ use loom_tests::{
     every_pair,
 };
 use primitives::FairLock;
-use primitives::platform::time::Duration;
+use primitives::platform::time::{Duration, Instant};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -215,4 +215,21 @@ fn it_orders_nothing_by_itself_and_needs_the_orderings_of_the_lock_and_the_parke
     assert_eq!(loom_tests::every_ordering_is_needed("src/fair_lock.rs", &programs), 0);
     assert_eq!(loom_tests::every_ordering_is_needed("src/lock.rs", &programs), 3);
     assert_eq!(loom_tests::every_ordering_is_needed("src/parker.rs", &programs), 3);
+}
+
+#[test]
+fn a_lock_until_a_moment_is_had_in_time_or_not() {
+    let answers = answers(|| {
+        let in_time = |gate: &Gate| {
+            let guard = gate.lock.try_lock_until(Instant::now() + SOON);
+            guard.is_some_and(|_guard| {
+                gate.note(2);
+                true
+            })
+        };
+        let ((), had, passed) = two(|gate| gate.pass(1), in_time);
+        assert_eq!(passed.len(), 1 + usize::from(had));
+        had
+    });
+    assert_eq!(answers, [false, true]);
 }

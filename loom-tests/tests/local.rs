@@ -8,7 +8,7 @@ use loom_platform::thread;
 use loom_tests::{answers, check, check_without_spurious};
 use primitives::local::AccessError;
 use primitives::{Local, Lock};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -413,4 +413,23 @@ fn every_ordering_is_needed() {
     ];
     // Finding the list, making it, and finding that another thread was faster.
     assert_eq!(loom_tests::every_ordering_is_needed("src/local.rs", &programs), 3);
+}
+
+#[test]
+fn a_value_in_a_ref_cell_is_each_threads_own_and_a_look_makes_none() {
+    check(|| {
+        fn uses<F: Fn() -> RefCell<i32>>(local: &Local<RefCell<i32>, F>, number: i32) {
+            assert_eq!(local.peek(|_| ()), None);
+            local.with_borrow_mut(|value| *value += number);
+            assert_eq!(local.with_borrow(|value| *value), number);
+            assert_eq!(local.peek(|value| *value.borrow()), Some(number));
+        }
+        let local = Arc::new(Local::new(|| RefCell::new(0)));
+        let other = {
+            let local = local.clone();
+            thread::spawn("second", move || uses(&local, 2))
+        };
+        uses(&local, 1);
+        other.join().unwrap();
+    });
 }

@@ -7,7 +7,7 @@ use loom_tests::{
     Operation, answers, check, check_without_spurious, every_pair, explore_by_both, recorded,
 };
 use primitives::platform::time::{Duration, Instant};
-use primitives::{Lock, RawLock};
+use primitives::{Lock, LockGuard, RawLock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -229,4 +229,25 @@ fn every_ordering_is_needed() {
     let programs: [(&str, fn()); 1] = [("two threads, two rounds", two_threads_with_two_rounds)];
     // Taking the lock at once, taking it after a wait, and releasing it.
     assert_eq!(loom_tests::every_ordering_is_needed("src/lock.rs", &programs), 3);
+}
+
+#[test]
+fn unlocked_lets_another_in_and_takes_the_lock_back() {
+    let answers = answers(|| {
+        let lock = Arc::new(Lock::new(0));
+        let other = {
+            let lock = lock.clone();
+            thread::spawn("second", move || add(&lock))
+        };
+        let mut guard = lock.lock();
+        let before = *guard;
+        LockGuard::unlocked(&mut guard, || ());
+        let after = *guard;
+        *guard += 1;
+        drop(guard);
+        other.join().unwrap();
+        assert_eq!(*lock.lock(), 2);
+        (before, after)
+    });
+    assert_eq!(answers, [(0, 0), (0, 1), (1, 1)]);
 }

@@ -704,3 +704,33 @@ fn it_orders_nothing_by_itself_and_needs_the_orderings_of_the_lock_and_the_parke
     assert_eq!(loom_tests::every_ordering_is_needed("src/lock.rs", &programs), 3);
     assert_eq!(loom_tests::every_ordering_is_needed("src/parker.rs", &programs), 3);
 }
+
+#[test]
+fn what_is_asked_of_a_queue_beside_a_put_and_a_close_is_so_at_some_moment() {
+    let answers = answers(|| {
+        let asks = |shop: &Shop<_>| (shop.queue.is_full(), shop.queue.is_closed());
+        let puts = |shop: &Shop<_>| {
+            shop.put(1).unwrap();
+            shop.queue.close();
+        };
+        two(Queue::bounded(1), asks, puts).0
+    });
+    // The put comes before the close, and the first question before the second.
+    assert_eq!(answers, [(false, false), (false, true), (true, false), (true, true)]);
+}
+
+#[test]
+fn a_loop_over_what_is_there_takes_an_item_once_and_does_not_wait() {
+    let answers = answers(|| {
+        let takes = |shop: &Shop<_>| {
+            let taken = shop.queue.try_iter().count();
+            (0..taken).for_each(|_| shop.queue.task_done());
+            let unfinished = shop.queue.unfinished();
+            let done_too_often = unfinished == 0 && shop.queue.try_task_done().is_err();
+            (taken, unfinished, done_too_often)
+        };
+        two(Queue::bounded(1), takes, |shop| shop.put(1).unwrap()).0
+    });
+    assert!(answers.contains(&(0, 0, true)) && answers.contains(&(1, 0, true)), "{answers:?}");
+    assert!(answers.contains(&(0, 1, false)), "{answers:?}");
+}

@@ -2,10 +2,11 @@
 //!
 //! Every search here is exhaustive: `loom_tests` demands it.
 
+use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::thread;
 use loom_tests::{answers, check};
-use primitives::platform::time::Duration;
-use primitives::{RLock, RawRLock};
+use primitives::platform::time::{Duration, Instant};
+use primitives::{RLock, RLockGuard, RawRLock};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -121,4 +122,51 @@ fn its_own_orderings_are_all_relaxed_and_those_of_the_lock_under_it_needed() {
     let programs: [(&str, fn()); 1] = [("nested against nested", nested_against_nested)];
     assert_eq!(loom_tests::every_ordering_is_needed("src/rlock.rs", &programs), 0);
     assert_eq!(loom_tests::every_ordering_is_needed("src/lock.rs", &programs), 3);
+}
+
+#[test]
+fn unlocked_lets_another_in_at_depth_two_and_takes_both_levels_back() {
+    let answers = answers(|| {
+        let shared = Arc::new((RLock::new(()), AtomicU32::new(0)));
+        let other = {
+            let shared = shared.clone();
+            thread::spawn("second", move || {
+                let _guard = shared.0.lock();
+                shared.1.store(1, Relaxed);
+            })
+        };
+        let (lock, number) = &*shared;
+        let outer = lock.lock();
+        let mut inner = lock.lock();
+        let before = number.load(Relaxed);
+        RLockGuard::unlocked(&mut inner, || assert_eq!(lock.depth(), 0));
+        assert_eq!(lock.depth(), 2);
+        let after = number.load(Relaxed);
+        drop((inner, outer));
+        other.join().unwrap();
+        (before, after)
+    });
+    assert_eq!(answers, [(0, 0), (0, 1), (1, 1)]);
+}
+
+#[test]
+fn a_raw_lock_lets_all_levels_go_at_once_and_takes_as_many_in_time_or_not_at_all() {
+    let answers = answers(|| {
+        let lock = Arc::new(RawRLock::new());
+        let other = {
+            let lock = lock.clone();
+            thread::spawn("second", move || {
+                let got = lock.try_lock_until(Instant::now() + SOON);
+                if got {
+                    lock.unlock();
+                }
+                got
+            })
+        };
+        lock.lock_many(2);
+        assert_eq!(lock.unlock_all(), 2);
+        assert_eq!(lock.depth(), 0);
+        other.join().unwrap()
+    });
+    assert_eq!(answers, [false, true]);
 }

@@ -336,3 +336,11 @@ fn every_ordering_is_needed() {
     // downgrade.
     assert_eq!(loom_tests::every_ordering_is_needed("src/rwlock.rs", &programs), 6);
 }
+
+#[test]
+fn a_lock_says_of_each_moment_whether_it_is_held_and_how() {
+    let asks = |lock: &RwLock<i32>| (lock.is_locked_to_write(), lock.is_locked());
+    let answers = answers(move || two(|lock| drop(lock.write()), asks).1);
+    // The two looks are not one: the writer may come or go between them.
+    assert_eq!(answers, [(false, false), (false, true), (true, false), (true, true)]);
+}

@@ -401,3 +401,19 @@ fn every_ordering_is_needed() {
     ];
     assert_eq!(loom_tests::every_ordering_is_needed("src/semaphore.rs", &programs), 5);
 }
+
+#[test]
+fn permits_that_are_split_and_merged_come_back_once() {
+    check(|| {
+        let both = |guarded: &Guarded| {
+            let mut permits = guarded.semaphore.acquire_many(2);
+            let one = permits.split(1).expect("there are two");
+            drop(permits);
+            let mut other = guarded.semaphore.acquire();
+            other.merge(one);
+            assert_eq!(other.count(), 2);
+            guarded.add();
+        };
+        two(2, both, |guarded| drop(guarded.semaphore.try_acquire()));
+    });
+}

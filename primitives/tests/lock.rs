@@ -256,3 +256,13 @@ fn unlocked_lets_others_in_and_takes_the_lock_back_also_when_it_panics() {
     drop(guard);
     assert!(!lock.is_locked());
 }
+
+#[test]
+fn a_raw_lock_that_is_unlocked_can_be_had_again() {
+    let raw = RawLock::new();
+    raw.lock();
+    assert!(!raw.try_lock());
+    // SAFETY: this thread holds it.
+    unsafe { raw.unlock() };
+    assert!(raw.try_lock() && raw.is_locked());
+}

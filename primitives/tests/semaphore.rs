@@ -308,3 +308,11 @@ fn permits_are_split_and_merged_and_none_is_lost() {
     drop(four);
     assert_eq!(semaphore.available(), 5);
 }
+
+#[test]
+fn an_acquire_until_a_moment_takes_what_is_free_and_waits_for_no_more() {
+    let semaphore = Semaphore::new(1);
+    let permit = semaphore.try_acquire_until(Instant::now());
+    assert!(permit.is_some());
+    assert!(semaphore.try_acquire_until(Instant::now()).is_none());
+}
