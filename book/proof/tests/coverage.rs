@@ -1,9 +1,11 @@
 //! Which tests call which operation of which primitive: one page, and no operation without a test.
+//! And no ordering in the source that no check has weakened.
 //!
 //! A test calls an operation if its body names it, or that of a function of the same file that it
 //! names, and so on.
 
 use listings::{book, page, table};
+use loom_tests::{Needed, Record, read};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -145,6 +147,27 @@ fn cell(tests: &BTreeMap<String, BTreeSet<String>>, operation: &str) -> String {
     }
 }
 
+/// The files of the primitives.
+fn primitives() -> Vec<String> {
+    let entries = fs::read_dir(book().join("../primitives/src")).expect("the primitives");
+    let names = entries.filter_map(|entry| entry.expect("an entry").file_name().into_string().ok());
+    let files = names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned));
+    let mut files: Vec<String> =
+        files.filter(|name| !["lib", "platform"].contains(&name.as_str())).collect();
+    files.sort();
+    files
+}
+
+/// The records that the checks of the primitives have left.
+fn records() -> Vec<Record> {
+    let of = |file: String| {
+        let path = book().join(format!("../loom-tests/tests/{file}.rs"));
+        let tests = tests(&path).into_keys().collect::<Vec<_>>();
+        tests.into_iter().filter_map(move |test| read(&file, &test))
+    };
+    primitives().into_iter().flat_map(of).collect()
+}
+
 /// What needs no check in the model, or no test on the machine, and why.
 const EXCEPTIONS: [(&str, &str, &str); 4] = [
     ("get_mut", "model", "its caller has the value alone"),
@@ -166,14 +189,7 @@ fn every_operation_is_called_in_the_model_and_on_the_machine() {
     let root = book().join("..");
     let mut rows = Vec::new();
     let mut missing = Vec::new();
-    let mut files: Vec<String> = fs::read_dir(root.join("primitives/src"))
-        .expect("the primitives")
-        .filter_map(|entry| entry.expect("an entry").file_name().into_string().ok())
-        .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
-        .filter(|name| !["lib", "platform"].contains(&name.as_str()))
-        .collect();
-    files.sort();
-    for file in files {
+    for file in primitives() {
         let mut all = BTreeSet::new();
         let path = root.join(format!("primitives/src/{file}.rs"));
         operations(tokens(&path).expect("a primitive"), &mut all);
@@ -201,4 +217,58 @@ fn every_operation_is_called_in_the_model_and_on_the_machine() {
     assert!(missing.is_empty(), "no test calls these");
     let head = ["operation", "checks in the model", "every small program", "on the machine"];
     page("coverage.md", &table(head, rows));
+}
+
+/// Where a file names an ordering stronger than relaxed: the line, from one, and the ordering.
+fn orderings(tokens: TokenStream, into: &mut Vec<(usize, String)>) {
+    let mut in_use = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) if word == "use" => in_use = true,
+            TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
+            TokenTree::Ident(word) => {
+                let strong =
+                    ["Acquire", "Release", "AcqRel", "SeqCst"].iter().any(|one| word == *one);
+                if strong && !in_use {
+                    into.push((word.span().start().line, word.to_string()));
+                }
+            }
+            TokenTree::Group(group) if !in_use => orderings(group.stream(), into),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a check has weakened the ordering in this line.
+fn is_weakened(needed: &[Needed], file: &str, line: &str, ordering: &str) -> bool {
+    let here = |one: &&Needed| one.file == format!("{file}.rs") && one.ordering == ordering;
+    needed.iter().filter(here).any(|one| {
+        let operation = one.operation.replace(' ', "");
+        let line = line.trim().trim_end_matches(',').replace(' ', "");
+        operation.contains(&line) || line.contains(&operation)
+    })
+}
+
+#[test]
+#[ignore = "needs every check to have been run"]
+fn every_ordering_in_the_source_has_been_weakened_and_was_needed() {
+    let root = book().join("..");
+    let needed: Vec<Needed> = records().into_iter().flat_map(|record| record.orderings).collect();
+    assert!(!needed.is_empty(), "no records: run cargo test -p loom-tests");
+    let (mut found, mut missing) = (0, Vec::new());
+    for file in primitives() {
+        let path = root.join(format!("primitives/src/{file}.rs"));
+        let source = fs::read_to_string(&path).expect("a primitive");
+        let lines: Vec<&str> = source.lines().collect();
+        let mut all = Vec::new();
+        orderings(tokens(&path).expect("a primitive"), &mut all);
+        for (line, ordering) in all {
+            found += 1;
+            if !is_weakened(&needed, &file, lines[line - 1], &ordering) {
+                missing.push(format!("{file}.rs:{line}: {ordering}: {}", lines[line - 1].trim()));
+            }
+        }
+    }
+    assert!(found > 30, "only {found} orderings were found");
+    assert!(missing.is_empty(), "no check has weakened these: {missing:#?}");
 }
