@@ -17,4 +17,5 @@ mod ranked;
 mod rlock;
 mod rwlock;
 mod semaphore;
+mod stress;
 mod timer;

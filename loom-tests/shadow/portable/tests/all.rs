@@ -28,5 +28,7 @@ mod rlock;
 mod rwlock;
 #[path = "../../../../primitives/tests/semaphore.rs"]
 mod semaphore;
+#[path = "../../../../primitives/tests/stress.rs"]
+mod stress;
 #[path = "../../../../primitives/tests/timer.rs"]
 mod timer;
