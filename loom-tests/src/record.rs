@@ -3,14 +3,13 @@
 //! Each test leaves `models/<file>/<test>.json` beside the folder of its executable. The package
 //! `proof` makes the book's tables from these records.
 
-use crate::thorough;
+use crate::{running, thorough};
 use loom_platform::{Exploration, Weakening};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::fs;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 /// What one test found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -80,7 +79,7 @@ pub fn recorded_as<O>(of: &str, exploration: Exploration<O>) -> Exploration<O> {
     println!("{name}{exploration}{included} in {:.2?}", exploration.elapsed);
     assert!(exploration.finished, "{name}{exploration}");
     let bounded = exploration.preemption_bound.is_some();
-    let (_, test) = running();
+    let test = running();
     assert!(!bounded || test.ends_with("_bounded"), "the search of {test} was bounded");
     let search = Search {
         of: of.to_owned(),
@@ -121,17 +120,10 @@ fn needed(row: &Weakening) -> Needed {
     }
 }
 
-/// The running test's file, and its name: the harness gives both to the thread of each test.
-fn running() -> (String, String) {
-    let thread = thread::current();
-    let path = thread.name().and_then(|name| name.rsplit_once("::"));
-    let (file, test) = path.expect("a test in a module");
-    (file.to_owned(), test.to_owned())
-}
-
 /// Adds to the record of the running test, and writes it.
 fn add(change: impl FnOnce(&mut Record)) {
-    let (file, test) = running();
+    let running = running();
+    let (file, test) = running.rsplit_once("::").expect("a test in a module");
     if test.ends_with("_bounded") && !thorough() {
         // The book tells of the larger searches.
         return;

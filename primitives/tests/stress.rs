@@ -15,6 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// The payload of a panic that belongs to the storm. Any other is a fault.
+struct OnPurpose;
+
 /// A random number after another (xorshift, Marsaglia 2003). The same in each run.
 struct Random(u64);
 
@@ -42,7 +45,7 @@ impl Random {
     /// Panics in one of so many calls, without a message on the terminal.
     fn panic_once_in(&mut self, most: u64) {
         if self.below(most) == 0 {
-            resume_unwind(Box::new("on purpose"));
+            resume_unwind(Box::new(OnPurpose));
         }
     }
 }
@@ -72,7 +75,7 @@ fn storm(body: impl Fn(&mut Random, usize) + Sync) -> (u64, u64) {
                         let result = catch_unwind(AssertUnwindSafe(|| body(&mut random, number)));
                         calls.fetch_add(1, SeqCst);
                         if let Err(payload) = result {
-                            if !payload.is::<&str>() {
+                            if !payload.is::<OnPurpose>() {
                                 resume_unwind(payload);
                             }
                             panics.fetch_add(1, SeqCst);
@@ -312,7 +315,7 @@ fn an_event_wakes_everyone_who_waits() {
     thread::scope(|scope| {
         scope.spawn(|| {
             while !over.load(SeqCst) {
-                // Several are asleep by then.
+                // So that several are likely to be asleep.
                 thread::sleep(Duration::from_micros(300));
                 let waiting = began.load(SeqCst);
                 event.set();

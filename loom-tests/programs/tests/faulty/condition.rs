@@ -1,4 +1,4 @@
-use super::SOON;
+use super::{SOON, yes};
 use primitives::platform::time::Instant;
 use primitives::{Condition, Lock};
 use small_programs::subjects::condition::{Line, Operation};
@@ -79,7 +79,6 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     }
 
     fn call(&self, _: usize, operation: Operation, (): &mut ()) -> Answer {
-        let yes = |yes| if yes { Answer::Yes } else { Answer::No };
         match operation {
             Operation::Wait => {
                 self.wait(false);

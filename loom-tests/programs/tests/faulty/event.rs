@@ -1,4 +1,4 @@
-use super::{Monitor, SOON};
+use super::{Monitor, SOON, yes};
 use small_programs::subjects::event::{Flag, Operation};
 use small_programs::{Answer, Subject};
 
@@ -29,7 +29,6 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     }
 
     fn call(&self, _: usize, operation: Operation, (): &mut ()) -> Answer {
-        let yes = |yes| if yes { Answer::Yes } else { Answer::No };
         match operation {
             Operation::Set => {
                 self.0.value.lock().set = true;

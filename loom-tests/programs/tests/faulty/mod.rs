@@ -13,6 +13,7 @@ pub mod semaphore;
 
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Condition, Lock, LockGuard};
+use small_programs::Answer;
 
 /// How long a call with a time limit waits.
 pub const SOON: Duration = Duration::from_millis(10);
@@ -55,4 +56,8 @@ impl<T> Monitor<T> {
         }
         value
     }
+}
+
+pub fn yes(yes: bool) -> Answer {
+    if yes { Answer::Yes } else { Answer::No }
 }

@@ -1,4 +1,4 @@
-use super::{Monitor, SOON};
+use super::{Monitor, SOON, yes};
 use small_programs::subjects::rlock::{Holder, Operation};
 use small_programs::{Answer, Subject};
 use std::time::Duration;
@@ -49,7 +49,6 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     }
 
     fn call(&self, thread: usize, operation: Operation, (): &mut ()) -> Answer {
-        let yes = |yes| if yes { Answer::Yes } else { Answer::No };
         match operation {
             Operation::Lock => {
                 self.lock(thread, None);

@@ -1,4 +1,4 @@
-use super::{Monitor, SOON};
+use super::{Monitor, SOON, yes};
 use small_programs::subjects::rwlock::{Guards, Operation};
 use small_programs::{Answer, Subject};
 use std::time::Duration;
@@ -60,7 +60,6 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     }
 
     fn call(&self, _: usize, operation: Operation, held: &mut Vec<bool>) -> Answer {
-        let yes = |yes| if yes { Answer::Yes } else { Answer::No };
         let limit = match operation {
             Operation::Read | Operation::Write => None,
             Operation::TryRead | Operation::TryWrite => Some(Duration::ZERO),
