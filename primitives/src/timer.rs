@@ -166,8 +166,8 @@ impl Timer {
     }
 
     /// Sees to it that the function never runs, if that is still possible. `true` means that it
-    /// was: the function has been dropped. `false` means that it runs already, or that the timer
-    /// has ended.
+    /// was: the function has been dropped. `false` means that it runs already, that the timer has
+    /// ended, or that another thread is about to cancel it.
     ///
     /// It does not wait for a function that runs: [`join`](Self::join) does.
     ///

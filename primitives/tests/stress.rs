@@ -93,7 +93,7 @@ fn storm(body: impl Fn(&mut Random, usize) + Sync) -> (u64, u64) {
 /// Signals to threads, which interrupt what they wait for in the system.
 #[cfg(unix)]
 struct Interrupts {
-    threads: std::sync::Mutex<Vec<libc::pthread_t>>,
+    threads: Lock<Vec<libc::pthread_t>>,
 }
 
 #[cfg(unix)]
@@ -106,7 +106,7 @@ impl Interrupts {
             action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as usize;
             assert_eq!(libc::sigaction(libc::SIGUSR1, &action, std::ptr::null_mut()), 0);
         }
-        Self { threads: std::sync::Mutex::default() }
+        Self { threads: Lock::default() }
     }
 
     /// The running thread is interrupted until what this returns is dropped.
@@ -114,18 +114,18 @@ impl Interrupts {
         struct Receives<'a>(&'a Interrupts, libc::pthread_t);
         impl Drop for Receives<'_> {
             fn drop(&mut self) {
-                self.0.threads.lock().unwrap().retain(|&thread| thread != self.1);
+                self.0.threads.lock().retain(|&thread| thread != self.1);
             }
         }
         // SAFETY: it has no conditions.
         let me = unsafe { libc::pthread_self() };
-        self.threads.lock().unwrap().push(me);
+        self.threads.lock().push(me);
         Receives(self, me)
     }
 
     fn send_until(&self, end: Instant) {
         while Instant::now() < end {
-            for &thread in &*self.threads.lock().unwrap() {
+            for &thread in &*self.threads.lock() {
                 // SAFETY: it runs: it takes itself out of the list before it ends.
                 unsafe { libc::pthread_kill(thread, libc::SIGUSR1) };
             }

@@ -8,10 +8,13 @@
 use humantime::format_rfc3339_seconds;
 use indicatif::{ProgressBar, ProgressStyle};
 use listings::{page, table};
-use primitives::{Barrier, Event, FairLock, Lock, Queue, RLock, RwLock, Semaphore};
+use primitives::{Barrier, Event, FairLock, Local, Lock, Queue, RLock, RwLock, Semaphore};
 use serde::{Deserialize, Serialize};
 use small_programs::subjects::condition::Monitor;
+use small_programs::subjects::timer::Counting;
+use small_programs::subjects::{ranked, watched};
 use small_programs::{Judged, Shape, Subject, judge, programs};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 use std::{env, fs};
@@ -134,6 +137,10 @@ subjects! {
     rwlock: "RwLock", RwLock<()>;
     barrier: "Barrier", Barrier;
     queue: "Queue", Queue<u32>;
+    watched_lock: "WatchedLock", watched::Pair;
+    ranked_lock: "RankedLock", ranked::Pair;
+    local: "Local", Local<Cell<u32>>;
+    timer: "Timer", Counting;
 }
 
 #[test]

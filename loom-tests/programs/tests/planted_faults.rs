@@ -51,4 +51,8 @@ faults! {
     each_fault_of_a_reader_writer_lock_is_found: rwlock with 1 2 3 4 5 6;
     each_fault_of_a_barrier_is_found: barrier with 1 2 3 4 5 6;
     each_fault_of_a_condition_is_found: condition with 1 2 3 4 5;
+    each_fault_of_a_watched_lock_is_found: watched with 1 2 3 4 5 6;
+    each_fault_of_a_ranked_lock_is_found: ranked with 1 2 3 4 5 6;
+    each_fault_of_a_local_is_found: local with 1 2 3 4 5;
+    each_fault_of_a_timer_is_found: timer with 1 2 3 4 5 6;
 }

@@ -5,11 +5,15 @@
 pub mod barrier;
 pub mod condition;
 pub mod event;
+pub mod local;
 pub mod lock;
 pub mod queue;
+pub mod ranked;
 pub mod rlock;
 pub mod rwlock;
 pub mod semaphore;
+pub mod timer;
+pub mod watched;
 
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Condition, Lock, LockGuard};
