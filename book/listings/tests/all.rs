@@ -7,6 +7,7 @@ mod condition;
 mod deadlock;
 mod event;
 mod first_exercises;
+mod guards;
 mod includes;
 mod introduction;
 mod local;

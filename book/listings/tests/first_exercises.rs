@@ -5,8 +5,8 @@ use listings::ch01_to_ch03::exercises::{
     Accounts, Word, a_guard_with_and_without_a_name, add_in_one_line, add_in_place,
     add_in_two_lines, asked, average_of_two_atomics, average_under_a_lock, counted,
     draw_and_give_back, draw_if_unchanged, drawn, drawn_under_a_lock, in_time, largest,
-    left_after_two, locked_and_unlocked, note_if_larger, note_largest, sell_in_if, sell_in_match,
-    sell_with_one_guard,
+    left_after_one, left_after_two, locked_and_unlocked, note_if_larger, note_largest, sell_in_if,
+    sell_in_if_let, sell_in_match, sell_in_while_let, sell_with_one_guard,
 };
 use listings::{ENDINGS, endings, every_order, page, table, told_in_full};
 use loom_platform::Outcome;
@@ -60,12 +60,27 @@ fn of_three_ways_to_add_one_under_a_lock_one_loses_counts_and_one_locks_itself_o
 
 #[test]
 fn a_guard_in_a_match_lives_through_its_arms_and_one_in_the_condition_of_an_if_does_not() {
-    let stuck = every_order(|| left_after_two(1, sell_in_match));
-    assert_eq!(stuck.returned().count(), 0);
+    let never = |program: fn(&Lock<i64>)| {
+        let stuck = every_order(move || left_after_one(1, program));
+        assert_eq!(stuck.returned().count(), 0);
+        stuck
+    };
+    let in_match = never(sell_in_match);
+    page("exercise-temporary.txt", &told_in_full(&in_match.outcomes[0]));
+    show(
+        "temporary-let",
+        [
+            endings("`sell_in_match`, a ticket is left", &in_match),
+            endings("`sell_in_if_let`, a ticket is left", &never(sell_in_if_let)),
+            // Since the edition of 2024 the guard is gone in the `else`.
+            always("`sell_in_if_let`, none is left", || left_after_one(0, sell_in_if_let), &[9]),
+            endings("`sell_in_while_let`, a ticket is left", &never(sell_in_while_let)),
+        ],
+    );
     show(
         "temporary",
         [
-            endings("`sell_in_match`", &stuck),
+            endings("`sell_in_match`", &every_order(|| left_after_two(1, sell_in_match))),
             not_always("`sell_in_if`", || left_after_two(1, sell_in_if), &[9]),
             always("`sell_with_one_guard`", || left_after_two(1, sell_with_one_guard), &[9]),
         ],

@@ -124,33 +124,3 @@ fn every_ordering_of_the_first_two_steps_is_needed() {
     let head = ["lock", "operation", "weakened", "caught in", "what the model objects to"];
     page("orderings.md", &table(head, rows));
 }
-
-/// Whether a type is `Sync`. A constant of its own goes before one that comes from a trait.
-macro_rules! is_sync {
-    ($type:ty) => {{
-        #[allow(dead_code)]
-        trait Otherwise {
-            const SYNC: bool = false;
-        }
-        struct Asked<T>(std::marker::PhantomData<T>);
-        impl<T> Otherwise for Asked<T> {}
-        #[allow(dead_code)]
-        impl<T: Sync> Asked<T> {
-            const SYNC: bool = true;
-        }
-        <Asked<$type>>::SYNC
-    }};
-}
-
-#[test]
-fn a_guard_may_be_shared_only_if_its_value_may() {
-    use listings::ch03_lock::{s1_spin::*, s2_two_state::*, s3_forgetful::*};
-    use std::cell::Cell;
-
-    assert!(is_sync!(SpinGuard<'_, u8>) && !is_sync!(SpinGuard<'_, Cell<u8>>));
-    assert!(is_sync!(TwoStateGuard<'_, u8>) && !is_sync!(TwoStateGuard<'_, Cell<u8>>));
-    assert!(is_sync!(ForgetfulGuard<'_, u8>) && !is_sync!(ForgetfulGuard<'_, Cell<u8>>));
-    // The lock hands a `Cell` from thread to thread, one at a time.
-    assert!(is_sync!(SpinLock<Cell<u8>>) && is_sync!(TwoStateLock<Cell<u8>>));
-    assert!(is_sync!(ForgetfulLock<Cell<u8>>));
-}

@@ -271,12 +271,42 @@ pub fn sell_with_one_guard(tickets: &Lock<i64>) {
 }
 // ANCHOR_END: temporary
 
+// ANCHOR: temporary_let
+/// Sells a ticket. A new pad has ten.
+pub fn sell_in_if_let(tickets: &Lock<i64>) {
+    if let left @ 1.. = *tickets.lock() {
+        *tickets.lock() = left - 1;
+    } else {
+        *tickets.lock() = 9;
+    }
+}
+
+/// Sells all that is left on the pad.
+pub fn sell_in_while_let(tickets: &Lock<i64>) {
+    while let left @ 1.. = *tickets.lock() {
+        *tickets.lock() = left - 1;
+    }
+}
+// ANCHOR_END: temporary_let
+
 /// How many tickets are left when Ann and Ben have each bought one.
 pub fn left_after_two(tickets: i64, sell: fn(&Lock<i64>)) -> i64 {
-    let tickets = Arc::new(Lock::new(tickets));
-    name(&*tickets, "the pad's lock");
+    let tickets = pad(tickets);
     two(&tickets, sell, sell);
     *tickets.lock()
+}
+
+/// How many tickets are left when Ann has bought, and nobody else.
+pub fn left_after_one(tickets: i64, sell: fn(&Lock<i64>)) -> i64 {
+    let tickets = pad(tickets);
+    two(&tickets, sell, |_| ());
+    *tickets.lock()
+}
+
+fn pad(tickets: i64) -> Arc<Lock<i64>> {
+    let tickets = Arc::new(Lock::new(tickets));
+    name(&*tickets, "the pad's lock");
+    tickets
 }
 
 /// Whether the lock is taken after each of two ways to lock it.

@@ -5,6 +5,7 @@ use primitives::platform::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use primitives::platform::{UnsafeCell, thread};
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 // ANCHOR: lock
@@ -27,7 +28,7 @@ impl<T> SpinLock<T> {
     pub fn try_lock(&self) -> Option<SpinGuard<'_, T>> {
         // Looks and takes in one action: of two threads that come at once, one finds it taken.
         let taken = self.locked.compare_exchange(false, true, Acquire, Relaxed);
-        taken.is_ok().then(|| SpinGuard { lock: self })
+        taken.is_ok().then(|| SpinGuard { lock: self, not_send: PhantomData })
     }
 
     /// Looks until the lock is free, and takes it.
@@ -51,10 +52,13 @@ impl<T> SpinLock<T> {
 /// The right to use the value. Dropping it unlocks.
 pub struct SpinGuard<'a, T> {
     lock: &'a SpinLock<T>,
+    /// The guard stays on the thread that locked.
+    not_send: PhantomData<*const ()>,
 }
 
-// SAFETY: threads that share the guard get `&T` from it, and nothing else.
-unsafe impl<T: Sync> Sync for SpinGuard<'_, T> {}
+// SAFETY: threads that share the guard share its lock, for which `T: Send`, and get `&T` from it,
+// for which `T: Sync`.
+unsafe impl<T: Send + Sync> Sync for SpinGuard<'_, T> {}
 
 impl<T> Drop for SpinGuard<'_, T> {
     fn drop(&mut self) {

@@ -5,6 +5,7 @@ use primitives::platform::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use primitives::platform::{UnsafeCell, futex};
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 // ANCHOR: lock
@@ -32,7 +33,7 @@ impl<T> TwoStateLock<T> {
             // Returns at once if the holder unlocked since we looked.
             futex::wait(&self.state, LOCKED);
         }
-        TwoStateGuard { lock: self }
+        TwoStateGuard { lock: self, not_send: PhantomData }
     }
 
     fn take(&self) -> bool {
@@ -55,10 +56,13 @@ impl<T> TwoStateLock<T> {
 /// The right to use the value. Dropping it unlocks.
 pub struct TwoStateGuard<'a, T> {
     lock: &'a TwoStateLock<T>,
+    /// The guard stays on the thread that locked.
+    not_send: PhantomData<*const ()>,
 }
 
-// SAFETY: threads that share the guard get `&T` from it, and nothing else.
-unsafe impl<T: Sync> Sync for TwoStateGuard<'_, T> {}
+// SAFETY: threads that share the guard share its lock, for which `T: Send`, and get `&T` from it,
+// for which `T: Sync`.
+unsafe impl<T: Send + Sync> Sync for TwoStateGuard<'_, T> {}
 
 impl<T> Drop for TwoStateGuard<'_, T> {
     fn drop(&mut self) {

@@ -6,6 +6,7 @@ use primitives::platform::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use primitives::platform::{UnsafeCell, futex};
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 // ANCHOR: lock
@@ -38,7 +39,7 @@ impl<T> ForgetfulLock<T> {
                 futex::wait(&self.state, CONTENDED);
             }
         }
-        ForgetfulGuard { lock: self }
+        ForgetfulGuard { lock: self, not_send: PhantomData }
     }
 
     fn unlock(&self) {
@@ -61,10 +62,13 @@ impl<T> ForgetfulLock<T> {
 /// The right to use the value. Dropping it unlocks.
 pub struct ForgetfulGuard<'a, T> {
     lock: &'a ForgetfulLock<T>,
+    /// The guard stays on the thread that locked.
+    not_send: PhantomData<*const ()>,
 }
 
-// SAFETY: threads that share the guard get `&T` from it, and nothing else.
-unsafe impl<T: Sync> Sync for ForgetfulGuard<'_, T> {}
+// SAFETY: threads that share the guard share its lock, for which `T: Send`, and get `&T` from it,
+// for which `T: Sync`.
+unsafe impl<T: Send + Sync> Sync for ForgetfulGuard<'_, T> {}
 
 impl<T> Drop for ForgetfulGuard<'_, T> {
     fn drop(&mut self) {
