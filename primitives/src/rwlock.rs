@@ -60,6 +60,7 @@ use super::fair_lock::FairLock;
 use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
+    told_as,
 };
 use super::platform::deadline::Deadline;
 use super::platform::spin::{Backoff, MOST_OVERTAKES, Spin};
@@ -78,6 +79,18 @@ const WAITING: u32 = 2;
 const HANDOFF: u32 = 4;
 const READER: u32 = 8;
 // ANCHOR_END: states
+
+/// What the state means, for traces.
+fn words(state: u32) -> String {
+    let inside = match (state & WRITER, state / READER) {
+        (0, 0) => "free".to_owned(),
+        (0, readers) => format!("{readers} reading"),
+        _ => "writing".to_owned(),
+    };
+    let waits = if state & WAITING == 0 { "" } else { ", the first waits" };
+    let mode = if state & HANDOFF == 0 { "" } else { ", hand-off" };
+    inside + waits + mode
+}
 
 /// A value that many may look at or one may change. See the [module](self) for how it works.
 pub struct RwLock<T: ?Sized> {
@@ -104,7 +117,7 @@ impl<T> RwLock<T> {
     const_unless_modelled! {
         /// An unlocked lock around `value`.
         pub fn new(value: T) -> Self {
-            let raw = Raw { state: AtomicU32::new(0), turns: FairLock::new() };
+            let raw = Raw { state: told_as(AtomicU32::new(0), words), turns: FairLock::new() };
             Self { raw, value: UnsafeCell::new(value) }
         }
     }

@@ -70,6 +70,7 @@ use super::fair_lock::FairLock;
 use super::platform::atomic::{
     AtomicU32, AtomicU64,
     Ordering::{AcqRel, Acquire, Relaxed},
+    told_as,
 };
 use super::platform::deadline::Deadline;
 use super::platform::spin::{Backoff, MOST_OVERTAKES, Spin};
@@ -88,6 +89,16 @@ const HANDOFF: u64 = 1 << 63;
 /// What `bell` says: the first in the queue is about to sleep on it, or should look again.
 const SILENT: u32 = 0;
 const RUNG: u32 = 1;
+
+/// What the state means, for traces.
+fn words(state: u64) -> String {
+    let free = permits(state);
+    let mode = if state & HANDOFF == 0 { "" } else { ", hand-off" };
+    match wanted(state) {
+        0 => format!("{free} free{mode}"),
+        wanted => format!("{free} free, {wanted} wanted{mode}"),
+    }
+}
 
 /// A number of permits. See the [module](self) for how it works.
 #[doc(alias = "threading.Semaphore")]
@@ -109,7 +120,7 @@ impl Semaphore {
 
         fn with_most(permits: u32, most: u32) -> Self {
             Self {
-                state: AtomicU64::new(permits as u64),
+                state: told_as(AtomicU64::new(permits as u64), words),
                 bell: AtomicU32::new(SILENT),
                 turns: FairLock::new(),
                 most,

@@ -146,13 +146,13 @@ fn opposite_order() -> Outcome {
 }
 
 fn lock_own_then_other(from: &Plain, to: &Plain, amount: i64) -> bool {
-    step!("locks {}", from.name);
+    step!("asks for {}", from.name);
     let mut source = from.money.lock();
-    step!("has {}, locks {}", from.name, to.name);
+    step!("has {}, asks for {}", from.name, to.name);
     let mut target = to.money.lock();
     *source -= amount;
     *target += amount;
-    step!("moves {amount}, unlocks both");
+    step!("has both, moves {amount}");
     true
 }
 // ANCHOR_END: opposite
@@ -165,18 +165,19 @@ const SOON: Duration = Duration::from_millis(10);
 
 // ANCHOR: timed
 fn timed<const TRIES: usize>(from: &Plain, to: &Plain, amount: i64) -> bool {
-    step!("locks {}", from.name);
+    step!("asks for {}", from.name);
     let mut source = from.money.lock();
     for _ in 0..TRIES {
-        step!("has {}, waits a while for {}", from.name, to.name);
+        step!("has {}, asks for {} for a while", from.name, to.name);
         if let Some(mut target) = to.money.try_lock_for(SOON) {
             *source -= amount;
             *target += amount;
-            step!("moves {amount}, unlocks both");
+            step!("has both, moves {amount}");
             return true;
         }
     }
-    step!("gives up, unlocks {}", from.name);
+    drop(source);
+    step!("gives up, has unlocked {}", from.name);
     false
 }
 // ANCHOR_END: timed
@@ -190,16 +191,17 @@ fn back_off() -> Outcome {
             return lock_own_then_other(from, to, amount);
         }
         for _ in 0..TRIES {
-            step!("locks {}", from.name);
+            step!("asks for {}", from.name);
             let mut source = from.money.lock();
-            step!("has {}, tries {}", from.name, to.name);
+            step!("has {}, asks for {} for a while", from.name, to.name);
             if let Some(mut target) = to.money.try_lock_for(SOON) {
                 *source -= amount;
                 *target += amount;
-                step!("moves {amount}, unlocks both");
+                step!("has both, moves {amount}");
                 return true;
             }
-            step!("has waited long enough, unlocks {}", from.name);
+            drop(source);
+            step!("has waited long enough, has unlocked {}", from.name);
         }
         step!("gives up");
         false
@@ -212,14 +214,14 @@ fn same_order() -> Outcome {
     transfers::<_, 2>(plain, Lock::into_inner, |from, to, amount| {
         let from_first = from.name < to.name;
         let (first, second) = if from_first { (from, to) } else { (to, from) };
-        step!("locks {}", first.name);
+        step!("asks for {}", first.name);
         let mut first_money = first.money.lock();
-        step!("has {}, locks {}", first.name, second.name);
+        step!("has {}, asks for {}", first.name, second.name);
         let mut second_money = second.money.lock();
         let moved = if from_first { amount } else { -amount };
         *first_money -= moved;
         *second_money += moved;
-        step!("moves {amount}, unlocks both");
+        step!("has both, moves {amount}");
         true
     })
 }
@@ -237,11 +239,11 @@ fn one_lock() -> Outcome {
     let money = move |number| Place { bank: bank.clone(), number };
     let inside = |place: Place| place.bank.lock()[place.number];
     transfers::<_, 2>(money, inside, |from, to, amount| {
-        step!("locks the bank");
+        step!("asks for the bank");
         let mut accounts = from.money.bank.lock();
         accounts[from.money.number] -= amount;
         accounts[to.money.number] += amount;
-        step!("moves {amount}, unlocks the bank");
+        step!("has the bank, moves {amount}");
         true
     })
 }
@@ -252,18 +254,18 @@ fn detected() -> Outcome {
     let detector = Arc::new(Detector::new());
     let money = |number| WatchedLock::new(LOCKS[number], detector.clone(), START);
     transfers::<_, 2>(money, WatchedLock::into_inner, |from, to, amount| {
-        step!("locks {}", from.name);
+        step!("asks for {}", from.name);
         let mut source = from.money.lock().expect("a thread without locks is not refused");
-        step!("has {}, locks {}", from.name, to.name);
+        step!("has {}, asks for {}", from.name, to.name);
         match to.money.lock() {
             Ok(mut target) => {
                 *source -= amount;
                 *target += amount;
-                step!("moves {amount}, unlocks both");
+                step!("has both, moves {amount}");
                 true
             }
             Err(deadlock) => {
-                step!("{deadlock}. Unlocks {}", from.name);
+                step!("is refused, {deadlock}");
                 false
             }
         }
@@ -276,11 +278,11 @@ fn detected_one() -> Outcome {
     let transfer = {
         let lock = lock.clone();
         thread::spawn("A to A", move || {
-            step!("locks A");
+            step!("asks for A");
             let _source = lock.lock().expect("a thread without locks is not refused");
-            step!("has A, locks A");
+            step!("has A, asks for A");
             let refused = lock.lock().err();
-            refused.map(|deadlock| step!("{deadlock}. Unlocks A")).is_some()
+            refused.map(|deadlock| step!("is refused, {deadlock}")).is_some()
         })
     };
     let refused = transfer.join().unwrap();
@@ -292,18 +294,18 @@ fn detected_one() -> Outcome {
 fn ranked() -> Outcome {
     let money = |number| RankedLock::new(number as u32 + 1, LOCKS[number], START);
     transfers::<_, 2>(money, RankedLock::into_inner, |from, to, amount| {
-        step!("locks {}", from.name);
+        step!("asks for {}", from.name);
         let mut source = from.money.lock().expect("a thread without locks is not refused");
-        step!("has {}, locks {}", from.name, to.name);
+        step!("has {}, asks for {}", from.name, to.name);
         match to.money.lock() {
             Ok(mut target) => {
                 *source -= amount;
                 *target += amount;
-                step!("moves {amount}, unlocks both");
+                step!("has both, moves {amount}");
                 true
             }
             Err(order) => {
-                step!("{order}. Unlocks {}", from.name);
+                step!("is refused: {order}");
                 false
             }
         }

@@ -94,7 +94,7 @@ fn unlocked() -> Outcome {
 fn lock_held_too_briefly() -> Outcome {
     let (account, paid) = both(Lock::new(START), LOCK, |account| {
         let seen = *account.lock();
-        step!("locks, sees {seen}, unlocks");
+        step!("sees {seen} under the lock");
         if seen < AMOUNT {
             step!("is refused");
             return 0;
@@ -102,7 +102,7 @@ fn lock_held_too_briefly() -> Outcome {
         // What it saw may no longer be so.
         let mut balance = account.lock();
         *balance -= AMOUNT;
-        step!("locks, is paid {AMOUNT}, leaves {}, unlocks", *balance);
+        step!("has the lock, is paid {AMOUNT}, leaves {}", *balance);
         AMOUNT
     });
     outcome(account.into_inner(), paid)
@@ -112,18 +112,18 @@ fn lock_held_too_briefly() -> Outcome {
 // ANCHOR: lockout
 fn locks_itself_out() -> Outcome {
     fn is_enough(account: &Lock<i64>) -> bool {
-        step!("locks, to look at the balance");
+        step!("asks for the lock, to look");
         *account.lock() >= AMOUNT
     }
     let (account, paid) = both(Lock::new(START), LOCK, |account| {
         let mut balance = account.lock();
-        step!("locks, to draw");
+        step!("has the lock, to draw");
         if !is_enough(account) {
-            step!("is refused, unlocks");
+            step!("is refused");
             return 0;
         }
         *balance -= AMOUNT;
-        step!("is paid {AMOUNT}, leaves {}, unlocks", *balance);
+        step!("is paid {AMOUNT}, leaves {}", *balance);
         AMOUNT
     });
     outcome(account.into_inner(), paid)
@@ -134,13 +134,13 @@ fn locks_itself_out() -> Outcome {
 fn locked() -> Outcome {
     let (account, paid) = both(Lock::new(START), LOCK, |account| {
         let mut balance = account.lock();
-        step!("locks, sees {}", *balance);
+        step!("has the lock, sees {}", *balance);
         if *balance < AMOUNT {
-            step!("is refused, unlocks");
+            step!("is refused");
             return 0;
         }
         *balance -= AMOUNT;
-        step!("is paid {AMOUNT}, leaves {}, unlocks", *balance);
+        step!("is paid {AMOUNT}, leaves {}", *balance);
         AMOUNT
     });
     outcome(account.into_inner(), paid)
@@ -151,18 +151,18 @@ fn locked() -> Outcome {
 fn re_entrant() -> Outcome {
     fn is_enough(account: &RLock<Cell<i64>>) -> bool {
         let balance = account.lock();
-        step!("locks again, sees {}, unlocks once", balance.get());
+        step!("has the lock twice, sees {}", balance.get());
         balance.get() >= AMOUNT
     }
     let (account, paid) = both(RLock::new(Cell::new(START)), LOCK, |account| {
         let balance = account.lock();
-        step!("locks, to draw");
+        step!("has the lock, to draw");
         if !is_enough(account) {
-            step!("is refused, unlocks");
+            step!("is refused");
             return 0;
         }
         balance.set(balance.get() - AMOUNT);
-        step!("is paid {AMOUNT}, leaves {}, unlocks", balance.get());
+        step!("is paid {AMOUNT}, leaves {}", balance.get());
         AMOUNT
     });
     outcome(account.into_inner().into_inner(), paid)

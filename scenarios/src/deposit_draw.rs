@@ -83,9 +83,9 @@ fn with_if() -> Outcome {
         thread::spawn("depositor", move || {
             let mut balance = account.balance.lock();
             if *balance != 0 {
-                step!("finds {} there, waits", *balance);
+                step!("finds {} there, asks to be woken", *balance);
                 account.changed.wait(&mut balance);
-                step!("wakes, goes home without a deposit");
+                step!("is awake, goes home without a deposit");
             } else {
                 deposit(&mut balance);
                 account.changed.notify_all();
@@ -97,9 +97,9 @@ fn with_if() -> Outcome {
         thread::spawn("drawer", move || {
             let mut balance = account.balance.lock();
             if *balance == 0 {
-                step!("finds nothing there, waits");
+                step!("finds nothing there, asks to be woken");
                 account.changed.wait(&mut balance);
-                step!("wakes, goes home without the money");
+                step!("is awake, goes home without the money");
             } else {
                 draw(&mut balance);
                 account.changed.notify_all();
@@ -125,9 +125,9 @@ fn draw(balance: &mut LockGuard<'_, i64>) {
 // ANCHOR: loop
 fn wait_while(account: &Account, balance: &mut LockGuard<'_, i64>, wrong: fn(i64) -> bool) {
     while wrong(**balance) {
-        step!("finds {}, waits", **balance);
+        step!("finds {}, asks to be woken", **balance);
         account.changed.wait(balance);
-        step!("wakes, looks again");
+        step!("is awake");
     }
 }
 

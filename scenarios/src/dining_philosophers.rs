@@ -111,11 +111,11 @@ fn dinner(seats: usize, eat: fn(&Table, usize, usize) -> bool) -> Outcome {
 
 // ANCHOR: naive
 fn naive(table: &Table, left: usize, right: usize) -> bool {
-    step!("reaches for fork {left}");
+    step!("asks for fork {left}");
     let _left = table.forks[left].lock();
-    step!("has fork {left}, reaches for fork {right}");
+    step!("has fork {left}, asks for fork {right}");
     let _right = table.forks[right].lock();
-    step!("eats, puts both forks down");
+    step!("has both forks, eats");
     true
 }
 // ANCHOR_END: naive
@@ -138,13 +138,14 @@ fn waiter(table: &Table, left: usize, right: usize) -> bool {
 fn back_off(table: &Table, left: usize, right: usize) -> bool {
     const TRIES: usize = 2;
     for _ in 0..TRIES {
-        let _left = table.forks[left].lock();
-        step!("has fork {left}, tries fork {right}");
+        let held = table.forks[left].lock();
+        step!("has fork {left}, asks for fork {right}");
         if let Some(_right) = table.forks[right].try_lock() {
-            step!("eats, puts both forks down");
+            step!("has both forks, eats");
             return true;
         }
-        step!("puts fork {left} down");
+        drop(held);
+        step!("has put fork {left} down");
     }
     step!("stays hungry");
     false

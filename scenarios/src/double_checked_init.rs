@@ -60,7 +60,7 @@ fn init(mark: Ordering, look: Ordering) -> Outcome {
                     lazy.made.store(1, mark);
                     step!("makes the value under the lock, marks it as made");
                 } else {
-                    step!("waited for the lock, finds the mark");
+                    step!("has waited for the lock, finds the mark");
                 }
             }
             let value = lazy.value.load(Relaxed);

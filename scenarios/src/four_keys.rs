@@ -110,7 +110,7 @@ fn visits(keys: u32, names: &[&str]) -> Outcome {
             thread::spawn(name, move || {
                 let (keys, room) = &*board;
                 let _key = keys.acquire();
-                step!("takes a key");
+                step!("has a key");
                 room.visit();
             })
         })
@@ -128,13 +128,13 @@ fn forgotten() -> Outcome {
         let board = board.clone();
         thread::spawn(name, move || {
             let (keys, room) = &*board;
-            step!("wants a key");
+            step!("asks for a key");
             let key = keys.acquire();
-            step!("takes a key");
+            step!("has a key");
             room.visit();
             if name == "Ann" {
-                step!("goes home with the key");
                 key.forget();
+                step!("goes home with the key");
             }
         })
     });
@@ -151,17 +151,18 @@ fn returned_twice<S: Deref<Target = Semaphore> + Send + Sync + 'static>(keys: S)
         let keys = keys.clone();
         thread::spawn(name, move || {
             keys.acquire().forget();
-            step!("takes a key");
+            step!("has a key");
             if name == "Ben" {
-                step!("hangs it up");
-                return keys.release(1).is_err();
+                let noticed = keys.release(1).is_err();
+                step!("has hung it up");
+                return noticed;
             }
             let noticed = keys.release(2).is_err();
             if noticed {
-                step!("has two, finds one free hook, hangs up one");
                 let _ = keys.release(1);
+                step!("finds one free hook for two, has hung up one");
             } else {
-                step!("hangs up two");
+                step!("has hung up two");
             }
             noticed
         })

@@ -44,7 +44,7 @@ fn look_then_sleep() -> Outcome {
         let (door, bed) = (door.clone(), bed.clone());
         thread::spawn("sleeper", move || {
             while door.load(Acquire) == CLOSED {
-                step!("finds the door closed, goes to sleep");
+                step!("finds the door closed, asks to be woken");
                 // This word never changes: nothing keeps the thread from sleeping.
                 futex::wait(&bed, 0);
             }
@@ -56,7 +56,7 @@ fn look_then_sleep() -> Outcome {
         door.store(OPEN, Release);
         step!("opens the door");
         futex::wake_one(&bed);
-        step!("wakes the sleeper");
+        step!("has called the sleeper");
     });
     waker.join().unwrap();
     outcome(sleeper.join().unwrap())
@@ -71,7 +71,7 @@ fn sleep_if() -> Outcome {
         let door = door.clone();
         thread::spawn("sleeper", move || {
             while door.load(Acquire) == CLOSED {
-                step!("finds the door closed, sleeps if it still is");
+                step!("finds the door closed, asks to be woken if it still is");
                 futex::wait(&door, CLOSED);
             }
             step!("goes through the door");
@@ -82,7 +82,7 @@ fn sleep_if() -> Outcome {
         door.store(OPEN, Release);
         step!("opens the door");
         futex::wake_one(&door);
-        step!("wakes the sleeper");
+        step!("has called the sleeper");
     });
     waker.join().unwrap();
     outcome(sleeper.join().unwrap())

@@ -151,7 +151,7 @@ fn look_then_get(queue: &Strings) -> Option<&'static str> {
     if queue.is_empty() {
         return None;
     }
-    step!("finds an item there, goes to get it");
+    step!("finds an item there, asks for it");
     queue.get().ok()
 }
 // ANCHOR_END: consumers
@@ -161,7 +161,7 @@ fn look_then_get(queue: &Strings) -> Option<&'static str> {
 fn produce(queue: &Arc<Strings>, item: &'static str) -> thread::JoinHandle<Option<&'static str>> {
     let queue = queue.clone();
     thread::spawn(item, move || {
-        step!("wants to put {item}");
+        step!("asks to put {item}");
         let kept = queue.put(item).err();
         step!("{} {item}", if kept.is_some() { "finds it closed, keeps" } else { "has put" });
         kept.map(|Closed(item)| item)
@@ -201,7 +201,7 @@ fn full(put: fn(&Strings, &'static str) -> Result<(), PutError<&'static str>>) -
     let producer = {
         let queue = queue.clone();
         thread::spawn("Kotlin", move || {
-            step!("wants to put Kotlin");
+            step!("asks to put Kotlin");
             let kept = put(&queue, "Kotlin").err();
             step!("{} Kotlin", if kept.is_some() { "gives up, keeps" } else { "has put" });
             kept.map(PutError::into_inner)

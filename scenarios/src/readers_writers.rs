@@ -113,7 +113,7 @@ fn by_hand(reads: u32, writer_next: bool) -> Outcome {
             let (room, changed) = &*shared;
             let mut inside = room.lock();
             inside.writer_waits = true;
-            step!("wants to write, {} inside", inside.readers);
+            step!("asks to write, {} inside", inside.readers);
             changed.wait_while(&mut inside, |room| room.readers > 0);
             inside.writer_waits = false;
             step!("writes; reads that overtook it: {}", inside.overtaken);
@@ -142,7 +142,7 @@ fn with_rwlock(again: u32) -> Outcome {
                 // waits.
                 let writer_waits = written.try_read().is_none();
                 drop(inside);
-                step!("has read{}", if writer_waits { ", and a writer waits" } else { "" });
+                step!("has read{}", if writer_waits { ", and a writer is waiting" } else { "" });
                 let Some(next) = written.try_read() else {
                     step!("is not let in");
                     break;
@@ -158,7 +158,7 @@ fn with_rwlock(again: u32) -> Outcome {
     let writer = {
         let written = written.clone();
         thread::spawn("writer", move || {
-            step!("wants to write");
+            step!("asks to write");
             *written.write() = true;
             step!("has written");
         })
@@ -176,7 +176,7 @@ fn read_in_read() -> Outcome {
         let prices = prices.clone();
         thread::spawn("reader", move || {
             let all = prices.read();
-            step!("begins to read, and calls what reads too");
+            step!("begins to read, asks to read again");
             let first = prices.read()[0];
             step!("reads {first}");
             all.iter().sum::<u32>() - first
@@ -185,7 +185,7 @@ fn read_in_read() -> Outcome {
     let writer = {
         let prices = prices.clone();
         thread::spawn("writer", move || {
-            step!("wants to write");
+            step!("asks to write");
             prices.write()[1] = 6;
             step!("has written");
         })

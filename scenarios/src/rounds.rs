@@ -141,7 +141,7 @@ fn count(table: &Table) {
 
 // ANCHOR: meet
 fn meet(table: &Table) {
-    step!("comes to the barrier");
+    step!("asks to pass the barrier");
     table.barrier.wait().expect("nobody goes home");
 }
 // ANCHOR_END: meet
@@ -152,7 +152,7 @@ fn one_leaves(says_so: bool) -> Outcome {
     let ann = {
         let table = table.clone();
         thread::spawn("Ann", move || {
-            step!("comes to the barrier");
+            step!("asks to pass the barrier");
             let met = table.barrier.wait().is_ok();
             step!("{}", if met { "goes on" } else { "learns that somebody is missing" });
             met

@@ -68,9 +68,9 @@ fn locked() -> Outcome {
         thread::spawn(name, move || {
             for _ in 0..ROUNDS {
                 let mut counter = counter.lock();
-                step!("locks, reads {}", *counter);
+                step!("has the lock, reads {}", *counter);
                 *counter += 1;
-                step!("writes {}, unlocks", *counter);
+                step!("writes {}", *counter);
             }
         })
     });

@@ -53,7 +53,7 @@ fn dinner(eater: fn(&AtomicU32)) -> Outcome {
         dinner.store(READY, Release);
         step!("has dinner ready");
         futex::wake_all(&dinner);
-        step!("wakes the waiter");
+        step!("has called to dinner");
     });
     cook.join().unwrap();
     let ready = eater.join().unwrap();
@@ -64,9 +64,9 @@ fn dinner(eater: fn(&AtomicU32)) -> Outcome {
 fn with_if() -> Outcome {
     dinner(|dinner| {
         if dinner.load(Acquire) == RAW {
-            step!("finds it raw, waits");
+            step!("finds it raw, asks to be woken");
             futex::wait(dinner, RAW);
-            step!("wakes");
+            step!("is awake");
         }
     })
 }
@@ -76,9 +76,9 @@ fn with_if() -> Outcome {
 fn with_loop() -> Outcome {
     dinner(|dinner| {
         while dinner.load(Acquire) == RAW {
-            step!("finds it raw, waits");
+            step!("finds it raw, asks to be woken");
             futex::wait(dinner, RAW);
-            step!("wakes, looks again");
+            step!("is awake");
         }
     })
 }

@@ -10,7 +10,8 @@ pub use teller::name;
 #[doc(hidden)]
 pub use teller::tell;
 
-/// Says in plain words what the thread does next.
+/// Says in plain words what the thread has done. Before it does what may make it wait, it says what
+/// it "asks" for: until the next step nobody knows whether it has that.
 ///
 /// In the model the words go into the trace. Natively the thread may pause here, so that races
 /// show within a few thousand trials.

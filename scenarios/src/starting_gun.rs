@@ -75,7 +75,7 @@ fn bare_condition(names: &[&str]) -> Outcome {
     name(&track.0, "the track's lock");
     let runners = start(names, &track, |(lock, shot)| {
         let mut guard = lock.lock();
-        step!("listens for the shot");
+        step!("asks to be told of the shot");
         shot.wait(&mut guard);
         step!("runs");
     });
@@ -95,7 +95,7 @@ fn event(names: &[&str], fire: fn(&Event)) -> Outcome {
 }
 
 fn run(gun: &Event) {
-    step!("looks whether the gun was fired, or waits");
+    step!("asks for the shot");
     gun.wait();
     step!("runs");
 }

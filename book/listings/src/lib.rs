@@ -118,7 +118,7 @@ mod tools {
     pub(crate) mod tree;
 }
 
-pub use tools::page::{ENDINGS, book, endings, page, table, told, told_in_full};
+pub use tools::page::{ENDINGS, book, endings, page, table, told, told_in_full, told_with};
 pub use tools::picture::{End, svg};
 pub use tools::search::{every_order, few_preemptions, stuck};
 pub use tools::tree::{executions, interleavings, tree};

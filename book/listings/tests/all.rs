@@ -23,3 +23,4 @@ mod stories;
 mod style;
 mod support;
 mod timer;
+mod traces;

@@ -4,7 +4,7 @@
 use listings::ch06_condition::exercises::{Account, Open, draw_in_time, draw_in_time_after_a_look};
 use listings::ch06_condition::s1_deaf::DeafCondition;
 use listings::ch06_condition::s2_counting::CountingCondition;
-use listings::{every_order, few_preemptions, page, stuck, table, told, told_in_full};
+use listings::{every_order, few_preemptions, page, stuck, table, told_in_full, told_with};
 use loom_platform::{Ending, Explorer, name, step, thread};
 use primitives::{Condition, Lock, LockGuard};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ fn deposit_and_draw<C: AnyCondition>() {
             let (changed, balance) = &*shared;
             let mut balance = balance.lock();
             while *balance == 0 {
-                step("finds nothing there, waits");
+                step("finds nothing there, asks to be woken");
                 changed.wait(&mut balance);
             }
             *balance -= 800;
@@ -88,8 +88,8 @@ fn tickets<C: AnyCondition>(names: &'static [&'static str]) -> usize {
             while office.waiting > 0 {
                 office.waiting -= 1;
                 office.tickets += 1;
-                step("gives out a ticket, notifies one");
                 called.notify_one();
+                step("gives out a ticket, notifies one");
                 if rest > 0 {
                     break;
                 }
@@ -107,7 +107,7 @@ fn come_for_a_ticket<C: AnyCondition>(called: &C, office: &Lock<Office>) -> bool
         return true;
     }
     office.waiting += 1;
-    step("waits");
+    step("asks to be woken");
     called.wait(&mut office);
     step(format!("is back, tickets: {}", office.tickets));
     let ticket = office.tickets.checked_sub(1);
@@ -171,7 +171,7 @@ fn one_notify_lets_two_go_on_if_notifies_are_counted_and_one_if_waiters_stand_in
                 without.filter(|found| found.ending != Ending::Returned(0)).collect();
             assert_eq!(!without.is_empty(), some, "{name}, {program}");
             if let (Some(found), true) = (without.first(), program.contains("Ben")) {
-                page("counting-condition-two.txt", &told(found));
+                page("counting-condition-two.txt", &told_with(found, "the condition"));
             }
             let executions: u64 = without.iter().map(|found| found.executions).sum();
             let cells = [name, program, &exploration.to_string(), &executions.to_string()];

@@ -51,11 +51,11 @@ fn draw<L>(kind: &Kind<L>, lock: &L, balance: &AtomicI64) -> i64 {
         (kind.lock)(lock);
         let seen = balance.load(Relaxed);
         (kind.unlock)(lock);
-        step(format!("locks again, sees {seen}, unlocks once"));
+        step(format!("has locked again, seen {seen}, unlocked"));
         seen >= AMOUNT
     };
     (kind.lock)(lock);
-    step("locks, to draw");
+    step("has the lock, to draw");
     let paid = if is_enough() { AMOUNT } else { 0 };
     let left = balance.load(Relaxed) - paid;
     balance.store(left, Relaxed);

@@ -91,7 +91,7 @@ fn tea<S, T>(kind: &Kind<S, T>) {
     let never = (kind.at)(&timers, None, Box::new(|| unreachable!()));
     step("has armed a timer that never runs");
     let tea = (kind.at)(&timers, in_10_ms(), Box::new(|| step("says that the tea is ready")));
-    step("has armed one for the tea, and waits");
+    step("has armed one for the tea, asks for its end");
     (kind.join)(tea);
     assert!((kind.cancel)(&never));
 }

@@ -6,7 +6,7 @@ use crate::execution::{
     take_spurious_wakeup, touch_fences, touch_loads_of, visible,
 };
 use crate::own::{self, Strength};
-use crate::trace::Action;
+use crate::trace::{Action, Value, Words};
 use crate::weaken::{OrderingSite, Role};
 use std::collections::VecDeque;
 use std::fmt;
@@ -164,6 +164,7 @@ macro_rules! atomic {
             plain: std::sync::atomic::$name$(<$param>)?,
             /// Which threads have loaded the value since it was last written.
             loads: Loads,
+            words: Option<Words>,
             // Threads that sleep on this word, the first to come first.
             $(pub(crate) $waiters: Mutex<VecDeque<usize>>,)?
         }
@@ -176,6 +177,7 @@ macro_rules! atomic {
                     inner: side(value.bits(), || loom::sync::atomic::$name::new(value)),
                     plain: std::sync::atomic::$name::new(value),
                     loads: Loads::default(),
+                    words: None,
                     $($waiters: Mutex::default(),)?
                 }
             }
@@ -220,7 +222,7 @@ macro_rules! atomic {
                 };
                 let stale = value != self.plain.load(SeqCst);
                 let address = self.address();
-                record(at, Action::Load { address, value: value.shown(), stale });
+                record(at, Action::Load { address, value: self.told(value), stale });
                 value
             }
 
@@ -239,7 +241,7 @@ macro_rules! atomic {
                     }
                 }
                 self.plain.store(value, SeqCst);
-                record(at, Action::Store { address: self.address(), value: value.shown() });
+                record(at, Action::Store { address: self.address(), value: self.told(value) });
             }
 
             /// Writes a value and returns the one before.
@@ -335,14 +337,15 @@ macro_rules! atomic {
                         self.changes(at, "exchanges", before, new);
                     }
                     Err(value) => {
-                        let (address, value_found) = (self.address(), value.shown());
+                        let (address, value_found) = (self.address(), self.told(value));
                         let operation = if value == current {
                             take_spurious_wakeup();
                             "fails to exchange"
                         } else {
                             "cannot exchange"
                         };
-                        record(at, Action::Finds { address, operation, value: value_found });
+                        let stale = value != self.plain.load(SeqCst);
+                        record(at, Action::Finds { address, operation, value: value_found, stale });
                     }
                 }
                 result
@@ -356,12 +359,16 @@ macro_rules! atomic {
                 after: $value,
             ) {
                 let address = self.address();
-                let (before, after) = (before.shown(), after.shown());
+                let (before, after) = (self.told(before), self.told(after));
                 record(at, Action::Changes { address, operation, before, after });
             }
 
             pub(crate) fn address(&self) -> usize {
                 std::ptr::from_ref(self).addr()
+            }
+
+            pub(crate) fn told(&self, value: $value) -> Value {
+                Value { number: value.shown(), words: self.words }
             }
         }
 
@@ -446,6 +453,52 @@ updates! { AtomicBool, bool:
 atomic! {
     /// A pointer.
     AtomicPtr<T>, *mut T
+}
+
+/// An atomic whose values can be told in words.
+pub trait Tell: sealed::Sealed + Sized {
+    /// What it holds.
+    type Value;
+    #[doc(hidden)]
+    fn told_as(self, words: fn(Self::Value) -> String) -> Self;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! tell {
+    ($($name:ident, $words:ident, $value:ty;)*) => { $(
+        impl sealed::Sealed for $name {}
+        impl Tell for $name {
+            type Value = $value;
+            fn told_as(mut self, words: fn($value) -> String) -> Self {
+                self.words = Some(Words::$words(words));
+                self
+            }
+        }
+    )* };
+}
+tell! {
+    AtomicU32, U32, u32;
+    AtomicU64, U64, u64;
+}
+
+/// Lets traces tell the values of an atomic by what they mean. For a word in which several numbers
+/// are packed, since the number that they make says little.
+///
+/// ```
+/// use loom_platform::atomic::{AtomicU32, Ordering::Relaxed, told_as};
+///
+/// let exploration = loom_platform::explore(|| {
+///     let words = |state| format!("{} free, {} wait", state & 0xffff, state >> 16);
+///     told_as(AtomicU32::new(1 << 16 | 2), words).fetch_sub(1, Relaxed);
+/// });
+/// let subtracts = &exploration.outcomes[0].trace.moves[0].text;
+/// assert_eq!(subtracts, "subtracts a word: 2 free, 1 wait → 1 free, 1 wait");
+/// ```
+pub fn told_as<A: Tell>(atomic: A, words: fn(A::Value) -> String) -> A {
+    atomic.told_as(words)
 }
 
 impl AtomicU32 {

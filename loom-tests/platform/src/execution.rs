@@ -417,7 +417,7 @@ pub fn name<T: ?Sized>(object: &T, name: &str) {
     });
 }
 
-/// Says in plain words what the running thread does next.
+/// Says in plain words what the running thread has done, or what it asks for.
 #[track_caller]
 pub fn step(text: impl Into<String>) {
     let at = Location::caller();

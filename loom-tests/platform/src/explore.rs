@@ -709,7 +709,7 @@ fn put_in_order(finished: &mut Finished) -> String {
         .into_iter()
         .map(|told| {
             let mut event = events[told.note].take().expect("each is told once");
-            if let Action::Load { stale, .. } = &mut event.action {
+            if let Action::Load { stale, .. } | Action::Finds { stale, .. } = &mut event.action {
                 *stale = told.stale;
             }
             event

@@ -39,7 +39,9 @@ pub fn wait_until(
     let address = word.address();
     let found = word.touch();
     if found != expected {
-        record(at, Action::Finds { address, operation: "does not sleep on", value: found.into() });
+        let value = word.told(found);
+        let operation = "does not sleep on";
+        record(at, Action::Finds { address, operation, value, stale: false });
         return Ok(());
     }
     let me = execution::current();
@@ -98,7 +100,9 @@ fn wait_in_own(
         return Ok(());
     };
     if found != u64::from(expected) {
-        record(at, Action::Finds { address, operation: "does not sleep on", value: found as i64 });
+        let value = word.told(found as u32);
+        let operation = "does not sleep on";
+        record(at, Action::Finds { address, operation, value, stale: false });
         return Ok(());
     }
     record(at, Action::Sleeps { address, timed: deadline.is_some() });

@@ -17,29 +17,54 @@ pub(crate) struct Event {
     pub(crate) causes: Clock,
 }
 
+/// A value of a word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value {
+    pub(crate) number: i64,
+    /// What it means, if more than the number. Called only for traces that are shown.
+    pub(crate) words: Option<Words>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Words {
+    U32(fn(u32) -> String),
+    U64(fn(u64) -> String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.words {
+            None => self.number.fmt(f),
+            Some(Words::U32(words)) => f.write_str(&words(self.number as u32)),
+            Some(Words::U64(words)) => f.write_str(&words(self.number as u64)),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     Step(String),
     /// Stale: another thread has written a newer value, which this one need not see yet.
     Load {
         address: usize,
-        value: i64,
+        value: Value,
         stale: bool,
     },
     Store {
         address: usize,
-        value: i64,
+        value: Value,
     },
     Changes {
         address: usize,
         operation: &'static str,
-        before: i64,
-        after: i64,
+        before: Value,
+        after: Value,
     },
     Finds {
         address: usize,
         operation: &'static str,
-        value: i64,
+        value: Value,
+        stale: bool,
     },
     Fence,
     Sleeps {
@@ -112,7 +137,7 @@ impl Trace {
     }
 }
 
-/// How hard a trace is to read: loads of old values first, since they look impossible to a reader
+/// How hard a trace is to read: reads of old values first, since they look impossible to a reader
 /// who thinks of one thing after another, then its length, then how often the reader changes
 /// columns. Of traces that are alike in this, one is in which threads of lower numbers go first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +150,10 @@ pub(crate) struct Difficulty {
 
 impl Difficulty {
     pub(crate) fn of(events: &[Event]) -> Self {
-        let is_stale = |event: &&Event| matches!(event.action, Action::Load { stale: true, .. });
+        let is_stale = |event: &&Event| {
+            use Action::{Finds, Load};
+            matches!(event.action, Load { stale: true, .. } | Finds { stale: true, .. })
+        };
         Self {
             stale: events.iter().filter(is_stale).count(),
             length: events.len(),
@@ -146,15 +174,14 @@ impl Action {
         match self {
             Self::Step(text) => text.clone(),
             Self::Load { address, value, stale } => {
-                let old = if *stale { " (old)" } else { "" };
-                format!("loads{}: {value}{old}", of(address))
+                format!("loads{}: {value}{}", of(address), old(*stale))
             }
             Self::Store { address, value } => format!("stores{}: {value}", of(address)),
             Self::Changes { address, operation, before, after } => {
                 format!("{operation}{}: {before} → {after}", of(address))
             }
-            Self::Finds { address, operation, value } => {
-                format!("{operation}{}: finds {value}", of(address))
+            Self::Finds { address, operation, value, stale } => {
+                format!("{operation}{}: finds {value}{}", of(address), old(*stale))
             }
             Self::Fence => "fence".to_owned(),
             Self::Sleeps { address, timed: false } => format!("sleeps on{}", of(address)),
@@ -168,6 +195,10 @@ impl Action {
             }
         }
     }
+}
+
+fn old(stale: bool) -> &'static str {
+    if stale { " (old)" } else { "" }
 }
 
 /// The most characters in a column; longer texts go on in the next line.

@@ -628,25 +628,30 @@ fn a_weak_exchange_may_fail_once_where_waits_may_return_for_no_reason() {
 
 #[test]
 fn a_trace_puts_a_read_before_the_write_that_it_does_not_see_if_an_order_allows_it() {
-    let exploration = explore(|| {
-        let words = Arc::new(Words::default());
-        let other = words.clone();
-        let thread = thread::spawn("stores", move || {
-            other[0].store(1, Relaxed);
-            other[1].store(1, Relaxed);
+    // An exchange that fails reads, too.
+    let fails = |word: &AtomicU32| word.compare_exchange(9, 9, Relaxed, Relaxed).unwrap_err();
+    let reads: [fn(&AtomicU32) -> u32; 2] = [|word| word.load(Relaxed), fails];
+    for read in reads {
+        let exploration = explore(move || {
+            let words = Arc::new(Words::default());
+            let other = words.clone();
+            let thread = thread::spawn("stores", move || {
+                other[0].store(1, Relaxed);
+                other[1].store(1, Relaxed);
+            });
+            // By a thread that would come later if nothing were asked of the order.
+            let looks = move || [read(&words[1]), read(&words[0])];
+            let seen = thread::spawn("looks", looks).join().unwrap();
+            thread.join().unwrap();
+            seen
         });
-        // By a thread that would come later if nothing were asked of the order.
-        let looks = move || [words[1].load(Relaxed), words[0].load(Relaxed)];
-        let seen = thread::spawn("looks", looks).join().unwrap();
-        thread.join().unwrap();
-        seen
-    });
-    for found in &exploration.outcomes {
-        // The second store seen and the first one not: no order has that.
-        let impossible = found.ending == Ending::Returned([1, 0]);
-        assert_eq!(found.trace.operations().contains("(old)"), impossible, "{found}");
+        for found in &exploration.outcomes {
+            // The second store seen and the first one not: no order has that.
+            let impossible = found.ending == Ending::Returned([1, 0]);
+            assert_eq!(found.trace.operations().contains("(old)"), impossible, "{found}");
+        }
+        assert_eq!(exploration.executions, 4);
     }
-    assert_eq!(exploration.executions, 4);
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn explore_as_text_shows_the_counts_and_the_shortest_way_to_a_bad_outcome_in_col
 fn explore_says_that_main_waits_unless_it_waits_for_a_thread_to_end() {
     let text = |variant| stdout(&interleave(&["explore", variant]));
     let draws = text("deposit-draw/notify-one");
-    assert!(draws.contains("main waits for a wake after 'finds 0, waits'"), "{draws}");
+    assert!(draws.contains("main waits for a wake after 'finds 0, asks to be woken'"), "{draws}");
     let joins = text("ab-deadlock/opposite-order");
     assert!(joins.contains("A to B waits for lock B") && !joins.contains("main waits"), "{joins}");
 }

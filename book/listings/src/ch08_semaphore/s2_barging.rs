@@ -3,6 +3,7 @@
 use primitives::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
+    told_as,
 };
 use primitives::platform::futex;
 
@@ -18,11 +19,6 @@ pub struct BargingSemaphore {
 }
 
 impl BargingSemaphore {
-    /// A semaphore with so many permits, of 65,535 at most.
-    pub fn new(permits: u32) -> Self {
-        Self { state: AtomicU32::new(permits) }
-    }
-
     /// Sleeps until so many permits are free, and takes them all at once.
     pub fn acquire(&self, count: u32) {
         // `SLEEPER`, once this thread has been counted.
@@ -50,6 +46,15 @@ impl BargingSemaphore {
         }
     }
     // ANCHOR_END: semaphore
+
+    /// A semaphore with so many permits, of 65,535 at most.
+    pub fn new(permits: u32) -> Self {
+        let words = |state| match (state & PERMITS, state / SLEEPER) {
+            (free, 0) => format!("{free} free"),
+            (free, sleepers) => format!("{free} free, {sleepers} waiting"),
+        };
+        Self { state: told_as(AtomicU32::new(permits), words) }
+    }
 
     /// Takes so many permits if they are free now.
     pub fn try_acquire(&self, count: u32) -> bool {

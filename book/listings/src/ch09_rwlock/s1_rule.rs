@@ -4,6 +4,7 @@
 use primitives::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
+    told_as,
 };
 use primitives::platform::futex;
 use primitives::platform::time::Instant;
@@ -87,21 +88,38 @@ fn may_write(state: u32) -> bool {
 }
 // ANCHOR_END: lock
 
+/// What the state means.
+fn words(state: u32) -> String {
+    let mut words = match state & INSIDE {
+        0 => "free".to_owned(),
+        WRITER => "writing".to_owned(),
+        readers => format!("{readers} reading"),
+    };
+    let wait = [(state % READER_WAITS / WRITER_WAITS, "write"), (state / READER_WAITS, "read")];
+    for (number, what) in wait.into_iter().filter(|(number, _)| *number > 0) {
+        words += &format!(", {number} waiting to {what}");
+    }
+    words
+}
+
 impl RuleRwLock {
     // ANCHOR: readers_first
     /// Step one: a reader enters if nobody writes.
     pub fn readers_first() -> Self {
-        Self { state: AtomicU32::new(0), may_read: |state| state & WRITER == 0 }
+        Self::with_rule(|state| state & WRITER == 0)
     }
     // ANCHOR_END: readers_first
 
     // ANCHOR: writers_first
     /// Step two: a reader enters if nobody writes, and nobody waits to.
     pub fn writers_first() -> Self {
-        let may_read = |state| state % READER_WAITS < WRITER;
-        Self { state: AtomicU32::new(0), may_read }
+        Self::with_rule(|state| state % READER_WAITS < WRITER)
     }
     // ANCHOR_END: writers_first
+
+    fn with_rule(may_read: Rule) -> Self {
+        Self { state: told_as(AtomicU32::new(0), words), may_read }
+    }
 
     /// Reads if the rule allows it now.
     pub fn try_read(&self) -> bool {

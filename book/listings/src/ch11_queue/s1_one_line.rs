@@ -42,7 +42,7 @@ impl<T> OneLineQueue<T> {
 pub fn is_full<T>(items: &VecDeque<T>, capacity: usize) -> bool {
     let full = items.len() == capacity;
     if full {
-        step("finds no room, waits");
+        step("finds no room");
     }
     full
 }
@@ -50,7 +50,7 @@ pub fn is_full<T>(items: &VecDeque<T>, capacity: usize) -> bool {
 /// Whether there is a reason to wait for an item. Tells it.
 pub fn is_empty<T>(items: &VecDeque<T>) -> bool {
     if items.is_empty() {
-        step("finds no item, waits");
+        step("finds no item");
     }
     items.is_empty()
 }

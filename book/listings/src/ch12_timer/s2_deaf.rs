@@ -45,7 +45,7 @@ impl Shared {
         while !line.closed {
             match line.armed.first().and_then(|(deadline, _)| *deadline) {
                 None => {
-                    step("sees nothing that will ever be due, sleeps");
+                    step("sees nothing that will ever be due, asks to be woken");
                     self.changed.wait(&mut line);
                 }
                 Some(deadline) if Some(deadline) <= passed => {

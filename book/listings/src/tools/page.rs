@@ -81,6 +81,13 @@ pub fn told_in_full<O: Outcome>(found: &Found<O>) -> String {
     with_ending(found, found.trace.operations())
 }
 
+/// As [`told`], with the operations on the object of this name.
+pub fn told_with<O: Outcome>(found: &Found<O>, object: &str) -> String {
+    let mut trace = found.trace.clone();
+    trace.moves.retain(|one| one.is_step || one.text.contains(object));
+    with_ending(found, trace.operations())
+}
+
 fn with_ending<O: Outcome>(found: &Found<O>, mut out: String) -> String {
     match &found.ending {
         Ending::Returned(_) => {}
