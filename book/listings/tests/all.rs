@@ -14,6 +14,7 @@ mod local;
 mod lock_step_by_step;
 mod model;
 mod orderings;
+mod python;
 mod queue;
 mod rlock;
 mod rwlock;

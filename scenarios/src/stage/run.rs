@@ -24,3 +24,21 @@ pub fn tell(_text: impl FnOnce() -> String) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::tell;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_step_of_a_story_that_is_run_pauses_now_and_then() {
+        let took = || {
+            let before = Instant::now();
+            tell(|| unreachable!("nobody reads it"));
+            before.elapsed()
+        };
+        let paused = (0..1_000).filter(|_| took() >= Duration::from_micros(20)).count();
+        // One in eight sleeps, however busy the machine is. On a busy one others take long, too.
+        assert!((50..1_000).contains(&paused), "{paused} of 1,000");
+    }
+}
