@@ -171,7 +171,11 @@ fn one_notify_lets_two_go_on_if_notifies_are_counted_and_one_if_waiters_stand_in
                 without.filter(|found| found.ending != Ending::Returned(0)).collect();
             assert_eq!(!without.is_empty(), some, "{name}, {program}");
             if let (Some(found), true) = (without.first(), program.contains("Ben")) {
-                page("counting-condition-two.txt", &told_with(found, "the condition"));
+                let told = told_with(found, "the condition");
+                // One was asleep and was woken. The other had read the number, and did not sleep.
+                assert!(told.contains("wakes on the condition: Ann"), "{told}");
+                assert!(told.contains("does not sleep on the"), "{told}");
+                page("counting-condition-two.txt", &told);
             }
             let executions: u64 = without.iter().map(|found| found.executions).sum();
             let cells = [name, program, &exploration.to_string(), &executions.to_string()];
