@@ -15,7 +15,7 @@ pub(crate) use panics::run;
 use panics::{CutShort, cut_for, quiet_panics};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{Location, resume_unwind};
 use std::rc::Rc;
@@ -33,6 +33,8 @@ pub(crate) const START: Duration = Duration::from_secs(1);
 pub(crate) struct Settings {
     pub(crate) spurious_wakeups: u32,
     pub(crate) every_order: bool,
+    /// Somebody plays: each step waits for its turn.
+    pub(crate) play: bool,
     pub(crate) weakened: Option<Weakened>,
     /// Note every ordering that is used, so that each can be weakened in a run of its own.
     pub(crate) collect_orderings: bool,
@@ -85,12 +87,16 @@ pub(crate) struct Execution {
     narrator: Option<Narrator>,
     /// The panics that left a thread's body, where the search lets the other threads go on.
     panics: Vec<Panic>,
+    /// What the story has shown of its state, the latest of each.
+    shown: BTreeMap<String, String>,
 }
 
 #[derive(Clone)]
 enum Narrator {
     Loom(Rc<loom::sync::atomic::AtomicUsize>),
     Own(u32),
+    /// Not in a word: a step orders nothing where somebody plays.
+    Play,
 }
 
 struct Thread {
@@ -144,6 +150,7 @@ pub(crate) struct Finished {
     pub(crate) names: Vec<(Range<usize>, String)>,
     pub(crate) orderings: BTreeSet<OrderingSite>,
     pub(crate) panics: Vec<Panic>,
+    pub(crate) shown: BTreeMap<String, String>,
 }
 
 /// Starts the platform's side of an execution. Called on the search's main thread.
@@ -167,8 +174,12 @@ pub(crate) fn begin(settings: Rc<Settings>) {
         loom,
         narrator: None,
         panics: Vec::new(),
+        shown: BTreeMap::new(),
     };
     execution.add_thread("main", handle);
+    if execution.settings.play {
+        execution.narrator = Some(Narrator::Play);
+    }
     if execution.settings.every_order && execution.loom.is_some() {
         let word = Rc::new(loom::sync::atomic::AtomicUsize::new(0));
         execution.narrator = Some(Narrator::Loom(word));
@@ -200,6 +211,7 @@ pub(crate) fn end() -> Option<Finished> {
         names: execution.names,
         orderings: execution.orderings,
         panics: execution.panics,
+        shown: execution.shown,
     })
 }
 
@@ -426,11 +438,23 @@ pub fn step(text: impl Into<String>) {
         match narrator {
             Narrator::Loom(word) => visible(|| word.fetch_add(1, Relaxed), || 0),
             Narrator::Own(word) => step_of_own(|| own::run::count(word), || 0) as usize,
+            Narrator::Play => {
+                step_of_own(own::run::tell_in_play, || ());
+                0
+            }
         };
     }
     let text = text.into();
     with(|execution| execution.me().last_step = Some((at, text.clone())));
     record(at, Action::Step(text));
+}
+
+/// Shows a part of the program's state to those who play it, by a name, until it is shown again.
+pub fn show(what: &str, value: impl ToString) {
+    let value = value.to_string();
+    if !is_over() {
+        with(|execution| execution.shown.insert(what.to_owned(), value));
+    }
 }
 
 pub(crate) fn record(at: &'static Location<'static>, action: Action) {

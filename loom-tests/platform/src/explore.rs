@@ -41,7 +41,7 @@ impl<O: Clone + Eq + fmt::Debug + Send + 'static> Outcome for O {}
 
 /// A program, shared by its runs. A search is not generic in it: it is compiled once for each type
 /// of outcome.
-type Program<O> = Arc<dyn Fn() -> O + Send + Sync>;
+pub(crate) type Program<O> = Arc<dyn Fn() -> O + Send + Sync>;
 
 /// Which search goes through a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub struct Progress {
 /// A search through all executions of a program.
 #[derive(Clone)]
 pub struct Explorer {
-    settings: Settings,
+    pub(crate) settings: Settings,
     preemptions: Option<usize>,
     max_duration: Option<Duration>,
     /// How long to go on after the first failure.
@@ -424,7 +424,10 @@ impl Explorer {
 }
 
 /// One run of our own search.
-fn run_ourselves<O: Outcome>(program: &Program<O>, settings: &Rc<Settings>) -> (RunEnd, Option<O>) {
+pub(crate) fn run_ourselves<O: Outcome>(
+    program: &Program<O>,
+    settings: &Rc<Settings>,
+) -> (RunEnd, Option<O>) {
     execution::begin(settings.clone());
     let returned = Rc::new(Cell::new(None));
     let end = own::run::run(Box::new({
@@ -453,7 +456,7 @@ impl fmt::Debug for Explorer {
 struct StopSearch;
 
 /// Calls a function when it is dropped.
-struct OnDrop<F: Fn()>(F);
+pub(crate) struct OnDrop<F: Fn()>(pub(crate) F);
 
 impl<F: Fn()> Drop for OnDrop<F> {
     fn drop(&mut self) {

@@ -82,6 +82,7 @@ mod execution;
 mod explore;
 pub mod futex;
 mod own;
+mod play;
 pub mod spin;
 pub mod thread;
 pub mod time;
@@ -89,12 +90,13 @@ mod trace;
 mod weaken;
 
 pub use cell::UnsafeCell;
-pub use execution::{Panic, Waiting, name, step};
+pub use execution::{Panic, Waiting, name, show, step};
 pub use explore::{
     Ending, Exploration, Explorer, Found, Judge, Model, Outcome, Progress, Weakening, check,
     explore, weakenings,
 };
 pub use own::MAX_THREADS;
+pub use play::{Game, Place, Stands, Turn};
 pub use trace::{Move, Trace};
 pub use weaken::{OrderingSite, Role, Weakened};
 

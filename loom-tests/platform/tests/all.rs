@@ -7,4 +7,5 @@ mod agrees_with_the_axioms;
 mod each_execution_once;
 mod no_false_alarms;
 mod planted_bugs;
+mod plays_every_order;
 mod support;

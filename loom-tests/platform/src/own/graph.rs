@@ -17,6 +17,7 @@
 //! A futex's queue of sleepers is a location like any other, whose values are lists of threads.
 //! Going to sleep, waking and timing out are read-modify-writes of it. They pass on no memory.
 
+use super::code::Step;
 use super::sequential;
 use foldhash::quality::FixedState;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -361,6 +362,41 @@ impl Graph {
             hasher.finish()
         };
         (of(0), of(1))
+    }
+
+    /// What the event has done, as a guide says it, if it is the last of its location.
+    pub(crate) fn step(&self, event: Ref) -> Step {
+        let location = self.event(event).location;
+        let behind = |write| self.last(location) - self.position(location, write);
+        let step = Step { thread: event.thread.into(), ..Step::default() };
+        match self.event(event).action {
+            Action::Read { from, way, .. } => Step { older: behind(from), way: way.into(), ..step },
+            Action::Write { exclusive: false, .. } => Step { place: behind(event), ..step },
+            Action::Write { .. } | Action::Fence => step,
+        }
+    }
+
+    /// A number for where each thread has come to, and what each location holds: from equal places
+    /// a program goes on alike, if reads find the newest value.
+    pub(crate) fn place(&self) -> u64 {
+        let mut hasher = FixedState::with_seed(2).build_hasher();
+        for events in &self.threads {
+            events.len().hash(&mut hasher);
+            for event in events {
+                event.location.hash(&mut hasher);
+                match event.action {
+                    Action::Read { from, way, .. } => {
+                        (0, self.value_of(event.location, from), way).hash(&mut hasher);
+                    }
+                    Action::Write { value, .. } => (1, value).hash(&mut hasher),
+                    Action::Fence => 2.hash(&mut hasher),
+                }
+            }
+        }
+        for location in 0..self.locations.len() as u32 {
+            self.value_at(location, self.last(location)).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// Whether the sequentially consistent events have one order.

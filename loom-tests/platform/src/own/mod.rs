@@ -8,7 +8,7 @@
 //! - [`telling`] puts what was done in an order that reads well, and [`code`] makes a short text of
 //!   that order, by which the execution can be run again.
 
-mod code;
+pub(crate) mod code;
 mod graph;
 pub(crate) mod pool;
 pub(crate) mod run;

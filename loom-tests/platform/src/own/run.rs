@@ -9,7 +9,7 @@
 //! join returns as soon as its thread has ended.
 
 use super::code;
-use super::graph::{Clock, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
+use super::graph::{Clock, Graph, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
 use super::pool::Pool;
 use super::search::{Read, Search};
 use super::telling::{self, Note, Told};
@@ -89,6 +89,43 @@ pub(crate) struct Machine {
     births: Vec<(Ref, usize)>,
     /// By which thread each word was made in this run, and after how many of its events.
     made: Vec<(usize, usize)>,
+    /// Who moves after the guide, when somebody plays.
+    mover: Option<Mover>,
+}
+
+/// A thread that is let go on until it has come to its second step, or falls asleep, or cannot go
+/// on.
+#[derive(Clone, Copy)]
+struct Mover {
+    thread: usize,
+    /// How many events it had behind it when its turn began.
+    began: usize,
+    steps: usize,
+    /// How many events all threads had behind them at its first step.
+    at_first: usize,
+    /// The same when it last started a thread before that.
+    at_start: usize,
+}
+
+/// How far the thread that moved has come.
+pub(crate) struct Moved {
+    /// How many events all threads have behind them at its first step, or where it stopped if it
+    /// did not take a second.
+    pub(crate) events: usize,
+    /// Whether it has taken a step.
+    pub(crate) told: bool,
+    /// The same when it last started a thread before that.
+    pub(crate) at_start: usize,
+}
+
+/// Whether a thread can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Standing {
+    Ready,
+    /// It waits, and only its time limit lets it go on.
+    WaitsForATime,
+    Waits,
+    Ended,
 }
 
 thread_local! {
@@ -115,6 +152,7 @@ pub(crate) fn begin_search(pool: Arc<Pool>) {
         word_numbers: HashMap::new(),
         births: Vec::new(),
         made: Vec::new(),
+        mover: None,
     }));
 }
 
@@ -124,6 +162,67 @@ pub(crate) fn guide(code: &str) -> bool {
     let is_code = steps.is_some();
     with(|machine| machine.search.guide = steps);
     is_code
+}
+
+/// Prepares a run in which threads do what the steps say, and then one of them goes on, if one is
+/// named.
+pub(crate) fn begin_play(steps: &[code::Step], mover: Option<usize>) {
+    with(|machine| {
+        machine.threads.clear();
+        machine.births.clear();
+        // What else could be done at each step is not asked for.
+        machine.search.kept.clear();
+        machine.search.begin(Some(Graph::default()));
+        machine.search.guide = Some(steps.iter().copied().collect());
+        machine.search.outlives_guide = true;
+        machine.mover = mover.map(|thread| {
+            let began = steps.iter().filter(|step| step.thread == thread).count();
+            Mover { thread, began, steps: 0, at_first: 0, at_start: 0 }
+        });
+    });
+}
+
+/// A step of the story, where somebody plays: it is an event, so that it waits for its turn.
+pub(crate) fn tell_in_play() -> Result<(), Cut> {
+    let thread = turn()?;
+    let guided = with(|machine| machine.search.is_guided());
+    with(|machine| machine.search.fence(thread, Strength::default()));
+    checked(())?;
+    with(|machine| {
+        let done = machine.search.played.len();
+        let moves = |mover: &&mut Mover| mover.thread == thread && !guided;
+        if let Some(mover) = machine.mover.as_mut().filter(moves) {
+            mover.steps += 1;
+            if mover.steps == 1 {
+                mover.at_first = done;
+            }
+        }
+    });
+    Ok(())
+}
+
+/// How far the thread has come that moved in the run, all that was done, and which place the
+/// program has come to.
+pub(crate) fn moved() -> (Option<Moved>, Vec<code::Step>, u64) {
+    with(|machine| {
+        let moved = machine.mover.map(|mover| Moved {
+            events: match mover.steps {
+                0 | 1 => machine.search.played.len(),
+                _ => mover.at_first,
+            },
+            told: mover.steps > 0,
+            at_start: mover.at_start,
+        });
+        (moved, std::mem::take(&mut machine.search.played), machine.search.graph.place())
+    })
+}
+
+/// How each thread stands, and what its clock says.
+pub(crate) fn standings() -> Vec<(Standing, u64)> {
+    with(|machine| {
+        let of = |thread| (machine.standing(thread), machine.search.knowledge[thread].time);
+        (0..machine.threads.len()).map(of).collect()
+    })
 }
 
 /// Ends a search.
@@ -278,6 +377,14 @@ impl Machine {
 
     /// Whose turn it is when the graph says nothing.
     fn forward(&self) -> Option<usize> {
+        if self.search.outlives_guide && !self.search.is_guided() {
+            let goes_on = |mover: &Mover| {
+                let begins = self.search.done(mover.thread) == mover.began;
+                let dozes = self.standing(mover.thread) == Standing::WaitsForATime;
+                mover.steps < 2 && self.can_go_on(mover.thread) && (begins || !dozes)
+            };
+            return self.mover.filter(goes_on).map(|mover| mover.thread);
+        }
         if let Some(step) = self.search.guide.as_ref().and_then(|guide| guide.front()) {
             let goes_on = |one: &Thread| !matches!(one.state, State::Ended | State::Panicked);
             return self.threads.get(step.thread).is_some_and(goes_on).then_some(step.thread);
@@ -298,6 +405,19 @@ impl Machine {
                 graph.last(location) > graph.position(location, read)
             }),
             _ => false,
+        }
+    }
+
+    fn standing(&self, thread: usize) -> Standing {
+        match self.threads[thread].state {
+            State::Ended | State::Panicked => Standing::Ended,
+            State::Sleeping { queue, joined, leaves: true }
+                if self.search.graph.waker(queue, joined).is_none() =>
+            {
+                Standing::WaitsForATime
+            }
+            _ if self.can_go_on(thread) => Standing::Ready,
+            _ => Standing::Waits,
         }
     }
 
@@ -378,6 +498,11 @@ pub(crate) fn spawn(body: Box<dyn FnOnce()>) -> Result<usize, Cut> {
         let thread = *numbers.entry((parent, nth)).or_insert_with(fresh);
         let started = Ref { index: (machine.search.done(parent) - 1) as u16, thread: parent as u8 };
         machine.births.push((started, thread));
+        let done = machine.search.played.len();
+        let before_a_step = |mover: &&mut Mover| mover.thread == parent && mover.steps == 0;
+        if let Some(mover) = machine.mover.as_mut().filter(before_a_step) {
+            mover.at_start = done;
+        }
         let mut knowledge = machine.search.knowledge[parent];
         knowledge.seen = Default::default();
         knowledge.fenced = Default::default();

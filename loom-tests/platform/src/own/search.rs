@@ -56,6 +56,10 @@ pub(crate) struct Search {
     pub(crate) kept: VecDeque<Graph>,
     /// What to do next, where one execution is run again and nothing else is searched.
     pub(crate) guide: Option<VecDeque<Step>>,
+    /// After the guide's last step the run goes on by itself.
+    pub(crate) outlives_guide: bool,
+    /// Where it does: all that was done in this run, so that it can be a guide.
+    pub(crate) played: Vec<Step>,
     /// Which part of the search lies behind.
     pub(crate) explored: f64,
     /// Why the program cannot be what the graph was made from.
@@ -72,6 +76,7 @@ impl Search {
         self.graph = next.unwrap_or_default();
         self.replayed = 0;
         self.done.clear();
+        self.played.clear();
         self.knowledge.clear();
         self.dead = false;
         goes_on
@@ -113,10 +118,15 @@ impl Search {
         self.graph.order.get(self.replayed).map(|&thread| thread.into())
     }
 
+    /// Whether the guide says what comes next.
+    pub(crate) fn is_guided(&self) -> bool {
+        self.guide.as_ref().is_some_and(|steps| !steps.is_empty())
+    }
+
     /// What the guide says of the event that is added next, if there is a guide.
     fn guided(&mut self) -> Option<Step> {
         let step = self.guide.as_mut()?.pop_front();
-        if step.is_none() {
+        if step.is_none() && !self.outlives_guide {
             self.does_not_fit();
         }
         step
@@ -162,6 +172,9 @@ impl Search {
 
     /// Notes that the thread has gone past its event.
     fn pass(&mut self, event: Ref) {
+        if self.outlives_guide {
+            self.played.push(self.graph.step(event));
+        }
         self.knowledge[usize::from(event.thread)] = self.graph.event(event).after;
         self.done[usize::from(event.thread)] += 1;
     }
