@@ -3,7 +3,7 @@
 //! "Is there enough?" and "take it" are two actions. Between them the answer can become wrong.
 
 use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Lock, RLock};
 use std::cell::Cell;
@@ -52,6 +52,7 @@ pub(crate) const STORY: Story = Story {
     ],
 };
 
+const BALANCE: &str = "the balance";
 const LOCK: &str = "the account's lock";
 const START: i64 = 1000;
 const AMOUNT: i64 = 800;
@@ -61,6 +62,7 @@ const AMOUNT: i64 = 800;
 fn both<A: Send + Sync + 'static>(account: A, called: &str, draw: fn(&A) -> i64) -> (A, i64) {
     let account = Arc::new(account);
     name(&*account, called);
+    show!(BALANCE, START);
     let drawers = ["Ann", "Ben"].map(|name| {
         let account = account.clone();
         thread::spawn(name, move || draw(&account))
@@ -72,7 +74,7 @@ fn both<A: Send + Sync + 'static>(account: A, called: &str, draw: fn(&A) -> i64)
 
 // ANCHOR: unlocked
 fn unlocked() -> Outcome {
-    let (account, paid) = both(AtomicI64::new(START), "the balance", |account| {
+    let (account, paid) = both(AtomicI64::new(START), BALANCE, |account| {
         let seen = account.load(Relaxed);
         step!("sees {seen}");
         if seen < AMOUNT {
@@ -83,6 +85,7 @@ fn unlocked() -> Outcome {
         let before = account.load(Relaxed);
         step!("reads {before}");
         account.store(before - AMOUNT, Relaxed);
+        show!(BALANCE, before - AMOUNT);
         step!("writes {}", before - AMOUNT);
         AMOUNT
     });
@@ -102,6 +105,7 @@ fn lock_held_too_briefly() -> Outcome {
         // What it saw may no longer be so.
         let mut balance = account.lock();
         *balance -= AMOUNT;
+        show!(BALANCE, *balance);
         step!("has the lock, is paid {AMOUNT}, leaves {}", *balance);
         AMOUNT
     });
@@ -123,6 +127,7 @@ fn locks_itself_out() -> Outcome {
             return 0;
         }
         *balance -= AMOUNT;
+        show!(BALANCE, *balance);
         step!("is paid {AMOUNT}, leaves {}", *balance);
         AMOUNT
     });
@@ -140,6 +145,7 @@ fn locked() -> Outcome {
             return 0;
         }
         *balance -= AMOUNT;
+        show!(BALANCE, *balance);
         step!("is paid {AMOUNT}, leaves {}", *balance);
         AMOUNT
     });
@@ -162,6 +168,7 @@ fn re_entrant() -> Outcome {
             return 0;
         }
         balance.set(balance.get() - AMOUNT);
+        show!(BALANCE, balance.get());
         step!("is paid {AMOUNT}, leaves {}", balance.get());
         AMOUNT
     });

@@ -8,7 +8,7 @@ mod teller;
 pub use primitives::platform::{atomic, futex, thread, time};
 pub use teller::name;
 #[doc(hidden)]
-pub use teller::tell;
+pub use teller::{show_as, tell};
 
 /// Says in plain words what the thread has done. Before it does what may make it wait, it says what
 /// it "asks" for: until the next step nobody knows whether it has that.
@@ -22,3 +22,13 @@ macro_rules! step {
     };
 }
 pub use crate::step;
+
+/// Shows a part of what the threads share to a reader who plays the story, until it is shown again.
+/// Natively it is nothing.
+#[macro_export]
+macro_rules! show {
+    ($what:expr, $value:expr) => {
+        $crate::stage::show_as($what, || $value)
+    };
+}
+pub use crate::show;

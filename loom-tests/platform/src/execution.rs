@@ -150,7 +150,6 @@ pub(crate) struct Finished {
     pub(crate) names: Vec<(Range<usize>, String)>,
     pub(crate) orderings: BTreeSet<OrderingSite>,
     pub(crate) panics: Vec<Panic>,
-    pub(crate) shown: BTreeMap<String, String>,
 }
 
 /// Starts the platform's side of an execution. Called on the search's main thread.
@@ -211,7 +210,6 @@ pub(crate) fn end() -> Option<Finished> {
         names: execution.names,
         orderings: execution.orderings,
         panics: execution.panics,
-        shown: execution.shown,
     })
 }
 
@@ -455,6 +453,11 @@ pub fn show(what: &str, value: impl ToString) {
     if !is_over() {
         with(|execution| execution.shown.insert(what.to_owned(), value));
     }
+}
+
+/// How much has been noted, and what is shown, at this moment.
+pub(crate) fn noted() -> (usize, BTreeMap<String, String>) {
+    with(|execution| (execution.events.len(), execution.shown.clone()))
 }
 
 pub(crate) fn record(at: &'static Location<'static>, action: Action) {

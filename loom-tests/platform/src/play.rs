@@ -1,8 +1,9 @@
 //! All orders of a program's steps, as places of a game: whose turn it is says the player.
 //!
-//! A turn is what a thread does up to its next step, and then on for as long as no further step
-//! comes, until it waits or ends. In between nobody else moves, and reads find the newest values.
-//! So a game shows what [`Explorer::explore`] finds only as far as the program's steps tell of it.
+//! A turn is what a thread does up to its next step, or until it waits or ends. To time out is a
+//! turn by itself. In between nobody
+//! else moves, and reads find the newest values. So a game shows what [`Explorer::explore`] finds
+//! only as far as the program's steps tell of it.
 //!
 //! Two orders that lead to the same place go on alike. So a place is made once: what counts is what
 //! each thread has read and written so far, and what every word holds.
@@ -154,7 +155,6 @@ impl<O: Outcome> Player<O> {
         let mut run = self.run(way, Some(thread));
         let moved = run.moved.take().expect("the thread has moved");
         let way = std::mem::take(&mut run.way);
-        let way = way[..moved.events].to_vec();
         let step = moved.told.then(|| run.steps.swap_remove(told_before));
         (step.map(|(_, text, at)| (text, at)), self.settle(way))
     }
@@ -189,6 +189,8 @@ impl<O: Outcome> Player<O> {
             }
         };
         let threads: Vec<Stands> = standings.iter().enumerate().map(stands).collect();
+        let (noted, shown) = execution::noted();
+        own::run::finish();
         execution::end_from_outside(EarlyEnd::Stuck(Vec::new()));
         own::run::unwind();
         let Some(mut finished) = execution::end() else { unreachable!("it was begun") };
@@ -215,9 +217,9 @@ impl<O: Outcome> Player<O> {
         Run {
             moved,
             way,
-            steps: finished.events.into_iter().filter_map(step).collect(),
-            place: (words, standings, finished.shown.clone()),
-            shown: finished.shown,
+            steps: finished.events.into_iter().take(noted).filter_map(step).collect(),
+            place: (words, standings, shown.clone()),
+            shown,
             names: finished.threads,
             threads,
             ending,

@@ -70,7 +70,7 @@ struct OutcomeReport {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+pub(crate) enum Kind {
     Holds,
     Breaks,
     Stuck,
@@ -78,8 +78,13 @@ enum Kind {
 }
 
 impl Kind {
-    fn word(self) -> String {
-        format!("{self:?}").to_lowercase()
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Breaks => "breaks",
+            Self::Stuck => "stuck",
+            Self::Panic => "panic",
+        }
     }
 }
 
@@ -274,30 +279,17 @@ fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outco
 
 impl OutcomeReport {
     fn new(found: Found<Outcome>) -> Self {
-        let (outcome, kind, waiting) = match found.ending {
-            Ending::Returned(outcome) => {
-                let kind = if outcome.holds { Kind::Holds } else { Kind::Breaks };
-                (outcome.text, kind, None)
-            }
+        let (outcome, kind) = ending(&found.ending);
+        let waiting = match found.ending {
             Ending::Stuck(waiting) => {
-                let telling = waiting.iter().filter(|one| tells(&one.thread, &one.waits_for));
-                let waits: Vec<String> = telling
-                    .map(|one| format!("{} waits for {}", one.thread, one.waits_for))
-                    .collect();
-                let text = format!("nobody can go on: {}", waits.join(", "));
-                let waiting = waiting
-                    .into_iter()
-                    .map(|one| Waiting {
-                        thread: one.thread,
-                        at: At { file: file(one.at.file()), line: one.at.line() },
-                        waits_for: one.waits_for,
-                    })
-                    .collect();
-                (text, Kind::Stuck, Some(waiting))
+                let waiting = waiting.into_iter().map(|one| Waiting {
+                    thread: one.thread,
+                    at: At { file: file(one.at.file()), line: one.at.line() },
+                    waits_for: one.waits_for,
+                });
+                Some(waiting.collect())
             }
-            Ending::Panicked(panic) => {
-                (format!("{} panicked: {}", panic.thread, panic.message), Kind::Panic, None)
-            }
+            _ => None,
         };
         let steps = found
             .trace
@@ -324,6 +316,25 @@ impl OutcomeReport {
     }
 }
 
+/// How an execution ended, in words, and of which kind that is.
+pub(crate) fn ending(ending: &Ending<Outcome>) -> (String, Kind) {
+    match ending {
+        Ending::Returned(outcome) => {
+            let kind = if outcome.holds { Kind::Holds } else { Kind::Breaks };
+            (outcome.text.clone(), kind)
+        }
+        Ending::Stuck(waiting) => {
+            let telling = waiting.iter().filter(|one| tells(&one.thread, &one.waits_for));
+            let waits: Vec<String> =
+                telling.map(|one| format!("{} waits for {}", one.thread, one.waits_for)).collect();
+            (format!("nobody can go on: {}", waits.join(", ")), Kind::Stuck)
+        }
+        Ending::Panicked(panic) => {
+            (format!("{} panicked: {}", panic.thread, panic.message), Kind::Panic)
+        }
+    }
+}
+
 /// That main waits for the others to end is so in nearly every story, and tells nothing.
 fn tells(thread: &str, waits_for: &str) -> bool {
     thread != "main" || !waits_for.starts_with("thread ")
@@ -331,7 +342,7 @@ fn tells(thread: &str, waits_for: &str) -> bool {
 
 /// The path from the root of the repository. The compiler's goes by way of the package that
 /// compiles the stories for the model.
-fn file(path: &str) -> String {
+pub(crate) fn file(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split(['/', '\\']) {
         if part != ".." || parts.pop().is_none() {
@@ -385,7 +396,7 @@ impl Report for Exploring {
             .map(|outcome| {
                 vec![
                     grouped(outcome.executions),
-                    outcome.kind.word(),
+                    outcome.kind.word().to_owned(),
                     outcome.code.clone().unwrap_or_default(),
                     outcome.outcome.clone(),
                 ]

@@ -5,12 +5,14 @@ mod copy;
 mod explore;
 mod failure;
 mod list;
+mod play;
 mod put;
 mod report;
 mod run;
 
 use clap::{Parser, Subcommand};
 use failure::{Done, Failure};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ const EXAMPLES: &str = "\
 Examples:
   interleave run bank-withdraw               a thousand times on this machine
   interleave explore bank-withdraw/unlocked  in every order that there is
+  interleave play bank-withdraw/unlocked     be the scheduler yourself
   interleave copy lock src/sync              take the lock home
 
 Exit code: 0 if every variant did what it declares, 1 if not, 2 if the call was wrong, 130 if Ctrl-C
@@ -80,6 +83,24 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Play a story: you say which thread goes on, step by step
+    ///
+    /// Asks in the terminal, or with `--html` writes a page with the code beside it, to be opened
+    /// in a browser. Reads find the newest values here: what goes wrong by an old one, `explore`
+    /// shows.
+    Play {
+        /// A story, or one variant of it as STORY/VARIANT
+        story: String,
+        /// Write a page that needs nothing else into FILE
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+    },
+    /// Put players into the book: mdBook calls this
+    #[command(hide = true)]
+    Mdbook {
+        /// What mdBook asks: `supports RENDERER`, or nothing
+        asks: Vec<String>,
+    },
     /// Copy primitives, and the platform that they need, into a project
     #[command(override_usage = "interleave copy [OPTIONS] <PRIMITIVE>... <DIR>")]
     Copy {
@@ -122,6 +143,15 @@ fn perform(command: Option<Command>) -> Done {
             let limits = explore::Limits { preemptions, max_duration: max_seconds, judge };
             explore::explore(&catalogue::find(&story)?, limits, json)
         }
+        Some(Command::Play { story, html }) => {
+            play::play(&catalogue::find(&story)?, html.as_deref())
+        }
+        // `supports`: pages have scripts, other renderers get the text as it is.
+        Some(Command::Mdbook { asks }) => match &asks[..] {
+            [] => play::book::preprocess(),
+            [_, renderer] => Ok(renderer == "html"),
+            _ => Err(Failure::Usage("mdBook calls this".to_owned())),
+        },
         Some(Command::Copy { primitives_and_dir, tests, force }) => {
             copy::copy(&primitives_and_dir, tests, force)
         }

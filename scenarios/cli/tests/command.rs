@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -377,6 +377,56 @@ fn sources(dir: &Path) -> Vec<(PathBuf, String)> {
             _ => vec![],
         })
         .collect()
+}
+
+/// What the command says to a user who types this.
+fn typed(args: &[&str], lines: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_interleave"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    stdout(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn play_lets_the_user_overdraw_the_account_and_go_back() {
+    let all = typed(&["play", "bank-withdraw/unlocked"], "1\n1\n1\n2\n1\n2\n2\n2\nb\n");
+    assert!(all.contains("breaks: paid 1600, balance -600"), "{all}");
+    // Back: it is Ben's turn again.
+    assert!(all.trim_end().ends_with("the balance: 200\n    Ann has ended\n[2] Ben\n>"), "{all}");
+}
+
+#[test]
+fn play_gives_no_turn_to_a_thread_that_waits() {
+    let all = typed(&["play", "ab-deadlock/opposite-order"], "s\n1\n");
+    assert!(all.contains("stuck: nobody can go on"), "{all}");
+    assert!(all.trim_end().ends_with(">") && all.contains("A number lets"), "{all}");
+}
+
+#[test]
+fn play_says_that_a_right_variant_has_no_bad_order() {
+    let all = typed(&["play", "bank-withdraw/locked"], "s\nq\n");
+    assert!(all.contains("There is none: all"), "{all}");
+}
+
+#[test]
+fn play_writes_a_page_that_asks_for_nothing_else() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("page.html");
+    let output = interleave(&["play", "lost-wakeup", "--html", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let page = fs::read_to_string(&path).unwrap();
+    assert!(page.contains("<section class=\"player\"") && page.contains("look-then-sleep"));
+    for asks in ["http://", "https://", "src=", "{{"] {
+        assert!(!page.contains(asks), "{asks}");
+    }
+    let nowhere = dir.path().join("no").join("page.html");
+    let output = interleave(&["play", "lost-wakeup", "--html", nowhere.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("cannot write"), "{}", stderr(&output));
 }
 
 fn names(dir: &Path) -> Vec<String> {

@@ -7,3 +7,8 @@ pub use primitives::platform::name;
 pub fn tell(text: impl FnOnce() -> String) {
     primitives::platform::step(text());
 }
+
+/// What [`show!`](crate::show) does.
+pub fn show_as<T: ToString>(what: &str, value: impl FnOnce() -> T) {
+    primitives::platform::show(what, value());
+}

@@ -25,6 +25,9 @@ pub fn tell(_text: impl FnOnce() -> String) {
     }
 }
 
+/// What [`show!`](crate::show) does.
+pub fn show_as<T>(_what: &str, _value: impl FnOnce() -> T) {}
+
 #[cfg(test)]
 mod tests {
     use super::tell;

@@ -36,6 +36,8 @@ struct Thread {
     state: State,
     /// In the middle of an operation of several events.
     busy: bool,
+    /// All that is left for it to do is to end.
+    exits: bool,
     started: u16,
     words: u32,
     /// What it has read since it last let others go first.
@@ -91,30 +93,29 @@ pub(crate) struct Machine {
     made: Vec<(usize, usize)>,
     /// Who moves after the guide, when somebody plays.
     mover: Option<Mover>,
+    /// What had to be seen has been seen, and all threads go on to their ends.
+    finishes: bool,
 }
 
-/// A thread that is let go on until it has come to its second step, or falls asleep, or cannot go
-/// on.
+/// A thread that is let go on until it has taken a step, or falls asleep, or comes back from that
+/// by itself, or cannot go on.
 #[derive(Clone, Copy)]
 struct Mover {
     thread: usize,
     /// How many events it had behind it when its turn began.
     began: usize,
-    steps: usize,
-    /// How many events all threads had behind them at its first step.
-    at_first: usize,
-    /// The same when it last started a thread before that.
+    told: bool,
+    /// Its turn was to come back from a wait by itself, and no more.
+    left: bool,
+    /// How many events all threads had behind them when it last started a thread before that.
     at_start: usize,
 }
 
 /// How far the thread that moved has come.
 pub(crate) struct Moved {
-    /// How many events all threads have behind them at its first step, or where it stopped if it
-    /// did not take a second.
-    pub(crate) events: usize,
     /// Whether it has taken a step.
     pub(crate) told: bool,
-    /// The same when it last started a thread before that.
+    /// How many events all threads had behind them when it last started a thread before that.
     pub(crate) at_start: usize,
 }
 
@@ -153,6 +154,7 @@ pub(crate) fn begin_search(pool: Arc<Pool>) {
         births: Vec::new(),
         made: Vec::new(),
         mover: None,
+        finishes: false,
     }));
 }
 
@@ -175,9 +177,10 @@ pub(crate) fn begin_play(steps: &[code::Step], mover: Option<usize>) {
         machine.search.begin(Some(Graph::default()));
         machine.search.guide = Some(steps.iter().copied().collect());
         machine.search.outlives_guide = true;
+        machine.finishes = false;
         machine.mover = mover.map(|thread| {
             let began = steps.iter().filter(|step| step.thread == thread).count();
-            Mover { thread, began, steps: 0, at_first: 0, at_start: 0 }
+            Mover { thread, began, told: false, left: false, at_start: 0 }
         });
     });
 }
@@ -189,13 +192,9 @@ pub(crate) fn tell_in_play() -> Result<(), Cut> {
     with(|machine| machine.search.fence(thread, Strength::default()));
     checked(())?;
     with(|machine| {
-        let done = machine.search.played.len();
         let moves = |mover: &&mut Mover| mover.thread == thread && !guided;
         if let Some(mover) = machine.mover.as_mut().filter(moves) {
-            mover.steps += 1;
-            if mover.steps == 1 {
-                mover.at_first = done;
-            }
+            mover.told = true;
         }
     });
     Ok(())
@@ -205,14 +204,8 @@ pub(crate) fn tell_in_play() -> Result<(), Cut> {
 /// program has come to.
 pub(crate) fn moved() -> (Option<Moved>, Vec<code::Step>, u64) {
     with(|machine| {
-        let moved = machine.mover.map(|mover| Moved {
-            events: match mover.steps {
-                0 | 1 => machine.search.played.len(),
-                _ => mover.at_first,
-            },
-            told: mover.steps > 0,
-            at_start: mover.at_start,
-        });
+        let moved = machine.mover;
+        let moved = moved.map(|mover| Moved { told: mover.told, at_start: mover.at_start });
         (moved, std::mem::take(&mut machine.search.played), machine.search.graph.place())
     })
 }
@@ -247,6 +240,19 @@ pub(crate) fn run(main: Box<dyn FnOnce()>) -> RunEnd {
         let time = execution::START.as_nanos() as u64;
         machine.start(0, Knowledge { time, ..Knowledge::default() }, main);
     });
+    go_on();
+    with(|machine| machine.end())
+}
+
+/// Lets the threads of a played run go on to their ends, in any order. A thread that was cut short
+/// in the midst of its work might leave others waiting for it as they unwind.
+pub(crate) fn finish() {
+    with(|machine| machine.finishes = true);
+    go_on();
+}
+
+/// Lets threads have their turns until it is nobody's.
+fn go_on() {
     loop {
         let next = with(|machine| {
             if machine.search.dead {
@@ -268,7 +274,6 @@ pub(crate) fn run(main: Box<dyn FnOnce()>) -> RunEnd {
             }
         });
     }
-    with(|machine| machine.end())
 }
 
 /// Lets every thread that has not ended unwind. The execution is marked as over already.
@@ -329,6 +334,7 @@ impl Thread {
             yielder: std::ptr::null(),
             state,
             busy: false,
+            exits: false,
             started: 0,
             words: 0,
             looked: Vec::new(),
@@ -377,11 +383,12 @@ impl Machine {
 
     /// Whose turn it is when the graph says nothing.
     fn forward(&self) -> Option<usize> {
-        if self.search.outlives_guide && !self.search.is_guided() {
+        if self.search.outlives_guide && !self.search.is_guided() && !self.finishes {
             let goes_on = |mover: &Mover| {
                 let begins = self.search.done(mover.thread) == mover.began;
                 let dozes = self.standing(mover.thread) == Standing::WaitsForATime;
-                mover.steps < 2 && self.can_go_on(mover.thread) && (begins || !dozes)
+                let stops = (mover.told || mover.left) && !self.threads[mover.thread].exits;
+                self.can_go_on(mover.thread) && (begins || !(stops || dozes))
             };
             return self.mover.filter(goes_on).map(|mover| mover.thread);
         }
@@ -499,7 +506,7 @@ pub(crate) fn spawn(body: Box<dyn FnOnce()>) -> Result<usize, Cut> {
         let started = Ref { index: (machine.search.done(parent) - 1) as u16, thread: parent as u8 };
         machine.births.push((started, thread));
         let done = machine.search.played.len();
-        let before_a_step = |mover: &&mut Mover| mover.thread == parent && mover.steps == 0;
+        let before_a_step = |mover: &&mut Mover| mover.thread == parent && !mover.told;
         if let Some(mover) = machine.mover.as_mut().filter(before_a_step) {
             mover.at_start = done;
         }
@@ -514,6 +521,7 @@ pub(crate) fn spawn(body: Box<dyn FnOnce()>) -> Result<usize, Cut> {
 /// The end of the running thread.
 pub(crate) fn exit(panicked: bool) {
     let thread = execution::current();
+    with(|machine| machine.threads[thread].exits = true);
     if turn().is_ok() {
         with(|machine| machine.search.fence(thread, Strength::default()));
     }
@@ -724,6 +732,13 @@ pub(crate) fn sleep(reasons: &[Left]) -> Result<Left, Cut> {
         &|sleepers, _| queue::has(sleepers, thread).then(|| queue::without(sleepers, thread)),
     )?;
     let asleep = queue::has(sleepers, thread);
+    with(|machine| {
+        let done = machine.search.done(thread);
+        let moves = |mover: &&mut Mover| mover.thread == thread && done > mover.began;
+        if let Some(mover) = machine.mover.as_mut().filter(moves) {
+            mover.left = asleep;
+        }
+    });
     Ok(if asleep { reasons[usize::from(way)] } else { Left::Woken })
 }
 

@@ -223,6 +223,9 @@ impl Search {
         }
         let mut chosen = None;
         for position in (oldest..=latest).rev() {
+            if chosen.is_some() && self.outlives_guide {
+                break;
+            }
             let from = self.graph.write_at(read.location, position);
             let value = self.graph.value_of(read.location, from);
             if !(read.accepts)(value) {
@@ -407,7 +410,9 @@ impl Search {
             after: before,
         };
         let positions = places(&self.graph, location, &before.happened, source);
-        if let Some(step) = self.guided() {
+        // Where the run outlives its guide, nothing but the newest is asked for.
+        let newest = self.outlives_guide.then(Step::default);
+        if let Some(step) = self.guided().or(newest) {
             let place = add_write(&mut self.graph, thread, event, source);
             self.replayed = self.graph.order.len();
             let last = self.graph.last(location);

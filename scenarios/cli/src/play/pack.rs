@@ -1,0 +1,109 @@
+//! The data of a page, small: a text stands there once, and is called by its number.
+
+use super::code::Listing;
+use super::{Played, Story};
+use serde::Serialize;
+use std::collections::HashMap;
+
+#[derive(Serialize)]
+struct Packed<'a> {
+    story: &'a str,
+    variants: Vec<PackedVariant<'a>>,
+}
+
+#[derive(Serialize)]
+struct PackedVariant<'a> {
+    name: &'a str,
+    about: &'a str,
+    goes_wrong_unseen: bool,
+    orders: &'a str,
+    threads: &'a [String],
+    code: &'a [Listing],
+    places: Vec<PackedPlace>,
+    texts: Vec<String>,
+    lines: Vec<(String, u32)>,
+}
+
+/// Nothing is -1.
+type Number = isize;
+
+#[derive(Serialize)]
+struct PackedPlace(
+    /// For each thread, what it waits for, and its line.
+    Vec<(Number, Number)>,
+    /// For each turn the thread, what it does, and the place after it.
+    Vec<(usize, Number, usize)>,
+    /// What is shown, and its value.
+    Vec<(Number, Number)>,
+    /// The kind of the end, and the end.
+    Option<(Number, Number)>,
+);
+
+/// Things with numbers.
+struct Table<T> {
+    all: Vec<T>,
+    numbers: HashMap<T, Number>,
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Table<T> {
+    fn new() -> Self {
+        Self { all: Vec::new(), numbers: HashMap::new() }
+    }
+
+    fn number(&mut self, thing: &T) -> Number {
+        if let Some(&number) = self.numbers.get(thing) {
+            return number;
+        }
+        let number = self.all.len() as Number;
+        self.all.push(thing.clone());
+        self.numbers.insert(thing.clone(), number);
+        number
+    }
+
+    fn number_if_any(&mut self, thing: Option<&T>) -> Number {
+        thing.map_or(-1, |thing| self.number(thing))
+    }
+}
+
+fn pack(played: &Played) -> PackedVariant<'_> {
+    let mut texts = Table::new();
+    let mut lines = Table::new();
+    let mut places = Vec::new();
+    for spot in &played.places {
+        let threads = spot.threads.iter().map(|one| {
+            (texts.number_if_any(one.says.as_ref()), lines.number_if_any(one.line.as_ref()))
+        });
+        let threads = threads.collect();
+        let turns = spot.turns.iter().map(|one| (one.thread, texts.number(&one.text), one.to));
+        let turns = turns.collect();
+        let shown =
+            spot.shown.iter().map(|(what, value)| (texts.number(what), texts.number(value)));
+        let shown = shown.collect();
+        let end = spot.end.as_ref();
+        let end = end.map(|end| (texts.number(&end.kind.to_owned()), texts.number(&end.text)));
+        places.push(PackedPlace(threads, turns, shown, end));
+    }
+    PackedVariant {
+        name: played.name,
+        about: played.about,
+        goes_wrong_unseen: played.goes_wrong_unseen,
+        orders: &played.orders,
+        threads: &played.threads,
+        code: &played.code,
+        places,
+        texts: texts.all,
+        lines: lines.all,
+    }
+}
+
+/// A story's data.
+pub(super) fn json(story: &Story) -> String {
+    let variants = story.variants.iter().map(pack).collect();
+    serde_json::to_string(&Packed { story: story.story, variants }).expect("plain data")
+}
+
+/// A variant's data.
+#[cfg(test)]
+pub(super) fn variant(played: &Played) -> String {
+    serde_json::to_string(&pack(played)).expect("plain data")
+}
