@@ -16,4 +16,5 @@ mod rlock;
 mod rwlock;
 mod scenarios;
 mod semaphore;
+mod thread;
 mod timer;

@@ -8,6 +8,7 @@
 //!
 //! | primitive | what it is for |
 //! |---|---|
+//! | [`Thread`] | a thread with a name, that can be asked and joined (`threading.Thread`) |
 //! | [`Lock`] | one thread at a time (Python: `threading.Lock`) |
 //! | [`RLock`] | the same, and the holder may lock again (`threading.RLock`) |
 //! | [`Parker`], [`WaitQueue`] | one thread that sleeps until another wakes it, and many in a queue |
@@ -49,7 +50,8 @@
 //! # After `fork`
 //!
 //! A child made by `fork` has one thread: the one that forked. All else is as the other threads
-//! left it. What they held stays held for ever: locks, permits, places in a barrier. There is no
+//! left it. What they held stays held for ever: locks, permits, places in a barrier. No [`Thread`]
+//! but that one runs, though the others count as alive, and a join waits for ever. There is no
 //! driver for timers that were armed, or that are armed through the same [`Timers`] or
 //! [`Timer::after`], and nobody is told. So fork before there are threads, or use in the child only
 //! what is made there.
@@ -70,9 +72,11 @@
 //! | [`Barrier`] | may touch it until its own wait has returned |
 //! | [`Queue`] and its kin | may touch it, if it had to wait: it then looks whether the next has to be woken |
 //!
-//! [`Timers`] and [`Local`] hold what they share with other threads through an `Arc`.
+//! [`Thread`], [`Timers`] and [`Local`] hold what they share with other threads through an `Arc`.
 
 pub mod platform;
+
+pub mod thread;
 
 pub mod lock;
 pub mod rlock;
@@ -106,4 +110,5 @@ pub use ranked::{OutOfOrder, RankedLock, RankedLockGuard};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
+pub use thread::{Run, Thread, ThreadError, ThreadOutcome, ThreadState};
 pub use timer::{Timer, TimerOutcome, Timers};

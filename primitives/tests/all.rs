@@ -18,4 +18,5 @@ mod rlock;
 mod rwlock;
 mod semaphore;
 mod stress;
+mod thread;
 mod timer;

@@ -6,8 +6,8 @@
 //! Each storm takes a fifth of a second. `STRESS=60` makes it a minute.
 
 use primitives::{
-    Barrier, Condition, Detector, Event, FairLock, Lock, Queue, RLock, RwLock, Semaphore,
-    TimerOutcome, Timers, WatchedLock,
+    Barrier, Condition, Detector, Event, FairLock, Lock, Queue, RLock, RwLock, Semaphore, Thread,
+    ThreadOutcome, TimerOutcome, Timers, WatchedLock,
 };
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -400,4 +400,41 @@ fn each_timer_runs_or_is_cancelled() {
         }
     });
     assert_eq!(armed.into_inner(), ran.load(SeqCst) + cancelled.into_inner());
+}
+
+#[test]
+fn each_thread_runs_once_and_its_program_waits_for_it() {
+    let (began, ran) = (AtomicU64::new(0), std::sync::Arc::new(AtomicU64::new(0)));
+    let (_, panics) = storm(|random, _| {
+        let panics = random.below(20) == 0;
+        let (before, threads) = (random.below(3), 1 + random.below(3));
+        Thread::run_main(|| {
+            for _ in 0..threads {
+                let counted = ran.clone();
+                let mut random = Random(1 + random.below(u64::MAX - 1));
+                let thread = Thread::new(move || {
+                    random.dawdle();
+                    counted.fetch_add(1, SeqCst);
+                    random.panic_once_in(10);
+                });
+                thread.start().unwrap();
+                began.fetch_add(1, SeqCst);
+                assert!(thread.start().is_err());
+                match before {
+                    0 => assert!(matches!(
+                        thread.join(),
+                        Ok(ThreadOutcome::Ran | ThreadOutcome::Panicked)
+                    )),
+                    1 => _ = thread.join_for(Duration::from_micros(50)).unwrap(),
+                    // Left to the end of the program.
+                    _ => {}
+                }
+            }
+            if panics {
+                resume_unwind(Box::new(OnPurpose));
+            }
+        });
+    });
+    assert_eq!(began.into_inner(), ran.load(SeqCst));
+    assert!(panics > 0);
 }

@@ -65,6 +65,17 @@ pub fn name() -> String {
     execution::current_name()
 }
 
+/// How the system calls the running thread: there is no system to ask.
+pub fn system_id() -> u32 {
+    0
+}
+
+/// Whether a thread sleeps, as far as the system says, which here it does not: an answer would
+/// depend on the order in which the search runs what has no order.
+pub fn is_asleep(_system_id: u32) -> bool {
+    false
+}
+
 /// Lets other threads go first. A loop that waits by looking again and again must call this, or
 /// the search has no end.
 pub fn yield_now() {

@@ -70,6 +70,23 @@ pub mod thread {
         thread.name().map_or_else(|| format!("thread {}", id()), str::to_owned)
     }
 
+    /// How the system calls the running thread, or 0 where nothing can be asked about it.
+    pub fn system_id() -> u32 {
+        #[cfg(target_os = "linux")]
+        return rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
+        #[cfg(not(target_os = "linux"))]
+        0
+    }
+
+    /// Whether a thread of this process sleeps, as far as the system says: it waits for something
+    /// else than a processor. `false` also means that nobody knows.
+    pub fn is_asleep(system_id: u32) -> bool {
+        // The name may hold anything, also brackets. The state comes after the last one.
+        let stat = std::fs::read_to_string(format!("/proc/self/task/{system_id}/stat"));
+        let state = |stat: String| stat.rsplit_once(')')?.1.trim_start().chars().next();
+        stat.ok().and_then(state).is_some_and(|state| matches!(state, 'S' | 'D'))
+    }
+
     /// Starts a thread under a name that panics, debuggers and traces show.
     ///
     /// # Panics

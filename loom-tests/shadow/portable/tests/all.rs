@@ -30,5 +30,7 @@ mod rwlock;
 mod semaphore;
 #[path = "../../../../primitives/tests/stress.rs"]
 mod stress;
+#[path = "../../../../primitives/tests/thread.rs"]
+mod thread;
 #[path = "../../../../primitives/tests/timer.rs"]
 mod timer;
