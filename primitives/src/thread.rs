@@ -112,7 +112,6 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
-use std::ptr;
 use std::sync::{Arc, OnceLock};
 
 // ANCHOR: states
@@ -230,10 +229,8 @@ struct Program {
     main: Arc<About>,
     /// How many names with numbers were made.
     named: AtomicUsize,
-    /// Those that were started and have not ended.
-    alive: Lock<Vec<Arc<About>>>,
-    /// How many of them are no daemons. The main thread sleeps on it when it has done its own.
-    awaited: AtomicU32,
+    /// Those that were started. One that has ended stays until another is started.
+    started: Lock<Vec<Arc<About>>>,
     hook: Lock<Option<Hook>>,
 }
 
@@ -282,12 +279,13 @@ impl Thread {
     /// started, and can be later.
     pub fn start(&self) -> Result<(), ThreadError> {
         self.about.take(STARTED)?;
-        // Before the thread is there, so that it is in the list whenever somebody can see it run.
+        // Before the thread is there: it is in the list whenever somebody can see it run.
         self.program.add(self.about.clone());
         let (name, new) = (self.name(), self.clone());
         let start = || _ = thread::spawn(&name, move || new.live());
         if let Err(refused) = catch_unwind(AssertUnwindSafe(start)) {
-            self.program.remove(&self.about, || self.about.was_not_started());
+            self.program.started.lock().retain(|one| !Arc::ptr_eq(one, &self.about));
+            self.about.was_not_started();
             resume_unwind(refused);
         }
         Ok(())
@@ -441,7 +439,7 @@ impl Thread {
     /// seen by all that follows.
     #[inline]
     pub fn is_alive(&self) -> bool {
-        self.about.look() & (STARTED | ENDED) == STARTED
+        self.about.is_alive()
     }
 
     /// Where the thread is in its life. By the time you look at the answer it may be further on.
@@ -561,8 +559,9 @@ impl Thread {
     /// As [`current`](Self::current).
     pub fn enumerate() -> Vec<Self> {
         let program = Self::current().program;
-        let alive = program.alive.lock().clone();
-        alive.into_iter().map(|about| Self { about, program: program.clone() }).collect()
+        let alive = |one: &&Arc<About>| one.is_alive();
+        let thread = |about: &Arc<About>| Self { about: about.clone(), program: program.clone() };
+        program.started.lock().iter().filter(alive).map(thread).collect()
     }
 
     /// How many threads [`enumerate`](Self::enumerate) would return.
@@ -571,7 +570,7 @@ impl Thread {
     ///
     /// As [`current`](Self::current).
     pub fn active_count() -> usize {
-        Self::current().program.alive.lock().len()
+        Self::current().program.started.lock().iter().filter(|one| one.is_alive()).count()
     }
 
     /// What is called when the function of a thread of the caller's program panics, on that thread,
@@ -632,7 +631,10 @@ impl Thread {
         let outer = Here::enter(&main);
         let result = catch_unwind(AssertUnwindSafe(f));
         Here::leave(outer, result.is_err());
-        main.program.wait();
+        // Again and again: a thread that was waited for may have started others.
+        while let Some(thread) = main.program.awaited() {
+            thread.join_by(Deadline::Never).expect("it was started, and is another thread");
+        }
         result.unwrap_or_else(|payload| resume_unwind(payload))
     }
     // ANCHOR_END: main
@@ -642,8 +644,7 @@ impl Thread {
         let program = Program {
             main: main.clone(),
             named: AtomicUsize::new(0),
-            alive: Lock::new(vec![main.clone()]),
-            awaited: AtomicU32::new(1),
+            started: Lock::new(vec![main.clone()]),
             hook: Lock::new(None),
         };
         Self { about: main, program: Arc::new(program) }
@@ -715,6 +716,10 @@ impl About {
         // Acquire: what the function did is seen by a thread that finds that it has ended, and its
         // numbers by one that finds that it has begun.
         self.state.load(Acquire)
+    }
+
+    fn is_alive(&self) -> bool {
+        self.look() & (STARTED | ENDED) == STARTED
     }
 
     /// The state, as far as the word says.
@@ -794,38 +799,19 @@ impl Program {
     }
 
     // ANCHOR: program
-    /// A thread is about to be there.
+    /// A thread is about to be there. It leaves the list without a lock: the next one that comes
+    /// sweeps it out.
     fn add(&self, about: Arc<About>) {
-        if !about.is_daemon() {
-            // Relaxed: if the thread that does this is counted itself, the count is not zero before
-            // this one has ended. If it is a daemon, the main thread may be gone already.
-            self.awaited.fetch_add(1, Relaxed);
-        }
-        self.alive.lock().push(about);
+        let mut started = self.started.lock();
+        started.retain(|one| one.is_alive());
+        started.push(about);
     }
 
-    /// A thread is out of the list before it has ended, so that nobody who has joined it finds it
-    /// there. It is counted until it has ended.
-    fn remove(&self, about: &About, end: impl FnOnce()) {
-        // Before the end: one that was not started after all may become a daemon.
-        let is_daemon = about.is_daemon();
-        self.alive.lock().retain(|alive| !ptr::eq(&**alive, about));
-        end();
-        // Release: what the thread did is seen by the main thread when it has waited for all.
-        if !is_daemon && self.awaited.fetch_sub(1, Release) == 1 {
-            futex::wake_all(&self.awaited);
-        }
-    }
-
-    /// Waits until all have ended that are no daemons.
-    fn wait(&self) {
-        loop {
-            // Acquire: for the release above.
-            match self.awaited.load(Acquire) {
-                0 => return,
-                count => futex::wait(&self.awaited, count),
-            }
-        }
+    /// A thread that the program must not leave behind.
+    fn awaited(self: &Arc<Self>) -> Option<Thread> {
+        let started = self.started.lock();
+        let awaited = started.iter().find(|one| one.is_alive() && !one.is_daemon());
+        awaited.map(|about| Thread { about: about.clone(), program: self.clone() })
     }
     // ANCHOR_END: program
 }
@@ -866,7 +852,6 @@ impl Here {
 
 impl Drop for Here {
     fn drop(&mut self) {
-        let about = &self.thread.about;
-        self.thread.program.remove(about, || about.end(self.ended));
+        self.thread.about.end(self.ended);
     }
 }

@@ -12,11 +12,13 @@ pub mod stage;
 mod ab_deadlock;
 mod bank_withdraw;
 mod blocked_not_deadlocked;
+mod daemon;
 mod deposit_draw;
 mod deposit_draw_event;
 mod dining_philosophers;
 mod double_checked_init;
 mod four_keys;
+mod join_in_loop;
 mod lost_wakeup;
 mod message_passing;
 mod producers_consumer;
@@ -26,11 +28,15 @@ mod shared_counter;
 mod spurious_wakeup;
 mod starting_gun;
 mod store_buffering;
+mod thread_life;
 mod thread_local;
 mod timer;
 
 /// Every story, in reading order.
 pub static STORIES: &[Story] = &[
+    thread_life::STORY,
+    daemon::STORY,
+    join_in_loop::STORY,
     shared_counter::STORY,
     bank_withdraw::STORY,
     ab_deadlock::STORY,
