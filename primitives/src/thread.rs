@@ -1,5 +1,5 @@
-//! A thread: a function that runs beside the one that started it, as Python's
-//! `threading.Thread` does it.
+//! A thread: a function that runs beside the program, to be started, asked and joined as Python's
+//! `threading.Thread`.
 //!
 //! Use it for a thread that has a name, that can be asked how it is, that several others wait for,
 //! with a time limit or without, or that the program need not wait for at its end. Where one thread
@@ -43,7 +43,7 @@
 //! | `Thread(target=f, args=(x,))` | [`Thread::new`]; `f` captures what it needs |
 //! | a class that inherits `Thread` and has a method `run` | a type that is [`Run`], and [`Thread::new`] |
 //! | `Thread(name="x")`, `name` | [`Thread::named`], [`Thread::set_name`], [`Thread::name`] |
-//! | `Thread-1`, `MainThread`, `Dummy-2` | the same |
+//! | `Thread-1` (since 3.10 `Thread-1 (f)`), `MainThread`, `Dummy-2` | `Thread-1`, `MainThread`, `Dummy-2` |
 //! | `start()`; twice: `RuntimeError` | [`Thread::start`]; [`ThreadError::AlreadyStarted`] |
 //! | `run()` | [`Thread::run`], on the caller |
 //! | `is_alive()`, `ident` | [`Thread::is_alive`], [`Thread::ident`] |
@@ -67,11 +67,14 @@
 //! | when `start` returns | the function has begun | it may not have begun: then the state is ready, and there is no [`ident`](Thread::ident) yet |
 //! | `run` twice, or `start` after `run` | `AttributeError`, in `start` on the new thread | [`ThreadError::AlreadyRun`]: the function is gone |
 //! | `ident` after the end | another thread may get it | no thread of the process ever gets it again |
-//! | a thread that was not made here | is a daemon `Dummy-2`, which cannot be joined | is a daemon too, and can be joined |
+//! | a thread that was not made here | is a daemon, and so are those that it makes; cannot be joined, and in older versions stays in the list when it has ended | is a daemon too, and so are those that it makes; can be joined, and leaves the list |
 //! | the main thread | the one that has imported `threading` | the one that calls [`run_main`](Thread::run_main); without that, the first that uses this module |
 //! | an exception in a thread | is printed, and `join` does not tell | is printed, and `join` tells |
 //! | `SystemExit` | ends the thread in silence | a [`resume_unwind`] does |
-//! | daemons, when all others have ended | are frozen where they are | run on until the process ends |
+//! | daemons, when all others have ended | stop as soon as they need the interpreter | run on until the process ends |
+//! | a thread that a daemon starts after that | `RuntimeError` since 3.12 | runs, and nobody waits for it |
+//! | a child made by `fork` | knows that it has one thread | counts the threads of its parent as alive |
+//! | `stack_size()`, `settrace()` | for threads that are made later | none |
 //! | what the thread keeps for itself | is gone when `join` returns | thread-locals may still be about to be dropped, as with [`std::thread::scope`] |
 //! | the system refuses another thread | `RuntimeError` | a panic; as there, it can be started later |
 //!
@@ -265,7 +268,6 @@ impl Thread {
         Self { about: Arc::new(about), program: self.program.clone() }
     }
 
-    // ANCHOR: start
     /// Starts the thread. What was done before is seen by its function.
     ///
     /// # Errors
@@ -277,6 +279,7 @@ impl Thread {
     ///
     /// When the system refuses another thread, or the name has a zero byte in it. Then it was not
     /// started, and can be later.
+    // ANCHOR: start
     pub fn start(&self) -> Result<(), ThreadError> {
         self.about.take(STARTED)?;
         // Before the thread is there: it is in the list whenever somebody can see it run.
@@ -606,7 +609,6 @@ impl Thread {
         drop(before);
     }
 
-    // ANCHOR: main
     /// Calls `f` as a program of its own, in which the caller is the main thread. Returns when `f`
     /// has, or has panicked, and all threads of the program have ended that are not daemons.
     ///
@@ -626,6 +628,7 @@ impl Thread {
     /// # Panics
     ///
     /// When `f` does, and its threads have ended.
+    // ANCHOR: main
     pub fn run_main<R>(f: impl FnOnce() -> R) -> R {
         let main = Self::main_of_another_program();
         let outer = Here::enter(&main);

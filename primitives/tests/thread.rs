@@ -408,6 +408,24 @@ fn a_thread_that_the_system_refuses_was_not_started_and_can_be_later() {
 }
 
 #[test]
+fn a_thread_that_joins_one_that_the_system_refuses_is_not_left_to_wait() {
+    let thread = Thread::named("a zero byte: \0", || ());
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(SeqCst) {
+                assert_eq!(thread.join_for(Duration::from_secs(30)), Err(NotStarted));
+            }
+        });
+        for _ in 0..300 {
+            assert!(catch_unwind(AssertUnwindSafe(|| thread.start())).is_err());
+        }
+        over.store(true, SeqCst);
+    });
+    assert_eq!(thread.state(), ThreadState::New);
+}
+
+#[test]
 fn what_the_function_holds_is_dropped_before_a_join_returns_though_it_panics() {
     let held = Arc::new(());
     for panics in [false, true] {

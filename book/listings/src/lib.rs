@@ -10,6 +10,12 @@ pub mod ch00_introduction {
     pub mod s2_message;
 }
 
+/// Threads.
+pub mod ch00_threads {
+    pub mod exercises;
+    pub mod s1_std;
+}
+
 /// The counter, the withdrawal and the lock.
 pub mod ch01_to_ch03 {
     pub mod exercises;

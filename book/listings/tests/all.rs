@@ -23,5 +23,6 @@ mod semaphore;
 mod stories;
 mod style;
 mod support;
+mod thread;
 mod timer;
 mod traces;

@@ -85,6 +85,42 @@ fn tell_table(name: &str, variants: &[&str]) -> BTreeMap<String, String> {
 }
 
 #[test]
+fn the_book_shows_a_thread_that_is_run_not_joined_and_started_twice() {
+    let variants =
+        ["run-called", "not-joined", "started-twice", "started-and-joined", "one-thread-a-letter"];
+    let traces = [
+        "run-called-delivered-by-mainthread",
+        "not-joined-no-letter-delivered",
+        "started-twice-delivered-by-thread-1",
+        "started-and-joined-delivered-by-thread-1",
+    ];
+    tell_with("thread-life", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_a_daemon_that_is_left_behind() {
+    let variants = ["left-behind", "told-and-left-behind", "waited-for", "told-and-joined"];
+    tell_with("daemon", &variants, &["told-and-left-behind-half-a-record"]);
+    let exploration = explored(variant("daemon", "left-behind"));
+    let found = exploration.outcomes.iter().find(|found| !words(found).0).expect("half a record");
+    let end = words(found).1;
+    assert_eq!(end, "half a record");
+    let title = "A daemon writes a record, and the program ends";
+    page("daemon.svg", &svg(&found.trace, title, End::Badly(&end)));
+}
+
+#[test]
+fn the_book_shows_threads_that_are_joined_in_the_loop_that_starts_them() {
+    let variants = ["joined-in-the-loop", "meet-in-the-loop", "joined-after", "meet-joined-after"];
+    let traces = [
+        "joined-in-the-loop-1-under-way-at-most-1-at-work-at-once",
+        "meet-in-the-loop-stuck",
+        "joined-after-2-under-way-at-most-2-at-work-at-once",
+    ];
+    tell_with("join-in-loop", &variants, &traces);
+}
+
+#[test]
 fn the_book_shows_every_outcome_of_the_counter() {
     let traces =
         ["unlocked-counted-4", "unlocked-counted-3", "locked-counted-4", "atomic-counted-4"];

@@ -1,0 +1,100 @@
+//! What the chapter on threads says of the standard library's, what the compiler refuses, and the
+//! answers to the exercises.
+
+use listings::ch00_threads::exercises::{
+    booked, booked_and_failed, counted, counted_in_time, joined_by_each_other, joined_one_way,
+    noted,
+};
+use listings::ch00_threads::s1_std::{sum_beside, sum_in_halves};
+use listings::{ENDINGS, book, endings, every_order, page, stuck, table, told};
+use loom_platform::Outcome;
+use std::env;
+use std::process::Command;
+
+#[test]
+fn a_sum_is_the_same_whichever_threads_add_it_up() {
+    let numbers: Vec<u32> = (0..1000).collect();
+    assert_eq!(sum_in_halves(&numbers), 499_500);
+    assert_eq!(sum_beside(numbers), 499_500);
+}
+
+/// What the compiler says first of a listing, which it must refuse.
+fn refusal(listing: &str) -> String {
+    let output = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+        .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "--out-dir"])
+        .arg(env::temp_dir())
+        .arg(book().join(format!("listings/refused/{listing}.rs")))
+        .output()
+        .expect("a compiler");
+    assert!(!output.status.success(), "{listing} is not refused");
+    let said = String::from_utf8(output.stderr).expect("text");
+    let error = said.lines().find(|line| line.starts_with("error[")).expect("an error");
+    assert_eq!(said.lines().filter(|line| line.starts_with("error[")).count(), 1, "{said}");
+    format!("{error}\n")
+}
+
+#[test]
+fn what_must_not_go_to_another_thread_is_refused_by_the_compiler() {
+    for (listing, code) in [("borrowed", "E0373"), ("sent", "E0277"), ("shared", "E0277")] {
+        let error = refusal(listing);
+        assert!(error.starts_with(&format!("error[{code}]")), "{error}");
+        page(&format!("thread-refused-{listing}.txt"), &error);
+    }
+}
+
+/// The rows of programs, each of which must return one of these in every execution.
+fn always<O: Outcome>(name: &str, program: fn() -> O, right: &[O]) -> Vec<[String; 3]> {
+    let exploration = every_order(program);
+    assert_eq!(exploration.failures().count(), 0, "{name}");
+    let mut returned = exploration.returned();
+    assert!(returned.all(|(outcome, _)| right.contains(outcome)), "{name}");
+    assert_eq!(exploration.returned().count(), right.len(), "{name}");
+    endings(name, &exploration)
+}
+
+fn show(name: &str, rows: impl IntoIterator<Item = Vec<[String; 3]>>) {
+    page(&format!("exercise-{name}.md"), &table(ENDINGS, rows.into_iter().flatten()));
+}
+
+#[test]
+fn the_order_of_joins_is_not_the_order_in_which_threads_work() {
+    let orders = [["Ann", "Ben"], ["Ben", "Ann"]].map(|names| names.map(str::to_owned).to_vec());
+    show("thread-noted", [always("`noted`", noted, &orders)]);
+}
+
+#[test]
+fn a_thread_that_was_not_waited_for_to_its_end_may_be_at_any_point() {
+    show(
+        "thread-counted",
+        [
+            always("`counted`", counted, &[0, 1, 2]),
+            always("`counted_in_time`", counted_in_time, &[None, Some(2)]),
+        ],
+    );
+}
+
+#[test]
+fn two_threads_that_join_each_other_wait_for_ever() {
+    let exploration = every_order(joined_by_each_other);
+    assert_eq!(stuck(&exploration), exploration.executions);
+    let one = exploration.failures().next().expect("they wait");
+    page("thread-each-other-stuck.txt", &told(one));
+    show(
+        "thread-each-other",
+        [
+            endings("`joined_by_each_other`", &exploration),
+            always("`joined_one_way`", joined_one_way, &[()]),
+        ],
+    );
+}
+
+#[test]
+fn a_panic_in_a_thread_is_noticed_by_whoever_looks_how_it_ended() {
+    show(
+        "thread-booked",
+        [
+            always("`booked`", booked, &[5]),
+            always("`booked_and_failed`", booked_and_failed, &[(5, 1)]),
+        ],
+    );
+}
