@@ -564,7 +564,8 @@ impl Thread {
         let program = Self::current().program;
         let alive = |one: &&Arc<About>| one.is_alive();
         let thread = |about: &Arc<About>| Self { about: about.clone(), program: program.clone() };
-        program.started.lock().iter().filter(alive).map(thread).collect()
+        let started = program.started.lock();
+        started.iter().filter(alive).map(thread).collect()
     }
 
     /// How many threads [`enumerate`](Self::enumerate) would return.
@@ -573,7 +574,9 @@ impl Thread {
     ///
     /// As [`current`](Self::current).
     pub fn active_count() -> usize {
-        Self::current().program.started.lock().iter().filter(|one| one.is_alive()).count()
+        let program = Self::current().program;
+        let started = program.started.lock();
+        started.iter().filter(|one| one.is_alive()).count()
     }
 
     /// What is called when the function of a thread of the caller's program panics, on that thread,
