@@ -106,6 +106,7 @@ use super::lock::Lock;
 use super::platform::atomic::{
     AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
+    told_as,
 };
 use super::platform::deadline::Deadline;
 use super::platform::panics::contain_panic;
@@ -702,7 +703,7 @@ impl About {
         numbers: Numbers,
     ) -> Self {
         Self {
-            state: AtomicU32::new(state),
+            state: told_as(AtomicU32::new(state), words),
             name: Lock::new(name),
             function: UnsafeCell::new(function),
             numbers: UnsafeCell::new(numbers),
@@ -730,12 +731,7 @@ impl About {
 
     /// The state, as far as the word says.
     fn life(&self) -> ThreadState {
-        match self.look() {
-            state if state & ENDED != 0 => ThreadState::Dead,
-            state if state & BEGUN != 0 => ThreadState::Running,
-            state if state & STARTED != 0 => ThreadState::Ready,
-            _ => ThreadState::New,
-        }
+        life(self.look())
     }
 
     /// The numbers of a thread that was seen to have begun.
@@ -790,6 +786,24 @@ impl About {
             futex::wake_all(&self.state);
         }
     }
+}
+
+fn life(state: u32) -> ThreadState {
+    match state {
+        state if state & ENDED != 0 => ThreadState::Dead,
+        state if state & BEGUN != 0 => ThreadState::Running,
+        state if state & STARTED != 0 => ThreadState::Ready,
+        _ => ThreadState::New,
+    }
+}
+
+/// What the word means, for traces.
+fn words(state: u32) -> String {
+    let life = format!("{:?}", life(state)).to_lowercase();
+    let bits =
+        [(DAEMON, "daemon"), (CALLED, "called"), (PANICKED, "panicked"), (SLEEPERS, "awaited")];
+    let set = bits.iter().filter(|(bit, _)| state & bit != 0);
+    set.fold(life, |text, (_, word)| format!("{text}, {word}"))
 }
 
 impl Numbers {

@@ -73,8 +73,8 @@ fn run_called() -> Outcome {
     Thread::run_main(|| {
         let delivered = Delivered::default();
         let postman = Thread::new(Postman(delivered.clone()));
-        step!("calls run");
         postman.run().unwrap();
+        step!("has called run");
         outcome(&delivered, &["Thread-1"])
     })
 }
@@ -86,7 +86,7 @@ fn not_joined() -> Outcome {
         let delivered = Delivered::default();
         let postman = Thread::new(Postman(delivered.clone()));
         postman.start().unwrap();
-        step!("has started it, and looks");
+        step!("has started it");
         outcome(&delivered, &["Thread-1"])
     })
 }

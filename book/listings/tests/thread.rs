@@ -8,6 +8,8 @@ use listings::ch00_threads::exercises::{
 use listings::ch00_threads::s1_std::{sum_beside, sum_in_halves};
 use listings::{ENDINGS, book, endings, every_order, page, stuck, table, told};
 use loom_platform::Outcome;
+use loom_platform::step;
+use primitives::Thread;
 use std::env;
 use std::process::Command;
 
@@ -86,6 +88,29 @@ fn two_threads_that_join_each_other_wait_for_ever() {
             always("`joined_one_way`", joined_one_way, &[()]),
         ],
     );
+}
+
+/// Ann is started and joined.
+fn started_and_joined() {
+    Thread::run_main(|| {
+        let ann = Thread::named("Ann", || step("is in her function"));
+        ann.start().unwrap();
+        ann.join().unwrap();
+        step("has joined Ann");
+    });
+}
+
+#[test]
+fn the_word_of_a_thread_goes_from_new_to_dead() {
+    let exploration = every_order(started_and_joined);
+    let mut trace = exploration.outcomes[0].trace.clone();
+    // Locks have numbers in their words.
+    let is_change = |text: &str| text.contains('→') && !text.contains(['0', '1']);
+    trace.moves.retain(|one| one.is_step || is_change(&one.text));
+    let text = trace.operations();
+    let places = ["new → ready", "ready → running", "running → dead"].map(|one| text.find(one));
+    assert!(places.is_sorted() && places[0].is_some(), "{text}");
+    page("thread-word.txt", &text);
 }
 
 #[test]

@@ -21,8 +21,8 @@ pub fn noted() -> Vec<String> {
         for thread in threads.iter().rev() {
             thread.join().unwrap();
         }
-        let noted = list.lock().clone();
-        noted
+        let noted = list.lock();
+        noted.clone()
     })
 }
 // ANCHOR_END: noted
