@@ -719,12 +719,14 @@ impl About {
         self.state.load(Relaxed) & DAEMON != 0
     }
 
+    #[inline]
     fn look(&self) -> u32 {
         // Acquire: what the function did is seen by a thread that finds that it has ended, and its
         // numbers by one that finds that it has begun.
         self.state.load(Acquire)
     }
 
+    #[inline]
     fn is_alive(&self) -> bool {
         self.look() & (STARTED | ENDED) == STARTED
     }
