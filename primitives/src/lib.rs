@@ -18,6 +18,8 @@
 //! | [`RwLock`] | many threads that look, or one that changes |
 //! | [`Queue`], [`LifoQueue`], [`PriorityQueue`] | handing items from thread to thread (`queue.Queue`) |
 //! | [`Event`] | waiting until something has happened (`threading.Event`) |
+//! | [`Latch`] | waiting until so many things are done |
+//! | [`Once`], [`OnceCell`], [`Lazy`] | something that the first thread to need it makes |
 //! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
 //! | [`WatchedLock`], [`Detector`] | locks that refuse a request that would close a deadlock |
 //! | [`RankedLock`] | locks with ranks, refused in any order but the rising one |
@@ -29,7 +31,7 @@
 //! # What they need
 //!
 //! The standard library, and a system with threads. On Linux they sleep on the kernel's futex,
-//! elsewhere on that of `parking_lot_core`. [`rlock`], [`condition`], [`semaphore`] and
+//! elsewhere on that of `parking_lot_core`. [`rlock`], [`condition`], [`semaphore`], [`once`] and
 //! [`deadlock`] need 64-bit atomics, which some 32-bit machines lack. There this crate does not
 //! build as a whole, but copies of the others do.
 //!
@@ -64,7 +66,7 @@
 //!
 //! | primitive | the thread that lets another in |
 //! |---|---|
-//! | [`RawLock`], [`Lock`], [`RLock`], [`RankedLock`], [`FairLock`], [`Event`] | does not touch it afterwards, but may pass its address to the system, to wake a thread that sleeps there |
+//! | [`RawLock`], [`Lock`], [`RLock`], [`RankedLock`], [`FairLock`], [`Event`], [`Latch`], [`Once`] | does not touch it afterwards, but may pass its address to the system, to wake a thread that sleeps there |
 //! | [`WatchedLock`] | does not touch the lock afterwards, but may touch the [`Detector`] |
 //! | [`Parker`] | the same, and so it is shared through an [`Arc`](std::sync::Arc): the address stays its own |
 //! | [`Condition`] | does not touch it after the last wake that it was asked for; `notify` of several and `notify_all` may look once more |
@@ -87,6 +89,8 @@ pub mod barrier;
 pub mod condition;
 pub mod event;
 pub mod fair_lock;
+pub mod latch;
+pub mod once;
 pub mod queue;
 pub mod rwlock;
 pub mod semaphore;
@@ -102,8 +106,10 @@ pub use condition::Condition;
 pub use deadlock::{Deadlock, Detector, WatchedLock, WatchedLockGuard};
 pub use event::Event;
 pub use fair_lock::{FairLock, FairLockGuard};
+pub use latch::Latch;
 pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
+pub use once::{Lazy, Once, OnceCell};
 pub use parker::{Parker, WaitQueue};
 pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use ranked::{OutOfOrder, RankedLock, RankedLockGuard};

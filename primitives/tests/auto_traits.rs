@@ -64,23 +64,25 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
     have! {
         // Without a value.
         ALL => RawLock, RawRLock, Parker, WaitQueue, Condition, FairLock, Semaphore,
-            BoundedSemaphore, Event, Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector,
+            BoundedSemaphore, Event, Latch, Once, Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector,
             Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
             DoneTooOften, Thread, ThreadError, ThreadOutcome, ThreadState, Permit<'_>,
             AbortOnPanic<'_>, FairLockGuard<'_>;
         // With a value that threads pass on.
         ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
             Queue<Passed>, LifoQueue<Passed>, PriorityQueue<Passed>, Local<Passed>,
-            Barrier<Box<dyn FnMut() + Send>>, queue::Iter<'_, VecDeque<Passed>>,
+            OnceCell<u8>, Lazy<u8>, Barrier<Box<dyn FnMut() + Send>>, queue::Iter<'_, VecDeque<Passed>>,
             queue::TryIter<'_, VecDeque<Passed>>;
         // It may be sent, but is looked at by several threads, or is there after a panic.
         "Send Unpin UnwindSafe RefUnwindSafe" => RwLock<Passed>;
+        "Send Unpin UnwindSafe" => OnceCell<Passed>, Lazy<Passed>;
         "Send Sync Unpin UnwindSafe" => RLock<Passed>;
         "Send Unpin UnwindSafe" => Closed<Passed>, PutError<Passed>, Heap<Passed>, IntoIter<Passed>,
             queue::IntoIter<VecDeque<Passed>>;
         // With a value that stays on its thread.
         NEITHER => Lock<Stays>, RankedLock<Stays>, WatchedLock<Stays>, RwLock<Stays>, RLock<Stays>,
             Queue<Stays>, Local<Stays>;
+        NEITHER => OnceCell<Stays>;
         // Guards.
         GUARD => LockGuard<'_, u8>, RLockGuard<'_, u8>, RwLockReadGuard<'_, u8>,
             RwLockWriteGuard<'_, u8>,

@@ -6,8 +6,8 @@
 //! Each storm takes a fifth of a second. `STRESS=60` makes it a minute.
 
 use primitives::{
-    Barrier, Condition, Detector, Event, FairLock, Lock, Queue, RLock, RwLock, Semaphore, Thread,
-    ThreadOutcome, TimerOutcome, Timers, WatchedLock,
+    Barrier, Condition, Detector, Event, FairLock, Latch, Lock, Once, Queue, RLock, RwLock,
+    Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock,
 };
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -359,6 +359,51 @@ fn a_barrier_counts_each_round_once() {
     });
     assert_eq!(passed.into_inner(), 2 * leaders.into_inner());
     assert_eq!(barrier.waiting(), 0);
+}
+
+/// A function that fails now and then, and a latch that is opened when it has not.
+struct Batch {
+    once: Once,
+    ran: AtomicU64,
+    opened: Latch,
+}
+
+impl Batch {
+    fn new() -> Self {
+        Self { once: Once::new(), ran: AtomicU64::new(0), opened: Latch::new(1) }
+    }
+}
+
+#[test]
+fn of_many_functions_one_runs_to_its_end_and_opens_a_latch_for_all() {
+    let batches: Vec<Batch> = (0..2_000).map(|_| Batch::new()).collect();
+    let (_, panics) = storm(|random, _| {
+        let batch = &batches[random.below(2_000) as usize];
+        let run = |random: &mut Random| {
+            random.dawdle();
+            random.panic_once_in(4);
+            batch.ran.fetch_add(1, SeqCst);
+            batch.opened.count_down();
+        };
+        let moment = random.moment();
+        let done = match random.below(3) {
+            0 => batch.once.try_call_once(|| run(random)),
+            1 => batch.once.call_once_for(|| run(random), moment),
+            _ => {
+                batch.once.call_once(|| run(random));
+                true
+            }
+        };
+        assert!(!done || batch.opened.try_wait());
+        if !done {
+            let _ = batch.opened.wait_for(moment);
+        }
+    });
+    for batch in &batches {
+        assert_eq!(batch.ran.load(SeqCst), u64::from(batch.once.is_completed()));
+        assert_eq!(batch.opened.try_wait(), batch.once.is_completed());
+    }
+    assert!(panics > 0);
 }
 
 #[test]

@@ -12,10 +12,14 @@ mod deadlock;
 mod event;
 #[path = "../../../../primitives/tests/fair_lock.rs"]
 mod fair_lock;
+#[path = "../../../../primitives/tests/latch.rs"]
+mod latch;
 #[path = "../../../../primitives/tests/local.rs"]
 mod local;
 #[path = "../../../../primitives/tests/lock.rs"]
 mod lock;
+#[path = "../../../../primitives/tests/once.rs"]
+mod once;
 #[path = "../../../../primitives/tests/parker.rs"]
 mod parker;
 #[path = "../../../../primitives/tests/queue.rs"]
