@@ -289,3 +289,37 @@ fn acq_rel_is_weakened_to_each_of_its_halves() {
     let expected = [("Acquire", true), ("Release", false), ("Acquire", false), ("Release", true)];
     assert_eq!(caught, expected.map(|(to, caught)| (to.to_owned(), caught)));
 }
+
+/// Two values, of which a thread uses the second when it goes.
+struct UsedAtTheEnd(Arc<[Unguarded; 2]>);
+
+impl Drop for UsedAtTheEnd {
+    fn drop(&mut self) {
+        self.0[1].use_it();
+    }
+}
+
+struct Unguarded(UnsafeCell<u32>);
+
+// SAFETY: none: threads use it as they like. That is what the search shall find.
+unsafe impl Sync for Unguarded {}
+
+impl Unguarded {
+    fn use_it(&self) {
+        // SAFETY: the threads of the model are run one at a time.
+        self.0.with_mut(|value| unsafe { *value += 1 });
+    }
+}
+
+#[test]
+fn a_race_and_then_another_while_the_thread_unwinds_from_it_are_one_outcome() {
+    let found = explore(|| {
+        let values = Arc::new([0, 0].map(|zero| Unguarded(UnsafeCell::new(zero))));
+        let users = ["first", "second"].map(|name| {
+            let user = UsedAtTheEnd(values.clone());
+            thread::spawn(name, move || user.0[0].use_it())
+        });
+        users.into_iter().for_each(|user| user.join().unwrap());
+    });
+    assert!(found.failures().any(|found| matches!(found.ending, Ending::Panicked(_))), "{found}");
+}
