@@ -2,6 +2,7 @@
 //!
 //! One executable: that builds in a fraction of the time that one for each file takes.
 
+mod arc;
 mod barrier;
 mod condition;
 mod deadlock;

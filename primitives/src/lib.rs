@@ -23,6 +23,7 @@
 //! | [`Barrier`] | threads that wait for one another (`threading.Barrier`) |
 //! | [`WatchedLock`], [`Detector`] | locks that refuse a request that would close a deadlock |
 //! | [`RankedLock`] | locks with ranks, refused in any order but the rising one |
+//! | [`Arc`], [`Weak`] | a value with several owners, which goes with the last of them |
 //! | [`Local`] | a value for each thread (`threading.local`) |
 //! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
 //!
@@ -31,9 +32,9 @@
 //! # What they need
 //!
 //! The standard library, and a system with threads. On Linux they sleep on the kernel's futex,
-//! elsewhere on that of `parking_lot_core`. [`rlock`], [`condition`], [`semaphore`], [`once`] and
-//! [`deadlock`] need 64-bit atomics, which some 32-bit machines lack. There this crate does not
-//! build as a whole, but copies of the others do.
+//! elsewhere on that of `parking_lot_core`. [`rlock`], [`condition`], [`semaphore`], [`once`],
+//! [`arc`] and [`deadlock`] need 64-bit atomics, which some 32-bit machines lack. There this crate
+//! does not build as a whole, but copies of the others do.
 //!
 //! # What is not here
 //!
@@ -75,6 +76,7 @@
 //! | [`Queue`] and its kin | may touch it, if it had to wait: it then looks whether the next has to be woken |
 //!
 //! [`Thread`], [`Timers`] and [`Local`] hold what they share with other threads through an `Arc`.
+//! [`Timers`] and [`Local`] hold what they share with other threads through an `Arc` of std.
 
 pub mod platform;
 
@@ -98,9 +100,12 @@ pub mod semaphore;
 pub mod deadlock;
 pub mod ranked;
 
+pub mod arc;
+
 pub mod local;
 pub mod timer;
 
+pub use arc::{Arc, Weak};
 pub use barrier::{AbortOnPanic, Arrival, Barrier, BrokenBarrier};
 pub use condition::Condition;
 pub use deadlock::{Deadlock, Detector, WatchedLock, WatchedLockGuard};

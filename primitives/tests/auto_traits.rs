@@ -68,21 +68,24 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
             Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
             DoneTooOften, Thread, ThreadError, ThreadOutcome, ThreadState, Permit<'_>,
             AbortOnPanic<'_>, FairLockGuard<'_>;
+            BoundedSemaphore, Event, Latch, Once, Barrier, Arrival, BrokenBarrier, TooManyPermits,
+            Detector, Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
+            DoneTooOften, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
         // With a value that threads pass on.
         ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
             Queue<Passed>, LifoQueue<Passed>, PriorityQueue<Passed>, Local<Passed>,
-            OnceCell<u8>, Lazy<u8>, Barrier<Box<dyn FnMut() + Send>>, queue::Iter<'_, VecDeque<Passed>>,
-            queue::TryIter<'_, VecDeque<Passed>>;
+            Barrier<Box<dyn FnMut() + Send>>, queue::Iter<'_, VecDeque<Passed>>,
+            queue::TryIter<'_, VecDeque<Passed>>, OnceCell<u8>, Lazy<u8>, primitives::Arc<u8>,
+            Weak<u8>;
         // It may be sent, but is looked at by several threads, or is there after a panic.
         "Send Unpin UnwindSafe RefUnwindSafe" => RwLock<Passed>;
-        "Send Unpin UnwindSafe" => OnceCell<Passed>, Lazy<Passed>;
         "Send Sync Unpin UnwindSafe" => RLock<Passed>;
         "Send Unpin UnwindSafe" => Closed<Passed>, PutError<Passed>, Heap<Passed>, IntoIter<Passed>,
-            queue::IntoIter<VecDeque<Passed>>;
+            queue::IntoIter<VecDeque<Passed>>, OnceCell<Passed>, Lazy<Passed>;
+        "Unpin" => primitives::Arc<Passed>, Weak<Passed>;
         // With a value that stays on its thread.
         NEITHER => Lock<Stays>, RankedLock<Stays>, WatchedLock<Stays>, RwLock<Stays>, RLock<Stays>,
-            Queue<Stays>, Local<Stays>;
-        NEITHER => OnceCell<Stays>;
+            Queue<Stays>, Local<Stays>, OnceCell<Stays>, primitives::Arc<Stays>, Weak<Stays>;
         // Guards.
         GUARD => LockGuard<'_, u8>, RLockGuard<'_, u8>, RwLockReadGuard<'_, u8>,
             RwLockWriteGuard<'_, u8>,

@@ -2,6 +2,8 @@
 
 extern crate portable_primitives as primitives;
 
+#[path = "../../../../primitives/tests/arc.rs"]
+mod arc;
 #[path = "../../../../primitives/tests/barrier.rs"]
 mod barrier;
 #[path = "../../../../primitives/tests/condition.rs"]
