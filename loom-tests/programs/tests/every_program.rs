@@ -8,7 +8,9 @@
 use humantime::format_rfc3339_seconds;
 use indicatif::{ProgressBar, ProgressStyle};
 use listings::{page, table};
-use primitives::{Barrier, Event, FairLock, Local, Lock, Queue, RLock, RwLock, Semaphore};
+use primitives::{
+    Barrier, Event, FairLock, Latch, Local, Lock, Once, Queue, RLock, RwLock, Semaphore,
+};
 use serde::{Deserialize, Serialize};
 use small_programs::subjects::condition::Monitor;
 use small_programs::subjects::timer::Counting;
@@ -133,6 +135,8 @@ subjects! {
     rlock: "RLock", RLock<()>;
     condition: "Condition", Monitor;
     event: "Event", Event;
+    latch: "Latch", Latch;
+    once: "Once", Once;
     semaphore: "Semaphore", Semaphore;
     rwlock: "RwLock", RwLock<()>;
     barrier: "Barrier", Barrier;

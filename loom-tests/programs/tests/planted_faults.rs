@@ -55,4 +55,6 @@ faults! {
     each_fault_of_a_ranked_lock_is_found: ranked with 1 2 3 4 5 6;
     each_fault_of_a_local_is_found: local with 1 2 3 4 5;
     each_fault_of_a_timer_is_found: timer with 1 2 3 4 5 6;
+    each_fault_of_a_latch_is_found: latch with 1 2 3 4 5 6;
+    each_fault_of_a_once_is_found: once with 1 2 3 4 5 6;
 }

@@ -3,8 +3,10 @@
 pub mod barrier;
 pub mod condition;
 pub mod event;
+pub mod latch;
 pub mod local;
 pub mod lock;
+pub mod once;
 pub mod queue;
 pub mod ranked;
 pub mod rlock;
