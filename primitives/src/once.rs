@@ -96,7 +96,6 @@ const NOBODY: u64 = 0;
 /// }
 /// assert!(GREETED.is_completed());
 /// ```
-#[doc(alias = "call_once")]
 #[doc(alias = "pthread_once")]
 pub struct Once {
     state: AtomicU32,

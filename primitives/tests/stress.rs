@@ -6,7 +6,7 @@
 //! Each storm takes a fifth of a second. `STRESS=60` makes it a minute.
 
 use primitives::{
-    Barrier, Condition, Detector, Event, FairLock, Latch, Lock, Once, Queue, RLock, RwLock,
+    Arc, Barrier, Condition, Detector, Event, FairLock, Latch, Lock, Once, Queue, RLock, RwLock,
     Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock,
 };
 use std::cell::Cell;
@@ -404,6 +404,54 @@ fn of_many_functions_one_runs_to_its_end_and_opens_a_latch_for_all() {
         assert_eq!(batch.opened.try_wait(), batch.once.is_completed());
     }
     assert!(panics > 0);
+}
+
+/// A value that counts how many of its kind are there.
+struct Counted<'a>(u64, &'a AtomicU64);
+
+impl<'a> Counted<'a> {
+    fn new(there: &'a AtomicU64) -> Self {
+        there.fetch_add(1, SeqCst);
+        Self(0, there)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.1.fetch_sub(1, SeqCst);
+    }
+}
+
+#[test]
+fn values_that_many_own_go_with_their_last_owners() {
+    let there = AtomicU64::new(0);
+    let places: [_; 8] = std::array::from_fn(|_| {
+        let arc = Arc::new(Counted::new(&there));
+        Lock::new((Arc::downgrade(&arc), arc))
+    });
+    storm(|random, _| {
+        let [from, to] = [0, 0].map(|_| &places[random.below(8) as usize]);
+        let (weak, arc) = from.lock().clone();
+        random.dawdle();
+        match random.below(4) {
+            0 => *to.lock() = (weak, arc),
+            1 => {
+                drop(arc);
+                random.panic_once_in(100);
+                if let Some(arc) = weak.upgrade() {
+                    assert_eq!(arc.0, 0);
+                }
+            }
+            2 => {
+                let mut alone = Arc::new(Counted::new(&there));
+                Arc::get_mut(&mut alone).expect("it is alone").0 = 0;
+                *to.lock() = (Arc::downgrade(&alone), alone);
+            }
+            _ => drop(Arc::into_inner(arc)),
+        }
+    });
+    drop(places);
+    assert_eq!(there.load(SeqCst), 0);
 }
 
 #[test]
