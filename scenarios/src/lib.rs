@@ -21,8 +21,10 @@ mod four_keys;
 mod join_in_loop;
 mod lost_wakeup;
 mod message_passing;
+mod once_only;
 mod producers_consumer;
 mod readers_writers;
+mod reference_count;
 mod rounds;
 mod shared_counter;
 mod spurious_wakeup;
@@ -47,6 +49,8 @@ pub static STORIES: &[Story] = &[
     message_passing::STORY,
     store_buffering::STORY,
     double_checked_init::STORY,
+    once_only::STORY,
+    reference_count::STORY,
     producers_consumer::STORY,
     four_keys::STORY,
     deposit_draw_event::STORY,

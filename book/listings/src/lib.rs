@@ -111,6 +111,18 @@ pub mod ch15_search {
     pub mod s1_programs;
 }
 
+/// Once, lazy values and latches.
+pub mod ch16_once {
+    pub mod exercises;
+    pub mod s1_plain_latch;
+}
+
+/// Reference counts.
+pub mod ch17_arc {
+    pub mod exercises;
+    pub mod s1_two_words;
+}
+
 /// What the model checks, and what it cannot.
 pub mod reference {
     pub mod limits;

@@ -2,6 +2,7 @@
 //!
 //! One executable: that builds in a fraction of the time that one for each file takes.
 
+mod arc;
 mod barrier;
 mod condition;
 mod deadlock;
@@ -13,6 +14,7 @@ mod introduction;
 mod local;
 mod lock_step_by_step;
 mod model;
+mod once;
 mod orderings;
 mod python;
 mod queue;

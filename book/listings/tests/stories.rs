@@ -276,6 +276,48 @@ fn the_book_shows_a_value_that_is_made_and_not_seen() {
 }
 
 #[test]
+fn the_book_shows_prices_that_are_loaded_twice_or_not_waited_for() {
+    let variants = [
+        "looks-then-loads",
+        "claims-then-loads",
+        "needs-itself",
+        "locked",
+        "once",
+        "first-load-fails",
+    ];
+    let traces = [
+        "looks-then-loads-loaded-twice-ann-used-42-ben-used-42",
+        "claims-then-loads-loaded-once-ann-used-42-ben-used-0",
+        "needs-itself-stuck",
+        "first-load-fails-loaded-twice-ann-used-42-ben-used-42",
+    ];
+    tell_with("once-only", &variants, &traces);
+}
+
+#[test]
+fn the_book_shows_an_object_that_two_own_and_two_nodes_that_own_each_other() {
+    let variants = [
+        "load-and-store",
+        "relaxed",
+        "release-acquire",
+        "arc",
+        "cycle",
+        "weak-parent",
+        "collector",
+    ];
+    let traces = [
+        "load-and-store-freed-twice",
+        "load-and-store-freed-never",
+        "relaxed-freed-once-and-an-entry-was-not-seen",
+        "arc-freed-1-time-2-entries-seen",
+        "cycle-0-of-2-nodes-freed",
+        "weak-parent-2-of-2-nodes-freed",
+        "collector-2-of-2-nodes-freed",
+    ];
+    tell_with("reference-count", &variants, &traces);
+}
+
+#[test]
 fn the_picture_of_two_flags_ends_with_both_in_the_room() {
     let exploration = explored(variant("store-buffering", "release-acquire"));
     let both = |found: &&Found<Outcome>| !words(found).0;

@@ -67,6 +67,7 @@ fn a_step_asks_before_what_may_wait_and_tells_all_else_when_it_is_done() {
         ".write()",
         "put(",
         "get()",
+        "get_or_init(",
         "join",
         "with(",
     ];
