@@ -75,8 +75,8 @@
 //! | [`Barrier`] | may touch it until its own wait has returned |
 //! | [`Queue`] and its kin | may touch it, if it had to wait: it then looks whether the next has to be woken |
 //!
-//! [`Thread`], [`Timers`] and [`Local`] hold what they share with other threads through an `Arc`.
-//! [`Timers`] and [`Local`] hold what they share with other threads through an `Arc` of std.
+//! [`Thread`], [`Timers`] and [`Local`] hold what they share with other threads through an `Arc` of
+//! std.
 
 pub mod platform;
 
