@@ -25,7 +25,9 @@
 //! | [`RankedLock`] | locks with ranks, refused in any order but the rising one |
 //! | [`Arc`], [`Weak`] | a value with several owners, which goes with the last of them |
 //! | [`Local`] | a value for each thread (`threading.local`) |
+//! | [`Gil`] | an interpreter lock, which threads take by turns, to see what it does |
 //! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
+//! | [`Scheduler`] | actions that one thread runs, each when its time has come (`sched.scheduler`) |
 //!
 //! [`RawLock`] is the lock without data and without a guard, for code that brings its own.
 //!
@@ -71,6 +73,8 @@
 //! | [`WatchedLock`] | does not touch the lock afterwards, but may touch the [`Detector`] |
 //! | [`Parker`] | the same, and so it is shared through an [`Arc`](std::sync::Arc): the address stays its own |
 //! | [`Condition`] | does not touch it after the last wake that it was asked for; `notify` of several and `notify_all` may look once more |
+//! | [`Gil`] | may touch it, to wake a thread that waits |
+//! | [`Scheduler`] | may touch it, to wake threads that run it: it has let go of the schedule before |
 //! | [`Semaphore`], [`RwLock`] | may touch it: a release writes once more to wake the first in the line |
 //! | [`Barrier`] | may touch it until its own wait has returned |
 //! | [`Queue`] and its kin | may touch it, if it had to wait: it then looks whether the next has to be woken |
@@ -102,7 +106,9 @@ pub mod ranked;
 
 pub mod arc;
 
+pub mod gil;
 pub mod local;
+pub mod scheduler;
 pub mod timer;
 
 pub use arc::{Arc, Weak};
@@ -112,6 +118,7 @@ pub use deadlock::{Deadlock, Detector, WatchedLock, WatchedLockGuard};
 pub use event::Event;
 pub use fair_lock::{FairLock, FairLockGuard};
 pub use latch::Latch;
+pub use gil::{Gil, GilGuard};
 pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use once::{Lazy, Once, OnceCell};
@@ -120,6 +127,7 @@ pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use ranked::{OutOfOrder, RankedLock, RankedLockGuard};
 pub use rlock::{RLock, RLockGuard, RawRLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use scheduler::{NotScheduled, Scheduled, Scheduler};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
 pub use thread::{Run, Thread, ThreadError, ThreadOutcome, ThreadState};
 pub use timer::{Timer, TimerOutcome, Timers};

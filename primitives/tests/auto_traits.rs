@@ -68,6 +68,10 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
             Detector, Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
             DoneTooOften, Thread, ThreadError, ThreadOutcome, ThreadState, Permit<'_>,
             AbortOnPanic<'_>, FairLockGuard<'_>;
+            BoundedSemaphore, Event, Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector,
+            Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, Scheduler<'_>, Scheduled, NotScheduled, Gil,
+            AccessError, GetError,
+            DoneTooOften, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
         // With a value that threads pass on.
         ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
             Queue<Passed>, LifoQueue<Passed>, PriorityQueue<Passed>, Local<Passed>,
@@ -88,7 +92,7 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
             RwLockWriteGuard<'_, u8>,
             RankedLockGuard<'_, u8>, WatchedLockGuard<'_, u8>;
         NEITHER => LockGuard<'_, Passed>, RwLockWriteGuard<'_, Passed>, RankedLockGuard<'_, Passed>,
-            WatchedLockGuard<'_, Passed>, Values<'_, u8>, Values<'_, Passed>;
+            WatchedLockGuard<'_, Passed>, GilGuard<'_>, Values<'_, u8>, Values<'_, Passed>;
         "Unpin" => RLockGuard<'_, Passed>, RwLockReadGuard<'_, Passed>;
     }
 }

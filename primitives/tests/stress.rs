@@ -6,8 +6,7 @@
 //! Each storm takes a fifth of a second. `STRESS=60` makes it a minute.
 
 use primitives::{
-    Arc, Barrier, Condition, Detector, Event, FairLock, Latch, Lock, Once, Queue, RLock, RwLock,
-    Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock,
+    Arc, Barrier, Condition, Detector, Event, FairLock, Latch, Lock, Once, Queue, RLock, RwLock, Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock, Gil, Scheduler,
 };
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -523,6 +522,12 @@ fn each_thread_runs_once_and_its_program_waits_for_it() {
                     _ => {}
                 }
             }
+fn each_scheduled_action_runs_once_or_is_cancelled() {
+    let (entered, ran, cancelled) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let scheduler = Scheduler::new();
+        let (panics, ran) = (random.below(8) == 0, &ran);
+        let entry = scheduler.enter_in(random.moment(), random.below(3) as i32, move || {
+            ran.fetch_add(1, SeqCst);
             if panics {
                 resume_unwind(Box::new(OnPurpose));
             }
@@ -530,4 +535,50 @@ fn each_thread_runs_once_and_its_program_waits_for_it() {
     });
     assert_eq!(began.into_inner(), ran.load(SeqCst));
     assert!(panics > 0);
+        entered.fetch_add(1, SeqCst);
+        random.dawdle();
+        if random.below(4) == 0 && scheduler.cancel(entry).is_ok() {
+            cancelled.fetch_add(1, SeqCst);
+        } else {
+            // The time of another's action may not have come.
+            let _ = scheduler.run_for(random.moment());
+        }
+    while catch_unwind(AssertUnwindSafe(|| scheduler.run())).is_err() {}
+    assert_eq!(entered.load(SeqCst), ran.load(SeqCst) + cancelled.load(SeqCst));
+}
+
+#[test]
+fn an_interpreter_lock_runs_one_thread_at_a_time() {
+    for gil in [Gil::ticks(10), Gil::interval(Duration::from_micros(50))] {
+        let (inside, added) = (AtomicU64::new(0), AtomicU64::new(0));
+        let instruction = |random: &mut Random| {
+            assert_eq!(inside.fetch_add(1, SeqCst), 0);
+            random.dawdle();
+            assert_eq!(inside.fetch_sub(1, SeqCst), 1);
+        };
+        let (calls, panics) = storm(|random, _| {
+            let mut guard = match random.below(3) {
+                0 => match gil.acquire_for(random.moment()) {
+                    Some(guard) => guard,
+                    None => {
+                        added.fetch_add(1, SeqCst);
+                        return;
+                    }
+                },
+                _ => gil.acquire(),
+            };
+            for _ in 0..random.below(30) {
+                instruction(random);
+                guard.tick();
+            }
+            guard.allow_threads(|| {
+                random.dawdle();
+                random.panic_once_in(8);
+            });
+            instruction(random);
+            added.fetch_add(1, SeqCst);
+        });
+        assert_eq!(added.into_inner() + panics, calls);
+        assert!(gil.try_acquire().is_some() && gil.switches() > 0);
+    }
 }

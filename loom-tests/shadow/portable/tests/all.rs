@@ -16,6 +16,8 @@ mod event;
 mod fair_lock;
 #[path = "../../../../primitives/tests/latch.rs"]
 mod latch;
+#[path = "../../../../primitives/tests/gil.rs"]
+mod gil;
 #[path = "../../../../primitives/tests/local.rs"]
 mod local;
 #[path = "../../../../primitives/tests/lock.rs"]
@@ -32,6 +34,8 @@ mod ranked;
 mod rlock;
 #[path = "../../../../primitives/tests/rwlock.rs"]
 mod rwlock;
+#[path = "../../../../primitives/tests/scheduler.rs"]
+mod scheduler;
 #[path = "../../../../primitives/tests/semaphore.rs"]
 mod semaphore;
 #[path = "../../../../primitives/tests/stress.rs"]
