@@ -19,6 +19,7 @@ mod dining_philosophers;
 mod double_checked_init;
 mod four_keys;
 mod join_in_loop;
+mod interpreter_lock;
 mod lost_wakeup;
 mod message_passing;
 mod once_only;
@@ -26,6 +27,7 @@ mod producers_consumer;
 mod readers_writers;
 mod reference_count;
 mod rounds;
+mod same_time_priorities;
 mod shared_counter;
 mod spurious_wakeup;
 mod starting_gun;
@@ -56,6 +58,8 @@ pub static STORIES: &[Story] = &[
     deposit_draw_event::STORY,
     thread_local::STORY,
     timer::STORY,
+    same_time_priorities::STORY,
+    interpreter_lock::STORY,
     blocked_not_deadlocked::STORY,
     dining_philosophers::STORY,
     readers_writers::STORY,
