@@ -6,6 +6,7 @@ mod explore;
 mod failure;
 mod list;
 mod play;
+mod measure;
 mod put;
 mod report;
 mod run;
@@ -30,6 +31,7 @@ Examples:
   interleave explore bank-withdraw/unlocked  in every order that there is
   interleave play bank-withdraw/unlocked     be the scheduler yourself
   interleave copy lock src/sync              take the lock home
+  interleave measure gil                     what an interpreter lock costs, on this machine
 
 Exit code: 0 if every variant did what it declares, 1 if not, 2 if the call was wrong, 130 if Ctrl-C
 ended it.
@@ -100,6 +102,16 @@ enum Command {
     Mdbook {
         /// What mdBook asks: `supports RENDERER`, or nothing
         asks: Vec<String>,
+    /// Measure on this machine: no model, and numbers that differ from run to run
+    Measure {
+        /// What to measure
+        what: measure::What,
+        /// Only show that it runs, with tiny sizes
+        #[arg(long)]
+        quick: bool,
+        /// Print JSON instead
+        #[arg(long)]
+        json: bool,
     },
     /// Copy primitives, and the platform that they need, into a project
     #[command(override_usage = "interleave copy [OPTIONS] <PRIMITIVE>... <DIR>")]
@@ -152,6 +164,7 @@ fn perform(command: Option<Command>) -> Done {
             [_, renderer] => Ok(renderer == "html"),
             _ => Err(Failure::Usage("mdBook calls this".to_owned())),
         },
+        Some(Command::Measure { what, quick, json }) => measure::measure(what, quick, json),
         Some(Command::Copy { primitives_and_dir, tests, force }) => {
             copy::copy(&primitives_and_dir, tests, force)
         }

@@ -216,6 +216,46 @@ fn run_counts_every_trial_once() {
 }
 
 #[test]
+fn measure_reports_what_an_interpreter_lock_costs() {
+    let measured = json(&["measure", "gil", "--quick", "--json"]);
+    assert_eq!(measured["what"], "gil");
+    assert!(measured["cores"].as_u64().unwrap() > 0);
+    let [countdowns, devices, convoy] = &measured["tables"].as_array().unwrap()[..] else {
+        panic!("{measured}")
+    };
+    for (table, count) in [(countdowns, 9), (devices, 3), (convoy, 3)] {
+        let rows = table["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), count);
+        for row in rows {
+            let [least, median, most] =
+                ["least", "median", "most"].map(|which| row[which].as_f64().unwrap());
+            assert!(least <= median && median <= most, "{row}");
+        }
+    }
+    let kept = |row: &Value| row["note"].as_str().unwrap().ends_with(", taken back: 0");
+    let by_interval = |row: &&Value| row["name"].as_str().unwrap().starts_with("5 ms");
+    let countdowns = countdowns["rows"].as_array().unwrap();
+    assert_eq!(countdowns.iter().filter(by_interval).filter(|row| kept(row)).count(), 3);
+    // Four requests of two milliseconds, one after another. With the lock kept they are no quicker.
+    let seconds = |which: usize| devices["rows"][which]["median"].as_f64().unwrap();
+    assert!(seconds(0) >= 0.008 && seconds(1) >= 0.008, "{devices}");
+}
+
+#[test]
+fn measure_shows_the_throughput_with_bars_and_marks_the_number_that_the_formula_gives() {
+    let output = interleave(&["measure", "threads", "--quick"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    let cores = std::thread::available_parallelism().unwrap().get();
+    for (title, ratio) in [("wait for 0ns", 0), ("wait for 100µs", 1), ("wait for 400µs", 4)] {
+        let (_, table) = text.split_once(title).unwrap_or_else(|| panic!("{text}"));
+        let name = format!("threads: {} ", cores * (ratio + 1));
+        let line = table.lines().find(|line| line.contains(&name)).unwrap();
+        assert!(line.contains('█') && line.ends_with("the formula's number"), "{text}");
+    }
+}
+
+#[test]
 fn a_wrong_name_ends_with_2_and_names_the_nearest() {
     for (args, nearest) in [
         (&["explore", "bank-withdrew"][..], "`bank-withdraw`"),
