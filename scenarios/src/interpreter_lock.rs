@@ -166,6 +166,7 @@ fn compute_beside_a_device(gil: Gil) -> Outcome {
         let shared = shared.clone();
         thread::spawn("device", move || {
             shared.1.wait();
+            step!("has something, wants the lock");
             let _gil = shared.0.acquire();
             step!("takes what the device has sent");
         })

@@ -190,6 +190,19 @@ fn the_book_shows_the_alarm() {
 }
 
 #[test]
+fn the_book_shows_three_actions_of_the_same_time() {
+    let traces = ["by-time-ran-3-2-1", "scheduler-ran-1-2-3"];
+    tell_with("same-time-priorities", &["by-time", "run-in-loop", "scheduler"], &traces);
+}
+
+#[test]
+fn the_book_shows_the_interpreter_lock() {
+    let variants = ["switched", "waits-with-the-gil", "locked", "held", "convoy", "forced-switch"];
+    let traces = ["switched-n-1", "waits-with-the-gil-stuck", "convoy-taken-back-2-times"];
+    tell_with("interpreter-lock", &variants, &traces);
+}
+
+#[test]
 fn the_book_shows_the_users_of_two_servers() {
     let traces = ["local-ann-s-server-greets-ann-ben-s-greets-ben"];
     tell_with("thread-local", &["shared", "local", "local-in-use"], &traces);
