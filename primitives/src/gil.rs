@@ -22,8 +22,8 @@
 //! behind all that only compute: the *convoy effect*. [`Gil::taken_back`] counts it. In the second
 //! column it cannot happen.
 //!
-//! It follows the plan of CPython's `ceval_gil.c`, and of its `ceval.c` before that. There a lock and
-//! two conditions do what one word does here.
+//! It follows the plan of CPython's `ceval_gil.c`, and of its `ceval.c` before that. There a lock
+//! and two conditions do what one word does here.
 //!
 //! # States
 //!
@@ -89,6 +89,7 @@
 use super::platform::atomic::{
     AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
+    told_as,
 };
 use super::platform::deadline::Deadline;
 use super::platform::time::{Duration, Instant};
@@ -106,6 +107,14 @@ const WAITERS: u32 = 0x1_fffc;
 const RELEASE: u32 = 0x2_0000;
 const RELEASES: u32 = !0x1_ffff;
 // ANCHOR_END: states
+
+/// What the word of the state means, for traces.
+fn words(state: u32) -> String {
+    let taken = if state & TAKEN == 0 { "free" } else { "taken" };
+    let asked = if state & ASKED == 0 { "" } else { ", asked for" };
+    let [waiting, releases] = [(state & WAITERS) / WAITER, state / RELEASE];
+    format!("{taken}{asked}, {waiting} waiting, after {releases} releases")
+}
 
 /// An interpreter lock. See the [module](self) for how it works.
 #[doc(alias = "global interpreter lock")]
@@ -127,8 +136,8 @@ enum Switching {
 
 impl Gil {
     const_unless_modelled! {
-        /// A lock that a thread gives up after so many ticks, as up to Python 3.1, where it was 100.
-        /// Zero means one.
+        /// A lock that a thread gives up after so many ticks, as up to Python 3.1, where it was
+        /// 100. Zero means one.
         #[doc(alias = "setcheckinterval")]
         pub fn ticks(ticks: u32) -> Self {
             Self::new(Switching::Ticks(ticks))
@@ -144,7 +153,7 @@ impl Gil {
         fn new(switching: Switching) -> Self {
             Self {
                 switching,
-                state: AtomicU32::new(0),
+                state: told_as(AtomicU32::new(0), words),
                 last: AtomicUsize::new(0),
                 switches: AtomicUsize::new(0),
                 taken_back: AtomicUsize::new(0),
@@ -248,8 +257,8 @@ impl Gil {
             self.switches.store(self.switches() + usize::from(last != 0), Relaxed);
         }
         if state & ASKED != 0 {
-            // Those that have asked, and the thread that was asked, sleep without a time limit. They
-            // are to measure an interval now.
+            // Those that have asked, and the thread that was asked, sleep without a time limit.
+            // They are to measure an interval now.
             futex::wake_all(&self.state);
         }
         Ok((rest & WAITERS) / WAITER)

@@ -18,8 +18,8 @@
 //!   entered      3rd       4th       1st       2nd
 //! ```
 //!
-//! A thread that runs the scheduler takes the first entry out if it is due, lets go of the lock, and
-//! calls the action. Else it sleeps until the first is due, or until another thread enters an
+//! A thread that runs the scheduler takes the first entry out if it is due, lets go of the lock,
+//! and calls the action. Else it sleeps until the first is due, or until another thread enters an
 //! earlier one or cancels the first. The lock is never held while an action or a function of the
 //! user's is called. So an action may enter, cancel, and even run the scheduler. One that panics is
 //! gone, and its panic leaves `run`; all others stand as they stood, and the next `run` goes on
@@ -158,8 +158,8 @@ impl<'a> Scheduler<'a> {
     /// of it has passed. If it returns earlier, it is called again.
     ///
     /// What takes a day can so be tried in a moment. A thread in `sleep` does not notice what
-    /// others enter or cancel before it returns. While all that is left is never due, it is asked to
-    /// sleep for [`Duration::MAX`].
+    /// others enter or cancel before it returns. While all that is left is never due, it is asked
+    /// to sleep for [`Duration::MAX`].
     ///
     /// ```
     /// use primitives::{Lock, Scheduler};
