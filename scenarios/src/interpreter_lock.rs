@@ -166,9 +166,9 @@ fn compute_beside_a_device(gil: Gil) -> Outcome {
         let shared = shared.clone();
         thread::spawn("device", move || {
             shared.1.wait();
-            step!("has something, wants the lock");
+            step!("asks for the interpreter lock");
             let _gil = shared.0.acquire();
-            step!("takes what the device has sent");
+            step!("reads what the device has sent");
         })
     };
     computes.join().unwrap();
