@@ -111,12 +111,11 @@ fn processor() -> String {
     name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.to_owned())
 }
 
+/// What is measured in a round, under a name: a number, and a note on it.
+type Contender<'a> = (String, Box<dyn Fn() -> (f64, String) + 'a>);
+
 /// Measures by turns, so that what disturbs the machine disturbs all alike.
-fn rows(
-    sizes: &Sizes,
-    bar: &ProgressBar,
-    contenders: Vec<(String, Box<dyn Fn() -> (f64, String) + '_>)>,
-) -> Vec<Row> {
+fn rows(sizes: &Sizes, bar: &ProgressBar, contenders: Vec<Contender<'_>>) -> Vec<Row> {
     let mut found: Vec<Vec<(f64, String)>> = contenders.iter().map(|_| Vec::new()).collect();
     for round in 1..=sizes.rounds {
         for ((name, run), found) in contenders.iter().zip(&mut found) {
@@ -147,8 +146,11 @@ fn instruction() {
     }
 }
 
+/// How an interpreter lock is made, or none.
+type MakeGil = fn() -> Option<Gil>;
+
 /// The kinds of interpreter lock, as Python had them.
-const KINDS: [(&str, fn() -> Option<Gil>); 3] = [
+const KINDS: [(&str, MakeGil); 3] = [
     ("no lock", || None),
     ("100 ticks", || Some(Gil::ticks(100))),
     ("5 ms", || Some(Gil::interval(Duration::from_millis(5)))),
@@ -176,7 +178,7 @@ fn count_down(gil: Option<&Gil>, n: u64) {
 
 /// A countdown that threads share.
 fn countdowns(sizes: &Sizes, bar: &ProgressBar) -> Table {
-    let mut contenders: Vec<(String, Box<dyn Fn() -> (f64, String)>)> = Vec::new();
+    let mut contenders: Vec<Contender<'_>> = Vec::new();
     for (kind, new) in KINDS {
         for threads in [1, 2, 4] {
             let n = sizes.countdown / threads;
@@ -222,7 +224,7 @@ fn devices(sizes: &Sizes, bar: &ProgressBar) -> Table {
         let taken = seconds(|| (0..REQUESTS).for_each(|_| request(&gil, true)));
         (taken, switches(Some(&gil)))
     };
-    let contenders: Vec<(String, Box<dyn Fn() -> (f64, String)>)> = vec![
+    let contenders: Vec<Contender<'_>> = vec![
         ("one after another".to_owned(), Box::new(in_turn)),
         (format!("{REQUESTS} threads, lock kept"), Box::new(move || in_threads(false))),
         (format!("{REQUESTS} threads, lock released"), Box::new(move || in_threads(true))),
@@ -236,7 +238,7 @@ fn devices(sizes: &Sizes, bar: &ProgressBar) -> Table {
 fn convoy(sizes: &Sizes, bar: &ProgressBar) -> Table {
     const TIMES: u32 = 20;
     let pause = sizes.device / 50;
-    let beside = move |new: fn() -> Option<Gil>| {
+    let beside = move |new: MakeGil| {
         let gil = new();
         let (begun, stop) = (Event::new(), AtomicBool::new(false));
         let mut waited = Duration::ZERO;
