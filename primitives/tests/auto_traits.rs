@@ -66,12 +66,8 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
         ALL => RawLock, RawRLock, Parker, WaitQueue, Condition, FairLock, Semaphore,
             BoundedSemaphore, Event, Latch, Once, Barrier, Arrival, BrokenBarrier, TooManyPermits,
             Detector, Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
-            DoneTooOften, Thread, ThreadError, ThreadOutcome, ThreadState, Permit<'_>,
-            AbortOnPanic<'_>, FairLockGuard<'_>;
-            BoundedSemaphore, Event, Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector,
-            Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, Scheduler<'_>, Scheduled,
-            NotScheduled, Gil, AccessError, GetError,
-            DoneTooOften, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
+            DoneTooOften, Thread, ThreadError, ThreadOutcome, ThreadState, Scheduler<'_>,
+            Scheduled, NotScheduled, Gil, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
         // With a value that threads pass on.
         ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
             Queue<Passed>, LifoQueue<Passed>, PriorityQueue<Passed>, Local<Passed>,

@@ -6,7 +6,8 @@
 //! Each storm takes a fifth of a second. `STRESS=60` makes it a minute.
 
 use primitives::{
-    Arc, Barrier, Condition, Detector, Event, FairLock, Latch, Lock, Once, Queue, RLock, RwLock, Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock, Gil, Scheduler,
+    Arc, Barrier, Condition, Detector, Event, FairLock, Gil, Latch, Lock, Once, Queue, RLock,
+    RwLock, Scheduler, Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock,
 };
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -522,12 +523,6 @@ fn each_thread_runs_once_and_its_program_waits_for_it() {
                     _ => {}
                 }
             }
-fn each_scheduled_action_runs_once_or_is_cancelled() {
-    let (entered, ran, cancelled) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-    let scheduler = Scheduler::new();
-        let (panics, ran) = (random.below(8) == 0, &ran);
-        let entry = scheduler.enter_in(random.moment(), random.below(3) as i32, move || {
-            ran.fetch_add(1, SeqCst);
             if panics {
                 resume_unwind(Box::new(OnPurpose));
             }
@@ -535,6 +530,20 @@ fn each_scheduled_action_runs_once_or_is_cancelled() {
     });
     assert_eq!(began.into_inner(), ran.load(SeqCst));
     assert!(panics > 0);
+}
+
+#[test]
+fn each_scheduled_action_runs_once_or_is_cancelled() {
+    let (entered, ran, cancelled) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let scheduler = Scheduler::new();
+    let (_, panics) = storm(|random, _| {
+        let (panics, ran) = (random.below(8) == 0, &ran);
+        let entry = scheduler.enter_in(random.moment(), random.below(3) as i32, move || {
+            ran.fetch_add(1, SeqCst);
+            if panics {
+                resume_unwind(Box::new(OnPurpose));
+            }
+        });
         entered.fetch_add(1, SeqCst);
         random.dawdle();
         if random.below(4) == 0 && scheduler.cancel(entry).is_ok() {
@@ -543,7 +552,9 @@ fn each_scheduled_action_runs_once_or_is_cancelled() {
             // The time of another's action may not have come.
             let _ = scheduler.run_for(random.moment());
         }
+    });
     while catch_unwind(AssertUnwindSafe(|| scheduler.run())).is_err() {}
+    assert!(panics > 0);
     assert_eq!(entered.load(SeqCst), ran.load(SeqCst) + cancelled.load(SeqCst));
 }
 

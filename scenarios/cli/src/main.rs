@@ -5,8 +5,8 @@ mod copy;
 mod explore;
 mod failure;
 mod list;
-mod play;
 mod measure;
+mod play;
 mod put;
 mod report;
 mod run;
@@ -102,6 +102,7 @@ enum Command {
     Mdbook {
         /// What mdBook asks: `supports RENDERER`, or nothing
         asks: Vec<String>,
+    },
     /// Measure on this machine: no model, and numbers that differ from run to run
     Measure {
         /// What to measure
