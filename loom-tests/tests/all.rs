@@ -10,6 +10,7 @@ mod event;
 mod fair_lock;
 mod gil;
 mod latch;
+mod future;
 mod local;
 mod lock;
 mod once;

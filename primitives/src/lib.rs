@@ -26,6 +26,7 @@
 //! | [`Arc`], [`Weak`] | a value with several owners, which goes with the last of them |
 //! | [`Local`] | a value for each thread (`threading.local`) |
 //! | [`Gil`] | an interpreter lock, which threads take by turns, to see what it does |
+//! | [`Future`], [`Promise`] | a result that another thread brings (`concurrent.futures.Future`) |
 //! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
 //! | [`Scheduler`] | actions that one thread runs, each when its time has come (`sched.scheduler`) |
 //!
@@ -81,6 +82,7 @@
 //!
 //! [`Thread`], [`Timers`] and [`Local`] hold what they share with other threads through an `Arc` of
 //! std.
+//! [`Timers`], [`Local`] and [`Future`] hold what they share with other threads through an `Arc`.
 
 pub mod platform;
 
@@ -107,6 +109,7 @@ pub mod ranked;
 pub mod arc;
 
 pub mod gil;
+pub mod future;
 pub mod local;
 pub mod scheduler;
 pub mod timer;
@@ -119,6 +122,7 @@ pub use event::Event;
 pub use fair_lock::{FairLock, FairLockGuard};
 pub use gil::{Gil, GilGuard};
 pub use latch::Latch;
+pub use future::{Future, FutureError, Promise, as_completed};
 pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use once::{Lazy, Once, OnceCell};

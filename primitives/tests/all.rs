@@ -11,6 +11,7 @@ mod event;
 mod fair_lock;
 mod gil;
 mod latch;
+mod future;
 mod local;
 mod lock;
 mod must_use;

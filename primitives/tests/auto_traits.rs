@@ -2,6 +2,7 @@
 //! carry them through a panic, shorten their lifetimes. Each is as decided, and none comes or goes
 //! by accident.
 
+use primitives::future::{AsCompleted, Crew, Payload, ReturnWhen};
 use primitives::local::{AccessError, IntoIter, Values};
 use primitives::queue::{self, Closed, DoneTooOften, GetError, Heap, PutError};
 use primitives::*;
@@ -68,6 +69,10 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
             Detector, Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
             DoneTooOften, Thread, ThreadError, ThreadOutcome, ThreadState, Scheduler<'_>,
             Scheduled, NotScheduled, Gil, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
+            BoundedSemaphore, Event, Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector,
+            Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
+            DoneTooOften, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>, Crew,
+            ReturnWhen;
         // With a value that threads pass on.
         ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
             Queue<Passed>, LifoQueue<Passed>, PriorityQueue<Passed>, Local<Passed>,
@@ -80,6 +85,12 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
         "Send Unpin UnwindSafe" => Closed<Passed>, PutError<Passed>, Heap<Passed>, IntoIter<Passed>,
             queue::IntoIter<VecDeque<Passed>>, OnceCell<Passed>, Lazy<Passed>;
         "Unpin" => primitives::Arc<Passed>, Weak<Passed>;
+            queue::IntoIter<VecDeque<Passed>>;
+        // A result goes from thread to thread. Those that share a future share its result.
+        ALL => Promise<Passed>, Future<u8>, AsCompleted<u8, Future<u8>>;
+        "Send Unpin UnwindSafe" => Future<Passed>;
+        NEITHER => Promise<Stays>;
+        "Send Sync Unpin" => FutureError, Payload;
         // With a value that stays on its thread.
         NEITHER => Lock<Stays>, RankedLock<Stays>, WatchedLock<Stays>, RwLock<Stays>, RLock<Stays>,
             Queue<Stays>, Local<Stays>, OnceCell<Stays>, primitives::Arc<Stays>, Weak<Stays>;

@@ -6,8 +6,7 @@
 //! Each storm takes a fifth of a second. `STRESS=60` makes it a minute.
 
 use primitives::{
-    Arc, Barrier, Condition, Detector, Event, FairLock, Gil, Latch, Lock, Once, Queue, RLock,
-    RwLock, Scheduler, Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock,
+    Arc, Barrier, Condition, Detector, Event, FairLock, Gil, Latch, Lock, Once, Queue, RLock, RwLock, Scheduler, Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock, Future, FutureError, Promise,
 };
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -592,4 +591,40 @@ fn an_interpreter_lock_runs_one_thread_at_a_time() {
         assert_eq!(added.into_inner() + panics, calls);
         assert!(gil.try_acquire().is_some() && gil.switches() > 0);
     }
+fn each_promise_is_kept_broken_or_cancelled_and_the_future_says_which() {
+    let (kept, results) = (AtomicU64::new(0), AtomicU64::new(0));
+    let open: Lock<Vec<Future<u64>>> = Lock::new(Vec::new());
+    let called = std::sync::Arc::new(AtomicU64::new(0));
+    let made = AtomicU64::new(0);
+    let take = |future: Future<u64>| match future.into_result() {
+        Ok(result) => _ = results.fetch_add(result, SeqCst),
+        Err(FutureError::Failed(payload)) => assert!(payload.into_inner().is::<OnPurpose>()),
+        Err(FutureError::Cancelled | FutureError::BrokenPromise) => {}
+    };
+    storm(|random, number| {
+        if number % 2 == 0 {
+            let (promise, future) = Promise::new();
+            let counted = called.clone();
+            future.add_done_callback(move |_| _ = counted.fetch_add(1, SeqCst));
+            made.fetch_add(1, SeqCst);
+            open.lock().push(future);
+            let result = random.below(1_000);
+            match random.below(3) {
+                0 => drop(promise),
+                1 => _ = promise.run(|| resume_unwind(Box::new(OnPurpose))),
+                _ if promise.set_result(result).is_ok() => _ = kept.fetch_add(result, SeqCst),
+                _ => {}
+            }
+        } else if let Some(future) = { open.lock().pop() } {
+            match random.below(4) {
+                0 => _ = future.cancel(),
+                1 => _ = future.result_for(random.moment()),
+                2 => assert!(primitives::as_completed([&future]).next().is_some()),
+                _ => {}
+            }
+            take(future);
+        }
+    open.into_inner().into_iter().for_each(take);
+    assert_eq!(kept.into_inner(), results.load(SeqCst));
+    assert_eq!(called.load(SeqCst), made.into_inner());
 }

@@ -18,6 +18,8 @@ mod fair_lock;
 mod gil;
 #[path = "../../../../primitives/tests/latch.rs"]
 mod latch;
+#[path = "../../../../primitives/tests/future.rs"]
+mod future;
 #[path = "../../../../primitives/tests/local.rs"]
 mod local;
 #[path = "../../../../primitives/tests/lock.rs"]
