@@ -15,6 +15,7 @@ mod local;
 mod lock;
 mod once;
 mod parker;
+mod pool;
 mod queue;
 mod ranked;
 mod rlock;

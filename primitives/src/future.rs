@@ -1,7 +1,8 @@
 //! A future: a result that is not there yet, and the promise to bring it.
 //!
 //! Use it to get something back from work that another thread does: the one side waits, looks, or
-//! says what shall happen when the work is done; the other keeps its promise, once. For many results in a stream take a queue.
+//! says what shall happen when the work is done; the other keeps its promise, once. A
+//! [`ThreadPool`](super::pool::ThreadPool) makes both. For many results in a stream take a queue.
 //!
 //! # States
 //!
@@ -127,7 +128,7 @@ pub struct Promise<T> {
 
 struct Shared<T> {
     state: Lock<State<T>>,
-    /// How it ended. Written once, by the thread that ends it, before the stage says that it is done.
+    /// How it ended. Written once, by the thread that ends it, before the stage says so.
     outcome: UnsafeCell<Option<Result<T, FutureError>>>,
     /// The threads that alone can bring it to its end.
     crew: Option<Arc<Crew>>,
@@ -135,9 +136,9 @@ struct Shared<T> {
 
 // SAFETY: as for plain fields.
 unsafe impl<T: Send> Send for Shared<T> {}
-// SAFETY: one thread writes the outcome. Until the stage says that it is done nobody else looks
-// at it. After that, threads that share a `Future` look at it together, for which that demands `T: Sync`, and
-// one that has the `Future` to itself may take it.
+// SAFETY: one thread writes the outcome. Until the stage says that it is done nobody else looks at
+// it. After that, threads that share a `Future` look at it together, for which that demands
+// `T: Sync`, and one that has the `Future` to itself may take it.
 unsafe impl<T: Send> Sync for Shared<T> {}
 // The outcome is there whole or not at all.
 impl<T> UnwindSafe for Shared<T> {}

@@ -27,6 +27,7 @@
 //! | [`Local`] | a value for each thread (`threading.local`) |
 //! | [`Gil`] | an interpreter lock, which threads take by turns, to see what it does |
 //! | [`Future`], [`Promise`] | a result that another thread brings (`concurrent.futures.Future`) |
+//! | [`ThreadPool`] | threads that run tasks (`concurrent.futures.ThreadPoolExecutor`) |
 //! | [`Timer`], [`Timers`] | a function that runs later, unless it is cancelled (`threading.Timer`) |
 //! | [`Scheduler`] | actions that one thread runs, each when its time has come (`sched.scheduler`) |
 //!
@@ -83,6 +84,8 @@
 //! [`Thread`], [`Timers`] and [`Local`] hold what they share with other threads through an `Arc` of
 //! std.
 //! [`Timers`], [`Local`] and [`Future`] hold what they share with other threads through an `Arc`.
+//! [`Timers`], [`Local`], [`Future`] and [`ThreadPool`] hold what they share with other threads
+//! through an `Arc`.
 
 pub mod platform;
 
@@ -112,6 +115,7 @@ pub mod gil;
 pub mod future;
 pub mod local;
 pub mod scheduler;
+pub mod pool;
 pub mod timer;
 
 pub use arc::{Arc, Weak};
@@ -127,6 +131,7 @@ pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use once::{Lazy, Once, OnceCell};
 pub use parker::{Parker, WaitQueue};
+pub use pool::{BrokenPool, SubmitError, ThreadPool};
 pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use ranked::{OutOfOrder, RankedLock, RankedLockGuard};
 pub use rlock::{RLock, RLockGuard, RawRLock};

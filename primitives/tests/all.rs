@@ -17,6 +17,7 @@ mod lock;
 mod must_use;
 mod once;
 mod parker;
+mod pool;
 mod queue;
 mod ranked;
 mod rlock;

@@ -4,6 +4,7 @@
 
 use primitives::future::{AsCompleted, Crew, Payload, ReturnWhen};
 use primitives::local::{AccessError, IntoIter, Values};
+use primitives::pool::{Map, Scope};
 use primitives::queue::{self, Closed, DoneTooOften, GetError, Heap, PutError};
 use primitives::*;
 use std::cell::Cell;
@@ -71,8 +72,8 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
             Scheduled, NotScheduled, Gil, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
             BoundedSemaphore, Event, Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector,
             Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
-            DoneTooOften, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>, Crew,
-            ReturnWhen;
+            DoneTooOften, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>, ThreadPool, SubmitError,
+            BrokenPool, Crew, ReturnWhen;
         // With a value that threads pass on.
         ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
             Queue<Passed>, LifoQueue<Passed>, PriorityQueue<Passed>, Local<Passed>,
@@ -87,10 +88,12 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
         "Unpin" => primitives::Arc<Passed>, Weak<Passed>;
             queue::IntoIter<VecDeque<Passed>>;
         // A result goes from thread to thread. Those that share a future share its result.
-        ALL => Promise<Passed>, Future<u8>, AsCompleted<u8, Future<u8>>;
-        "Send Unpin UnwindSafe" => Future<Passed>;
+        ALL => Promise<Passed>, Future<u8>, Map<u8>, AsCompleted<u8, Future<u8>>;
+        "Send Unpin UnwindSafe" => Future<Passed>, Map<Passed>;
         NEITHER => Promise<Stays>;
         "Send Sync Unpin" => FutureError, Payload;
+        // Tasks of a scope share it.
+        "Send Sync Unpin RefUnwindSafe" => Scope<'_, '_>;
         // With a value that stays on its thread.
         NEITHER => Lock<Stays>, RankedLock<Stays>, WatchedLock<Stays>, RwLock<Stays>, RLock<Stays>,
             Queue<Stays>, Local<Stays>, OnceCell<Stays>, primitives::Arc<Stays>, Weak<Stays>;

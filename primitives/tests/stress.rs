@@ -6,7 +6,7 @@
 //! Each storm takes a fifth of a second. `STRESS=60` makes it a minute.
 
 use primitives::{
-    Arc, Barrier, Condition, Detector, Event, FairLock, Gil, Latch, Lock, Once, Queue, RLock, RwLock, Scheduler, Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock, Future, FutureError, Promise,
+    Arc, Barrier, Condition, Detector, Event, FairLock, Gil, Latch, Lock, Once, Queue, RLock, RwLock, Scheduler, Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock, Future, FutureError, Promise, ThreadPool,
 };
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -627,4 +627,31 @@ fn each_promise_is_kept_broken_or_cancelled_and_the_future_says_which() {
     open.into_inner().into_iter().for_each(take);
     assert_eq!(kept.into_inner(), results.load(SeqCst));
     assert_eq!(called.load(SeqCst), made.into_inner());
+}
+
+#[test]
+fn each_task_of_a_pool_runs_or_is_cancelled() {
+    let pool = ThreadPool::new(3);
+    let (submitted, cancelled) = (AtomicU64::new(0), AtomicU64::new(0));
+    let ran = std::sync::Arc::new(AtomicU64::new(0));
+    storm(|random, _| {
+        let counted = ran.clone();
+        let panics = random.below(20) == 0;
+        let task = move || {
+            counted.fetch_add(1, SeqCst);
+            if panics {
+                resume_unwind(Box::new(OnPurpose));
+            }
+        };
+        let future = pool.submit(task).unwrap();
+        submitted.fetch_add(1, SeqCst);
+        random.dawdle();
+        if random.below(2) == 0 && future.cancel() {
+            cancelled.fetch_add(1, SeqCst);
+        } else {
+            assert_eq!(future.into_result().is_err(), panics);
+        }
+    });
+    drop(pool);
+    assert_eq!(submitted.into_inner(), ran.load(SeqCst) + cancelled.into_inner());
 }

@@ -9,8 +9,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::Wake;
 
-/// Threads that alone bring some futures to their end, such as the workers of a pool. If all of them
-/// sleep until one of those futures has ended, none ever will: so the last of them panics instead.
+/// Threads that alone bring some futures to their end, such as the workers of a pool. If all of
+/// them sleep until one of those futures has ended, none ever will: so the last of them panics
+/// instead.
 ///
 /// Here is the smallest, of one thread:
 ///

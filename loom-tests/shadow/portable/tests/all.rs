@@ -28,6 +28,8 @@ mod lock;
 mod once;
 #[path = "../../../../primitives/tests/parker.rs"]
 mod parker;
+#[path = "../../../../primitives/tests/pool.rs"]
+mod pool;
 #[path = "../../../../primitives/tests/queue.rs"]
 mod queue;
 #[path = "../../../../primitives/tests/ranked.rs"]
