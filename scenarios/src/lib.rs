@@ -13,16 +13,21 @@ mod ab_deadlock;
 mod bank_withdraw;
 mod blocked_not_deadlocked;
 mod daemon;
+mod cancel_running;
 mod deposit_draw;
 mod deposit_draw_event;
 mod dining_philosophers;
 mod double_checked_init;
+mod first_to_finish;
 mod four_keys;
 mod interpreter_lock;
 mod join_in_loop;
 mod lost_wakeup;
+mod map_in_order;
 mod message_passing;
 mod once_only;
+mod pool_primes;
+mod pool_waits_for_itself;
 mod producers_consumer;
 mod readers_writers;
 mod reference_count;
@@ -64,6 +69,11 @@ pub static STORIES: &[Story] = &[
     dining_philosophers::STORY,
     readers_writers::STORY,
     rounds::STORY,
+    pool_primes::STORY,
+    map_in_order::STORY,
+    cancel_running::STORY,
+    first_to_finish::STORY,
+    pool_waits_for_itself::STORY,
 ];
 
 /// A program that threads make interesting.
