@@ -116,7 +116,7 @@ fn a_task_that_runs_cannot_be_cancelled_and_one_that_waits_can() {
     assert!(!running.cancel() && waiting.cancel() && waiting.is_cancelled());
     end.set();
     assert!(running.result().is_ok());
-    let error = waiting.into_result().map(|()| ()).unwrap_err();
+    let error = waiting.into_result().unwrap_err();
     assert!(matches!(error, FutureError::Cancelled));
 }
 
@@ -417,7 +417,7 @@ fn a_map_takes_all_items_at_the_call() {
 /// By trying all odd divisors up to the root.
 fn is_prime(number: u64) -> bool {
     let mut divisors = (3..).step_by(2).take_while(|d| d * d <= number);
-    number % 2 != 0 && divisors.all(|d| number % d != 0)
+    !number.is_multiple_of(2) && divisors.all(|d| !number.is_multiple_of(d))
 }
 
 #[test]

@@ -61,8 +61,7 @@ fn as_they_come(pool: &ThreadPool) -> Vec<u32> {
         put.lock().push(square);
     };
     pool.map(NUMBERS, put_down).unwrap().for_each(|done| done.unwrap());
-    let squares = squares.lock().clone();
-    squares
+    squares.lock().clone()
 }
 // ANCHOR_END: come
 

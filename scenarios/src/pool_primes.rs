@@ -43,7 +43,7 @@ const NUMBERS: [u64; 2] = [7, 11];
 
 // ANCHOR: prime
 fn is_prime(number: u64) -> bool {
-    (2..).take_while(|d| d * d <= number).all(|d| number % d != 0)
+    (2..).take_while(|d| d * d <= number).all(|d| !number.is_multiple_of(d))
 }
 // ANCHOR_END: prime
 
