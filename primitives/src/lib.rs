@@ -81,11 +81,8 @@
 //! | [`Barrier`] | may touch it until its own wait has returned |
 //! | [`Queue`] and its kin | may touch it, if it had to wait: it then looks whether the next has to be woken |
 //!
-//! [`Thread`], [`Timers`] and [`Local`] hold what they share with other threads through an `Arc` of
-//! std.
-//! [`Timers`], [`Local`] and [`Future`] hold what they share with other threads through an `Arc`.
-//! [`Timers`], [`Local`], [`Future`] and [`ThreadPool`] hold what they share with other threads
-//! through an `Arc`.
+//! [`Thread`], [`Timers`], [`Local`], [`Future`] and [`ThreadPool`] hold what they share with other
+//! threads through an `Arc` of std.
 
 pub mod platform;
 
@@ -111,11 +108,12 @@ pub mod ranked;
 
 pub mod arc;
 
-pub mod gil;
 pub mod future;
+pub mod pool;
+
+pub mod gil;
 pub mod local;
 pub mod scheduler;
-pub mod pool;
 pub mod timer;
 
 pub use arc::{Arc, Weak};
@@ -124,9 +122,9 @@ pub use condition::Condition;
 pub use deadlock::{Deadlock, Detector, WatchedLock, WatchedLockGuard};
 pub use event::Event;
 pub use fair_lock::{FairLock, FairLockGuard};
+pub use future::{Future, FutureError, Promise, as_completed};
 pub use gil::{Gil, GilGuard};
 pub use latch::Latch;
-pub use future::{Future, FutureError, Promise, as_completed};
 pub use local::Local;
 pub use lock::{Lock, LockGuard, RawLock};
 pub use once::{Lazy, Once, OnceCell};

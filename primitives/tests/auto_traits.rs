@@ -69,11 +69,8 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
             BoundedSemaphore, Event, Latch, Once, Barrier, Arrival, BrokenBarrier, TooManyPermits,
             Detector, Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
             DoneTooOften, Thread, ThreadError, ThreadOutcome, ThreadState, Scheduler<'_>,
-            Scheduled, NotScheduled, Gil, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>;
-            BoundedSemaphore, Event, Barrier, Arrival, BrokenBarrier, TooManyPermits, Detector,
-            Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
-            DoneTooOften, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>, ThreadPool, SubmitError,
-            BrokenPool, Crew, ReturnWhen;
+            Scheduled, NotScheduled, Gil, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>,
+            ThreadPool, SubmitError, BrokenPool, Crew, ReturnWhen;
         // With a value that threads pass on.
         ALL => Lock<Passed>, RankedLock<Passed>, WatchedLock<Passed>, RwLock<u8>, RLock<u8>,
             Queue<Passed>, LifoQueue<Passed>, PriorityQueue<Passed>, Local<Passed>,
@@ -86,7 +83,6 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
         "Send Unpin UnwindSafe" => Closed<Passed>, PutError<Passed>, Heap<Passed>, IntoIter<Passed>,
             queue::IntoIter<VecDeque<Passed>>, OnceCell<Passed>, Lazy<Passed>;
         "Unpin" => primitives::Arc<Passed>, Weak<Passed>;
-            queue::IntoIter<VecDeque<Passed>>;
         // A result goes from thread to thread. Those that share a future share its result.
         ALL => Promise<Passed>, Future<u8>, Map<u8>, AsCompleted<u8, Future<u8>>;
         "Send Unpin UnwindSafe" => Future<Passed>, Map<Passed>;

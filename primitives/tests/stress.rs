@@ -6,7 +6,9 @@
 //! Each storm takes a fifth of a second. `STRESS=60` makes it a minute.
 
 use primitives::{
-    Arc, Barrier, Condition, Detector, Event, FairLock, Gil, Latch, Lock, Once, Queue, RLock, RwLock, Scheduler, Semaphore, Thread, ThreadOutcome, TimerOutcome, Timers, WatchedLock, Future, FutureError, Promise, ThreadPool,
+    Arc, Barrier, Condition, Detector, Event, FairLock, Future, FutureError, Gil, Latch, Lock,
+    Once, Promise, Queue, RLock, RwLock, Scheduler, Semaphore, Thread, ThreadOutcome, ThreadPool,
+    TimerOutcome, Timers, WatchedLock,
 };
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -591,6 +593,9 @@ fn an_interpreter_lock_runs_one_thread_at_a_time() {
         assert_eq!(added.into_inner() + panics, calls);
         assert!(gil.try_acquire().is_some() && gil.switches() > 0);
     }
+}
+
+#[test]
 fn each_promise_is_kept_broken_or_cancelled_and_the_future_says_which() {
     let (kept, results) = (AtomicU64::new(0), AtomicU64::new(0));
     let open: Lock<Vec<Future<u64>>> = Lock::new(Vec::new());
@@ -608,6 +613,7 @@ fn each_promise_is_kept_broken_or_cancelled_and_the_future_says_which() {
             future.add_done_callback(move |_| _ = counted.fetch_add(1, SeqCst));
             made.fetch_add(1, SeqCst);
             open.lock().push(future);
+            random.dawdle();
             let result = random.below(1_000);
             match random.below(3) {
                 0 => drop(promise),
@@ -624,6 +630,7 @@ fn each_promise_is_kept_broken_or_cancelled_and_the_future_says_which() {
             }
             take(future);
         }
+    });
     open.into_inner().into_iter().for_each(take);
     assert_eq!(kept.into_inner(), results.load(SeqCst));
     assert_eq!(called.load(SeqCst), made.into_inner());

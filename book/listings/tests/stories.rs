@@ -200,6 +200,9 @@ fn the_book_shows_the_interpreter_lock() {
     let variants = ["switched", "waits-with-the-gil", "locked", "held", "convoy", "forced-switch"];
     let traces = ["switched-n-1", "waits-with-the-gil-stuck", "convoy-taken-back-2-times"];
     tell_with("interpreter-lock", &variants, &traces);
+}
+
+#[test]
 fn the_book_shows_the_primes_of_a_pool_bounded() {
     let variants = ["shared-count", "answers", "one-chunk"];
     tell_with("pool-primes", &variants, &["shared-count-1-of-2-primes"]);

@@ -14,12 +14,12 @@ mod deadlock;
 mod event;
 #[path = "../../../../primitives/tests/fair_lock.rs"]
 mod fair_lock;
+#[path = "../../../../primitives/tests/future.rs"]
+mod future;
 #[path = "../../../../primitives/tests/gil.rs"]
 mod gil;
 #[path = "../../../../primitives/tests/latch.rs"]
 mod latch;
-#[path = "../../../../primitives/tests/future.rs"]
-mod future;
 #[path = "../../../../primitives/tests/local.rs"]
 mod local;
 #[path = "../../../../primitives/tests/lock.rs"]
