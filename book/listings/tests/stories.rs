@@ -208,22 +208,26 @@ fn the_book_shows_the_primes_of_a_pool_bounded() {
     tell_with("pool-primes", &variants, &["shared-count-1-of-2-primes"]);
 }
 
+#[test]
 fn the_book_shows_squares_in_order_and_out_of_order_bounded() {
     let variants = ["as-they-come", "as-completed", "map", "one-chunk"];
     tell_with("map-in-order", &variants, &["as-completed-9-4"]);
 }
 
+#[test]
 fn the_book_shows_the_letter_that_is_sent_though_it_was_cancelled() {
     let variants = ["trusting", "not-running", "asking", "asked-to-stop"];
     let trace = "not-running-the-letter-is-sent-and-the-sender-thinks-it-stays";
     tell_with("cancel-running", &variants, &[trace]);
 }
 
+#[test]
 fn the_book_shows_the_first_of_two_servers_bounded() {
     let variants = ["by-name", "first-end", "first-result", "one-is-silent"];
     tell_with("first-to-finish", &variants, &["by-name-stuck", "first-end-no-page"]);
 }
 
+#[test]
 fn the_book_shows_a_pool_that_waits_for_itself_bounded() {
     let variants = ["unseen", "one-worker", "two-workers", "waits-outside", "one-task"];
     let traces = [
