@@ -13,6 +13,7 @@ use loom_platform::{Ending, Exploration, Explorer, Judge, Model, Outcome, thread
 use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// Whether all that the checks can do is asked for, by the variable `THOROUGH`. Otherwise loom
 /// gives up sooner, and bounded searches allow one preemption less.
@@ -20,10 +21,14 @@ pub fn thorough() -> bool {
     env::var_os("THOROUGH").is_some()
 }
 
+/// How long loom searches a program at most.
+const LOOMS_TIME: Duration = Duration::from_secs(10);
+
 /// Searches the program to its end, and demands that each execution is run once. Then loom judges
 /// it too: it may find nothing else, and if it comes to its end, it must find as much.
 ///
-/// Loom runs most executions many times, and gives up after a budget of them.
+/// Loom runs most executions many times, and gives up after a budget of them, or of time: some of
+/// its runs take a hundred times as long as others.
 pub fn explore_by_both<O: Outcome>(
     explorer: Explorer,
     program: impl Fn() -> O + Send + Sync + 'static,
@@ -46,7 +51,7 @@ fn explore_program_by_both<O: Outcome>(
     assert_eq!(ours.blocked, 0, "a run was none");
 
     let (runs, stop) = (AtomicU64::new(0), Arc::new(AtomicBool::new(false)));
-    let loom = explorer.judge(Judge::Loom).stop_when(stop.clone());
+    let loom = explorer.judge(Judge::Loom).stop_when(stop.clone()).max_duration(LOOMS_TIME);
     let theirs = loom.explore(move || {
         if runs.fetch_add(1, Relaxed) + 1 == budget {
             stop.store(true, Relaxed);

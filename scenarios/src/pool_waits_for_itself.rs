@@ -57,7 +57,7 @@ fn waits_inside(workers: usize) -> Outcome {
     let own = pool.clone();
     let whole = pool.submit(move || {
         let part = own.submit(|| step!("does the part")).unwrap();
-        step!("waits for the part");
+        step!("asks for the part");
         let done = part.into_result();
         step!("has the part");
         done.is_ok()
@@ -77,7 +77,7 @@ fn unseen() -> Outcome {
     let whole = pool.submit(move || {
         let set = ready.clone();
         drop(own.submit(move || set.set()));
-        step!("waits for the part");
+        step!("asks for the part");
         ready.wait();
     });
     Outcome::new(whole.unwrap().result().is_ok(), "the whole is done")

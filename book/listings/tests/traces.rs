@@ -68,6 +68,7 @@ fn a_step_asks_before_what_may_wait_and_tells_all_else_when_it_is_done() {
         "put(",
         "get()",
         "get_or_init(",
+        "result()",
         "join",
         "with(",
     ];
