@@ -84,6 +84,16 @@ test("two threads that lock in opposite orders are brought to a deadlock", async
     isQuiet();
 });
 
+test("each player of a page is its own, also where the chapters are one page", async () => {
+    const chapter = withdrawal.replace("withdrawal", "condition");
+    await page.goto(`${chapter}#lost-wakeup/sleep-if/1`);
+    assert.deepEqual(await player().locator(".step").count(), 1);
+    assert.equal(await player().locator("select").count(), 3);
+    await page.goto(withdrawal.replace("withdrawal", "print"));
+    assert.equal(await player().locator("select").count(), await player().count());
+    isQuiet();
+});
+
 test("the keyboard is enough", async () => {
     await page.goto(withdrawal);
     await goesOn("Ann").focus();

@@ -1,7 +1,9 @@
 // A story that the reader plays. The data is beside it, as the model has found it: places, and from
 // each place the turns that threads can have.
 "use strict";
-for (const section of document.querySelectorAll(".player")) {
+// A page of several chapters has this script more than once.
+for (const section of document.querySelectorAll(".player:not([data-ready])")) {
+    section.dataset.ready = "";
     const story = JSON.parse(section.querySelector("script").textContent);
     story.variants.forEach(unpack);
     play(section, story);
