@@ -34,6 +34,8 @@ pub struct Game<O> {
 pub struct Place<O> {
     /// How each thread stands. One that has not been started yet is left out.
     pub threads: Vec<Stands>,
+    /// Where each of them has told its last step.
+    pub last_steps: Vec<Option<&'static Location<'static>>>,
     /// What can be done next: one turn for each thread that can go on.
     pub turns: Vec<Turn>,
     /// What the program has shown of its state, by [`show`](crate::show).
@@ -133,8 +135,11 @@ impl<O: Outcome> Player<O> {
                 turns.push(Turn { thread, told, to });
             }
             let ending = run.ending.filter(|_| turns.is_empty());
+            let last = |thread| run.steps.iter().rfind(|(one, ..)| *one == thread);
+            let last_steps = (0..run.threads.len()).map(|one| last(one).map(|&(.., at)| at));
+            let last_steps = last_steps.collect();
             let Run { threads, shown, .. } = run;
-            game.places.push(Place { threads, turns, shown, ending, orders: 0 });
+            game.places.push(Place { threads, last_steps, turns, shown, ending, orders: 0 });
             if next > most {
                 return None;
             }

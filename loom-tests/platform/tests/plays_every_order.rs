@@ -99,6 +99,10 @@ fn a_thread_that_waits_has_no_turn_and_says_what_it_waits_for() {
     assert_eq!(place.turns.iter().map(|turn| turn.thread).collect::<Vec<_>>(), [2]);
     let (place, told) = play(&game, &[1, 1, 2, 2, 1]);
     assert_eq!(told, ["begins", "sets", "goes on"]);
+    // Lines of this file, the later step below the earlier.
+    let [None, Some(goes_on), Some(sets)] = place.last_steps[..] else { panic!("{place:?}") };
+    assert_eq!(goes_on.file(), file!());
+    assert!(goes_on.line() < sets.line());
     assert_eq!(place.ending, Some(Ending::Returned(true)));
 }
 
