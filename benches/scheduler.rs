@@ -8,9 +8,8 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::hint::black_box;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
-use support::{Contender, Metric, Suite, nanoseconds_each};
+use std::time::Instant;
+use support::{Contender, Deadlines, Metric, Suite, nanoseconds_each};
 use tokio_util::time::{DelayQueue, delay_queue};
 
 /// Actions that are entered, cancelled or run in one round.
@@ -21,7 +20,7 @@ fn main() {
     // `DelayQueue` works only within a runtime with a clock.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let _within = runtime.enter();
-    let times = Times::new();
+    let times = Deadlines::new();
     for (pending, shown) in [(10, "10"), (10_000, "10,000")] {
         let rows = ["enter", "cancel"].map(|what| format!("{what}, {shown} pending"));
         let ours = full::<Scheduler<'_>>(pending, &times);
@@ -48,24 +47,6 @@ fn main() {
     ];
     suite.row("enter and run, all due", Metric::Nanoseconds, rounds, contenders);
     suite.finish();
-}
-
-/// One after another, each between one and two hours ahead.
-struct Times {
-    start: Instant,
-    random: AtomicU64,
-}
-
-impl Times {
-    fn new() -> Self {
-        Self { start: Instant::now(), random: AtomicU64::new(1) }
-    }
-
-    fn next(&self) -> Instant {
-        let random = self.random.load(Relaxed).wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
-        self.random.store(random, Relaxed);
-        self.start + Duration::from_secs(3600) + Duration::from_micros(random >> 32)
-    }
 }
 
 type Action = Box<dyn FnOnce() + Send>;
@@ -160,14 +141,14 @@ fn one<P: Plans>(plans: &P, time: Instant) -> P::Entry {
     plans.enter(time, move || _ = black_box(held))
 }
 
-fn full<P: Plans>(pending: usize, times: &Times) -> P {
+fn full<P: Plans>(pending: usize, times: &Deadlines) -> P {
     let plans = P::default();
     (0..pending).for_each(|_| _ = one(&plans, times.next()));
     plans
 }
 
 /// The nanoseconds that it takes to enter one more.
-fn enter<P: Plans>(plans: &P, times: &Times) -> f64 {
+fn enter<P: Plans>(plans: &P, times: &Deadlines) -> f64 {
     let mut entered = Vec::with_capacity(CALLS as usize);
     let each = nanoseconds_each(CALLS, || entered.push(one(plans, times.next())));
     entered.into_iter().for_each(|entry| plans.cancel(entry));
@@ -175,7 +156,7 @@ fn enter<P: Plans>(plans: &P, times: &Times) -> f64 {
 }
 
 /// The nanoseconds that it takes to cancel one.
-fn cancel<P: Plans>(plans: &P, times: &Times) -> f64 {
+fn cancel<P: Plans>(plans: &P, times: &Deadlines) -> f64 {
     let mut entered: Vec<_> = (0..CALLS).map(|_| one(plans, times.next())).collect();
     nanoseconds_each(CALLS, || entered.pop().into_iter().for_each(|entry| plans.cancel(entry)))
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::{Contender, Metric, Suite, nanoseconds_each, work};
+use support::{Contender, Deadlines, Metric, Suite, nanoseconds_each, work};
 use tokio_util::time::{DelayQueue, delay_queue};
 
 /// Timers that are armed or cancelled in one round.
@@ -49,24 +49,6 @@ fn main() {
     late(&mut suite, "idle", 0);
     late(&mut suite, "2 busy threads", 2);
     suite.finish();
-}
-
-/// One thing after another, each between one and two hours ahead.
-struct Deadlines {
-    start: Instant,
-    random: AtomicU64,
-}
-
-impl Deadlines {
-    fn new() -> Self {
-        Self { start: Instant::now(), random: AtomicU64::new(1) }
-    }
-
-    fn next(&self) -> Instant {
-        let random = self.random.load(Relaxed).wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
-        self.random.store(random, Relaxed);
-        self.start + Duration::from_secs(3600) + Duration::from_micros(random >> 32)
-    }
 }
 
 type Function = Box<dyn FnOnce() + Send>;

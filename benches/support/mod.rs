@@ -20,7 +20,7 @@ use std::hint::black_box;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -362,4 +362,22 @@ fn write_report(path: &Path, report: &Value) -> std::io::Result<()> {
         std::fs::create_dir_all(directory)?;
     }
     std::fs::write(path, serde_json::to_vec_pretty(report)?)
+}
+
+/// One thing after another, each between one and two hours ahead.
+pub(crate) struct Deadlines {
+    start: Instant,
+    random: AtomicU64,
+}
+
+impl Deadlines {
+    pub(crate) fn new() -> Self {
+        Self { start: Instant::now(), random: AtomicU64::new(1) }
+    }
+
+    pub(crate) fn next(&self) -> Instant {
+        let random = self.random.load(Relaxed).wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        self.random.store(random, Relaxed);
+        self.start + Duration::from_secs(3600) + Duration::from_micros(random >> 32)
+    }
 }

@@ -6,7 +6,8 @@
 //! only as far as the program's steps tell of it.
 //!
 //! Two orders that lead to the same place go on alike. So a place is made once: what counts is what
-//! each thread has read and written so far, and what every word holds.
+//! each thread has read and written so far, and what every word holds. Where that is a pointer, a
+//! place may be made more than once.
 
 use crate::execution::{self, EarlyEnd, Settings, Waiting};
 use crate::explore::{Ending, Explorer, OnDrop, Outcome, Program, run_ourselves};
