@@ -294,7 +294,7 @@ impl<A: FnMut()> Barrier<A> {
 
     // ANCHOR: arrive
     fn arrive_by(&self, deadline: Deadline) -> Result<Arrival, BrokenBarrier> {
-        let mut wait = Wait { spin: Spin::new(), deadline, late: false };
+        let mut wait = Wait { spin: Spin::for_turn(), deadline, late: false };
         let mut state = self.state.load(Acquire);
         loop {
             state = match state & STATUS {

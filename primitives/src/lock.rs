@@ -168,7 +168,7 @@ impl RawLock {
     #[cold]
     fn lock_by(&self, deadline: Deadline) -> bool {
         let deadline = deadline.instant();
-        let mut spin = Spin::new();
+        let mut spin = Spin::for_lock();
         while spin.spin() {
             match self.state.load(Relaxed) {
                 UNLOCKED if self.try_lock() => return true,

@@ -104,7 +104,7 @@ impl Parker {
     #[must_use = "`false` means that the notification has not come"]
     pub fn park_by(&self, deadline: Deadline) -> bool {
         let deadline = deadline.instant();
-        let mut spin = Spin::new();
+        let mut spin = Spin::for_turn();
         while spin.spin() {
             if self.state.load(Relaxed) == NOTIFIED {
                 break;

@@ -592,7 +592,7 @@ impl<S: Storage> BlockingQueue<S> {
         }
         drop(refused);
         let deadline = deadline.resolved();
-        let mut spin = Spin::ever_later();
+        let mut spin = Spin::for_item();
         while spin.spin() {
             let Some(state) = self.state.try_lock() else { continue };
             match attempt(state) {
@@ -654,7 +654,7 @@ impl<S: Storage> BlockingQueue<S> {
 
     #[cold]
     fn lock_slow(&self) -> LockGuard<'_, State<S>> {
-        let mut spin = Spin::from_afar();
+        let mut spin = Spin::for_short_lock();
         while spin.spin() {
             if let Some(state) = self.state.try_lock() {
                 return state;

@@ -294,7 +294,7 @@ impl Raw {
     #[cold]
     fn enter_by(&self, try_add: fn(u32) -> Option<u32>, deadline: Deadline) -> bool {
         let deadline = deadline.resolved();
-        let mut spin = Spin::new();
+        let mut spin = Spin::for_lock();
         while spin.spin() {
             if self.enter(try_add) {
                 return true;
@@ -309,6 +309,15 @@ impl Raw {
         let deadline = deadline.instant();
         let mut overtakes_left = MOST_OVERTAKES;
         let mut waits = WAITING;
+        // While nothing says that a thread waits, those that run keep the lock moving.
+        let mut spin = Spin::for_lock();
+        while spin.spin() {
+            if try_add(self.state.load(Relaxed)).is_some()
+                && self.enter_as_first(try_add, 0).is_ok()
+            {
+                return true;
+            }
+        }
         loop {
             let state = match self.enter_as_first(try_add, waits) {
                 Ok(()) => return true,

@@ -300,7 +300,7 @@ impl Semaphore {
     fn acquire_by(&self, count: u32, deadline: Deadline) -> bool {
         let deadline = deadline.resolved();
         assert!(count <= self.most, "more permits than the semaphore will ever have");
-        let mut spin = Spin::new();
+        let mut spin = Spin::for_lock();
         while spin.spin() {
             if self.take(count) {
                 return true;
@@ -317,6 +317,13 @@ impl Semaphore {
         let deadline = deadline.instant();
         let mut wants = u64::from(count.min(MOST_WANTED)) << 32;
         let mut overtakes_left = MOST_OVERTAKES;
+        // While nothing says that a thread waits, those that run keep the permits moving.
+        let mut spin = Spin::for_lock();
+        while spin.spin() {
+            if self.available() >= count && self.take_as_first(count, 0) {
+                return true;
+            }
+        }
         loop {
             // Make the bell silent before saying that somebody waits, or a ring might be lost.
             self.bell.store(SILENT, Relaxed);

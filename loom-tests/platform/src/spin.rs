@@ -5,22 +5,27 @@ pub const MOST_OVERTAKES: u32 = 1;
 
 /// A budget of looks that is used up from the start: in the model, looking again shows nothing that
 /// going to sleep does not.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Spin;
 
 impl Spin {
     /// A budget.
-    pub const fn new() -> Self {
+    pub const fn for_lock() -> Self {
         Self
     }
 
     /// The same: used up.
-    pub const fn ever_later() -> Self {
+    pub const fn for_short_lock() -> Self {
         Self
     }
 
     /// The same: used up.
-    pub const fn from_afar() -> Self {
+    pub const fn for_item() -> Self {
+        Self
+    }
+
+    /// The same: used up.
+    pub const fn for_turn() -> Self {
         Self
     }
 
