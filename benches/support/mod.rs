@@ -9,10 +9,16 @@
 //! cargo bench -p benches --bench lock                 everything
 //! cargo bench -p benches --bench lock -- --quick      a few rounds, to see that it runs
 //! cargo bench -p benches --bench lock -- uncontended  only rows whose name contains this
+//! cargo bench -p benches --bench lock -- --hint-times=16
 //! ```
+//!
+//! The last pretends a processor on which a hint of the spin loop takes sixteen times as long, and
+//! a yield four times: it measures a copy of the library in which each is repeated.
 
 // Each benchmark uses a part of this file.
 #![allow(dead_code)]
+
+mod other_machine;
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -102,6 +108,11 @@ impl Suite {
         let (flags, words): (Vec<_>, Vec<_>) =
             std::env::args().skip(1).partition(|arg| arg.starts_with("--"));
         let has = |flag: &str| flags.iter().any(|arg| arg == flag);
+        let times = flags.iter().find_map(|flag| flag.strip_prefix("--hint-times="));
+        if let Some(times) = times {
+            let rest = std::env::args().skip(1).filter(|arg| !arg.starts_with("--hint-times"));
+            other_machine::measure(name, times, rest);
+        }
         Self {
             name,
             // `cargo bench` passes `--bench`; without it this is `cargo test --all-targets`, which
@@ -351,10 +362,13 @@ fn median(samples: &[f64]) -> f64 {
 
 /// `target/bench/<name>.json`, wherever the target directory is.
 fn report_path(name: &str) -> PathBuf {
+    target().join("bench").join(format!("{name}.json"))
+}
+
+fn target() -> &'static Path {
     // Cargo sets this for benchmarks at compile time: `tmp` in the target directory.
     let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let target = tmp.parent().unwrap_or(tmp);
-    target.join("bench").join(format!("{name}.json"))
+    tmp.parent().unwrap_or(tmp)
 }
 
 fn write_report(path: &Path, report: &Value) -> std::io::Result<()> {

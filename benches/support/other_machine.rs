@@ -1,0 +1,78 @@
+//! A benchmark as it would be on a machine whose hints and yields are dearer.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, exit};
+
+/// Runs the benchmark `name` in a copy of the workspace, and ends this process as it ended.
+pub(super) fn measure(name: &str, hint_times: &str, args: impl Iterator<Item = String>) -> ! {
+    let Ok(hint_times @ 1..=1000) = hint_times.parse::<u32>() else {
+        eprintln!("--hint-times needs a number from 1 to 1000, as in --hint-times=16");
+        exit(2);
+    };
+    // The copy lies in the target directory. What it builds serves every number of times.
+    let directory = super::target().join("other-machine");
+    if let Err(error) = copy(&directory, hint_times) {
+        eprintln!("cannot copy the library to {}: {error}", directory.display());
+        exit(1);
+    }
+    eprintln!("hints {hint_times} times as long, yields {} times", yield_times(hint_times));
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(&directory).env("CARGO_TARGET_DIR", directory.join("target"));
+    cargo.args(["bench", "--quiet", "--bench", name, "--"]);
+    let status = cargo.args(args.filter(|arg| arg != "--bench")).status();
+    match status {
+        Ok(status) => exit(status.code().unwrap_or(1)),
+        Err(error) => {
+            eprintln!("cannot run cargo: {error}");
+            exit(1)
+        }
+    }
+}
+
+fn yield_times(hint_times: u32) -> u32 {
+    hint_times.min(4)
+}
+
+fn copy(directory: &Path, hint_times: u32) -> std::io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for part in ["primitives", "benches"] {
+        let to = directory.join(part);
+        if to.exists() {
+            fs::remove_dir_all(&to)?;
+        }
+        copy_folder(&root.join(part), &to)?;
+    }
+    fs::copy(root.join("Cargo.lock"), directory.join("Cargo.lock"))?;
+    let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
+    let begin = manifest.find("members = [").expect("the workspace has members");
+    let end = manifest.find("[workspace.package]").expect("and what they share");
+    let members = "members = [\"primitives\", \"benches\"]\n\n";
+    let manifest = format!("{}{members}{}", &manifest[..begin], &manifest[end..]);
+    fs::write(directory.join("Cargo.toml"), manifest)?;
+
+    let spin = directory.join("primitives/src/platform/native/spin.rs");
+    let mut source = fs::read_to_string(&spin)?;
+    let yields = yield_times(hint_times);
+    for (call, times) in [("spin_loop();", hint_times), ("yield_now();", yields)] {
+        assert!(source.contains(call), "{call} is not in the library's spin any more");
+        source = source.replace(call, &format!("for _ in 0..{times} {{ {call} }}"));
+    }
+    fs::write(spin, source)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (path, to) = {
+            let entry = entry?;
+            (entry.path(), to.join(entry.file_name()))
+        };
+        if path.is_dir() {
+            copy_folder(&path, &to)?;
+        } else {
+            fs::copy(&path, &to)?;
+        }
+    }
+    Ok(())
+}
