@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// This thread's value in the list with this address, if it is there.
 #[inline]
 pub(super) fn find(list: *const ()) -> Option<NonNull<()>> {
-    FINDER.try_with(|finder| finder.get().find(list)).ok()?
+    FINDER.try_with(|finder| finder.find(list)).ok()?
 }
 
 /// Whether the thread still has its table. An ending thread has dropped it.
@@ -122,7 +122,7 @@ impl Table {
     /// Lets the finder look here.
     fn show(&self) {
         let entries = self.entries.as_ptr();
-        FINDER.with(|finder| finder.set(Finder { entries, mask: self.mask() }));
+        FINDER.with(|finder| finder.show(entries, self.mask()));
     }
 
     /// Puts what was made into the first vacant place.
@@ -147,7 +147,7 @@ struct OfThread(RefCell<Table>);
 impl Drop for OfThread {
     fn drop(&mut self) {
         // An error means that the finder is gone already, and then nothing is found either.
-        let _ = FINDER.try_with(|finder| finder.set(Finder::NOTHING));
+        let _ = FINDER.try_with(|finder| finder.show(&Finder::NOTHING, 0));
         for Made { value, list, .. } in self.0.get_mut().made.drain(..) {
             // SAFETY: `make` put the value into the list, and both of them here. Nobody finds it
             // now.
@@ -158,33 +158,54 @@ impl Drop for OfThread {
 
 /// Where to look: what of the table is needed to find a value. It is apart from the table because a
 /// thread-local that has nothing to drop is found faster.
-#[derive(Clone, Copy)]
 struct Finder {
-    entries: *const Entry,
+    /// What was found last. Most threads use one object several times before they use another.
+    last: Cell<Entry>,
+    entries: Cell<*const Entry>,
     /// The number of entries less one: the bits that a place may have.
-    mask: usize,
+    mask: Cell<usize>,
 }
 
 impl Finder {
-    const NOTHING: Self = {
-        const NOTHING: &Entry = &Entry { key: VACANT, value: NonNull::dangling() };
-        Self { entries: NOTHING, mask: 0 }
-    };
+    const NOTHING: Entry = Entry { key: VACANT, value: NonNull::dangling() };
+
+    const fn new() -> Self {
+        Self {
+            last: Cell::new(Self::NOTHING),
+            entries: Cell::new(&Self::NOTHING),
+            mask: Cell::new(0),
+        }
+    }
+
+    /// Looks in other entries from now on, as many as `mask` says. What was found last may be gone,
+    /// and its address be another list's.
+    fn show(&self, entries: *const Entry, mask: usize) {
+        self.last.set(Self::NOTHING);
+        self.entries.set(entries);
+        self.mask.set(mask);
+    }
 
     #[inline]
-    fn find(self, key: *const ()) -> Option<NonNull<()>> {
-        let mut at = first_place(key, self.mask);
+    fn find(&self, key: *const ()) -> Option<NonNull<()>> {
+        let last = self.last.get();
+        if last.key == key { Some(last.value) } else { self.find_in_table(key) }
+    }
+
+    fn find_in_table(&self, key: *const ()) -> Option<NonNull<()>> {
+        let mask = self.mask.get();
+        let mut at = first_place(key, mask);
         loop {
             // SAFETY: the mask keeps the place inside the table, which stands as long as the finder
             // does.
-            let entry = unsafe { &*self.entries.add(at) };
+            let entry = unsafe { *self.entries.get().add(at) };
             if entry.key == key {
+                self.last.set(entry);
                 return Some(entry.value);
             }
             if entry.key == VACANT {
                 return None;
             }
-            at = next_place(at, self.mask);
+            at = next_place(at, mask);
         }
     }
 }
@@ -202,7 +223,7 @@ fn next_place(at: usize, mask: usize) -> usize {
 }
 
 thread_local! {
-    static FINDER: Cell<Finder> = const { Cell::new(Finder::NOTHING) };
+    static FINDER: Finder = const { Finder::new() };
     static TABLE: OfThread = const { OfThread(RefCell::new(Table::NEW)) };
 }
 
@@ -221,5 +242,20 @@ mod tests {
         assert!(kept.iter().enumerate().all(|(number, local)| local.get() == number));
         // At most half are taken, and were as few as those that are kept not long ago.
         TABLE.with(|OfThread(table)| assert!(table.borrow().entries.len() <= 256));
+    }
+
+    #[test]
+    fn what_was_found_last_is_not_found_in_a_new_object_at_its_address() {
+        for _ in 0..100 {
+            let first = Local::<Cell<usize>>::default();
+            first.set(1);
+            assert_eq!(first.get(), 1);
+            drop(first);
+            // None of these is looked for before the next is made. Sooner or later the table
+            // forgets the first, and one of them gets its list's place in memory.
+            let others: Vec<Local<Cell<usize>>> = (0..20).map(|_| Local::default()).collect();
+            others.iter().enumerate().for_each(|(number, local)| local.set(number + 2));
+            assert!(others.iter().enumerate().all(|(number, local)| local.get() == number + 2));
+        }
     }
 }
