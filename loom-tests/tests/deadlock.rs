@@ -3,10 +3,10 @@
 //! Searches are exhaustive, which `loom_tests` demands, but for some with three threads, whose
 //! names say so.
 
-use loom_platform::thread;
+use loom_platform::{Explorer, thread};
 use loom_tests::{
     Operation, answers, answers_bounded_to, check, check_bounded, check_spurious_bounded_to,
-    check_without_spurious, every_pair,
+    check_without_spurious, every_pair, recorded,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Deadlock, Detector, Parker, WatchedLock, WatchedLockGuard};
@@ -176,7 +176,9 @@ fn three_in_one_order() {
     assert_eq!(together([|[a, b]| both::<LOCK>(a, b); 3]), [Had; 3]);
 }
 
+// Two million executions.
 #[test]
+#[ignore = "takes a minute"]
 fn in_one_order_no_thread_of_three_is_refused() {
     check_without_spurious(three_in_one_order);
 }
@@ -245,6 +247,38 @@ fn a_refused_thread_that_lets_go_comes_through_when_it_tries_again() {
         refused
     };
     assert_eq!(answers(both_ways), [[0, 0], [0, 1], [1, 0]]);
+}
+
+#[test]
+#[ignore = "takes twenty seconds"]
+fn a_thread_that_waits_is_overtaken_only_so_often() {
+    let exploration = recorded(Explorer::new().explore(|| {
+        let detector = Arc::new(Detector::new());
+        let a = Arc::new(Watched::new("lock A", detector.clone(), 0));
+        let mut guard = a.try_lock();
+        let waiter = {
+            let a = a.clone();
+            thread::spawn("waiter", move || forget(a.lock().unwrap()))
+        };
+        // Lets go of the lock, and takes it again if that can be done.
+        let mut overtakes = || {
+            let waits = format!("{detector:?}").contains("waits for");
+            drop(guard.take());
+            guard = a.try_lock();
+            (waits, guard.is_some())
+        };
+        let (waits, taken) = overtakes();
+        let again = taken.then(&mut overtakes);
+        drop(guard);
+        waiter.join().unwrap();
+        // In the model patience ends with the first time.
+        assert_ne!((waits, again), (true, Some((true, true))));
+        (waits, again)
+    }));
+    assert!(exploration.failures().next().is_none());
+    let refused_at_last =
+        exploration.returned().any(|(case, _)| *case == (true, Some((true, false))));
+    assert!(refused_at_last, "the case was never met");
 }
 
 #[test]

@@ -24,24 +24,25 @@
 //! | word | | let go of |
 //! |---|---|---|
 //! | 0 | free | |
+//! | 1 | free, somebody waits and has been woken | |
 //! | 2 × thread | held, nobody waits | by one exchange, past the detector |
 //! | 2 × thread + 1 | held, somebody may wait | through the detector |
 //!
 //! The graph is right at all times. No cycle is missed, and none is reported that is not there:
 //!
 //! - A thread that asks follows the edges and draws its own in one critical section. Of two
-//!   requests that
-//!   close a cycle together, the second sees the first.
-//! - A lock that somebody waits for changes hands in the detector alone, so an edge leads to the
-//!   holder for as
-//!   long as it stands.
-//! - To let go of such a lock hands it to the thread that has waited longest. That thread's edge
-//!   goes, and the
-//!   edges of the others are turned to it. A time-out takes the edge away.
+//!   requests that close a cycle together, the second sees the first.
+//! - A lock that somebody waits for changes hands in the detector alone, and there the edges of all
+//!   that wait for it are turned to the new holder, or to nobody. A holder that waits itself holds
+//!   on, so turning edges to a thread that runs closes no cycle.
 //!
-//! A thread that was refused keeps what it holds, and has to let go of some of it. That is handed
-//! to a thread that waits for it and cannot be taken back before, so with each refusal somebody
-//! gets on.
+//! To let go of such a lock wakes the thread that has waited longest. A thread that runs may take
+//! the lock before that one is awake, which keeps the lock in use, and does so at most sixteen
+//! times. Then the lock is handed over: it goes to the one that waits and to nobody else.
+//!
+//! A thread that was refused keeps what it holds, and has to let go of some of it. What a thread of
+//! the cycle waits for is handed over at once, and cannot be taken back before. So with each
+//! refusal somebody gets on.
 //!
 //! The graph is from R. C. Holt, *Some Deadlock Properties of Computer Systems* (1972). Databases
 //! refuse a transaction in this way.
@@ -56,9 +57,9 @@
 //!
 //! # Cost, and what it does not see
 //!
-//! To take and let go of a lock that nobody else wants costs about as much as for a [`Lock`]. All
-//! that wait share the detector's one lock, and a lock that is handed over goes to a thread that
-//! has yet to wake. So contended locks are far slower.
+//! To take and let go of a lock that nobody else wants costs about as much as for a [`Lock`]. So
+//! does a lock for which threads only look a while. While a thread sleeps for it, each lock and
+//! unlock goes through the detector, whose one lock all share.
 //!
 //! The detector sees its own locks alone: not that a thread waits for a channel, for another
 //! thread's end, or for a lock whose guard was forgotten. parking_lot's feature
@@ -118,11 +119,13 @@ use super::platform::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use super::platform::deadline::Deadline;
+use super::platform::spin::{MOST_OVERTAKES, Spin};
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, const_unless_modelled, thread};
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::replace;
 use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr;
@@ -143,6 +146,16 @@ struct Edge {
     lock_name: &'static str,
     holder: u64,
     parker: Arc<Parker>,
+    /// It has been woken. Until it comes, another may take the lock.
+    is_waking: bool,
+    /// The next time the lock goes to this thread and to nobody else.
+    handoff: bool,
+}
+
+impl Edge {
+    fn waits_for(&self, lock: &Watched) -> bool {
+        self.lock == lock.address()
+    }
 }
 
 impl Detector {
@@ -158,79 +171,134 @@ impl Detector {
     #[cold]
     fn lock_by(&self, lock: &Watched, deadline: Deadline) -> Result<bool, Deadlock> {
         let deadline = deadline.resolved();
+        // Most sections end soon. A deadlock is found some microseconds later for it.
+        let mut spin = Spin::for_lock();
+        while spin.spin() {
+            match lock.word.load(Relaxed) {
+                FREE if lock.try_lock() => return Ok(true),
+                WAITED => break,
+                _ => {}
+            }
+        }
         let me = thread::id();
         let mut graph = self.graph.lock();
-        // From here on the holder can let go of the lock only through this graph.
-        let before = lock.word.fetch_or(WAITED, Acquire);
-        if before == FREE {
-            lock.word.store(held_by(me), Relaxed);
+        let Err(holder) = take(&mut graph, lock) else {
             return Ok(true);
-        }
+        };
+        let mut parker = Arc::new(Parker::new());
         let edge = Edge {
             thread: me,
             thread_name: thread::name(),
             lock: lock.address(),
             lock_name: lock.name,
-            holder: holder_in(before),
-            parker: Arc::new(Parker::new()),
+            holder,
+            parker: parker.clone(),
+            is_waking: false,
+            handoff: false,
         };
-        if let Some(cycle) = cycle(&graph, &edge) {
+        if let Some(cycle) = cycle(&mut graph, &edge) {
             return Err(cycle);
         }
-        let parker = edge.parker.clone();
         graph.push(edge);
         drop(graph);
-        if parker.park_by(deadline) {
-            return Ok(true);
+        let mut overtakes_left = MOST_OVERTAKES;
+        loop {
+            let notified = parker.park_by(deadline);
+            let mut graph = self.graph.lock();
+            let Some(place) = graph.iter().position(|edge| edge.thread == me) else {
+                // It has been handed the lock, perhaps when its time was up.
+                return Ok(true);
+            };
+            if !notified || graph[place].holder == NOBODY {
+                graph.remove(place);
+                return Ok(take(&mut graph, lock).is_ok());
+            }
+            // Another was quicker. It waits for that one now, and keeps its place.
+            overtakes_left = overtakes_left.saturating_sub(1);
+            let edge = &mut graph[place];
+            edge.handoff |= overtakes_left == 0;
+            parker = Arc::new(Parker::new());
+            edge.parker = parker.clone();
+            edge.is_waking = false;
         }
-        // A thread that is no longer in the graph when its time is up has been handed the lock all
-        // the same.
-        let mut graph = self.graph.lock();
-        let place = graph.iter().position(|edge| edge.thread == me);
-        Ok(place.map(|place| graph.remove(place)).is_none())
     }
-
     // ANCHOR_END: slow
 
+    /// Takes a lock that is free but for somebody who waits and is not awake yet.
+    #[cold]
+    fn try_lock_slow(&self, lock: &Watched) -> bool {
+        lock.word.load(Relaxed) == WAITED && take(&mut self.graph.lock(), lock).is_ok()
+    }
+
     // ANCHOR: handover
-    /// Hands the lock to the thread that has waited longest for it, or to nobody.
+    /// Lets go of a lock that somebody may wait for.
     #[cold]
     fn unlock_slow(&self, lock: &Watched) {
         let mut graph = self.graph.lock();
-        let waits = |edge: &Edge| edge.lock == lock.address();
-        let Some(first) = graph.iter().position(waits) else {
+        let Some(first) = graph.iter().position(|edge| edge.waits_for(lock)) else {
             // Those that waited have given up, or were refused.
             // Release: what was done under the lock is seen by the thread that finds it free.
             return lock.word.store(FREE, Release);
         };
-        let next = graph.remove(first);
-        let mut word = held_by(next.thread);
-        for edge in graph.iter_mut().filter(|edge| waits(edge)) {
-            edge.holder = next.thread;
-            word |= WAITED;
-        }
-        // Relaxed: it is the detector's lock, or else the notification, by which the next holder
-        // sees what was done under the lock.
-        lock.word.store(word, Relaxed);
+        let parker = if graph[first].handoff {
+            let next = graph.remove(first);
+            set_holder(&mut graph, lock, next.thread);
+            next.parker
+        } else {
+            set_holder(&mut graph, lock, NOBODY);
+            if replace(&mut graph[first].is_waking, true) {
+                return;
+            }
+            graph[first].parker.clone()
+        };
         drop(graph);
-        next.parker.unpark();
+        parker.unpark();
     }
     // ANCHOR_END: handover
 }
 
+// ANCHOR: take
+/// Takes a lock that nobody holds, or says who does, and that somebody may wait for it.
+fn take(graph: &mut [Edge], lock: &Watched) -> Result<(), u64> {
+    // From here on the holder can let go of the lock only through the graph.
+    let holder = holder_in(lock.word.fetch_or(WAITED, Acquire));
+    if holder != NOBODY {
+        return Err(holder);
+    }
+    set_holder(graph, lock, thread::id());
+    Ok(())
+}
+
+/// The lock changes hands, and the edges of all that wait for it with it.
+fn set_holder(graph: &mut [Edge], lock: &Watched, holder: u64) {
+    let mut word = held_by(holder);
+    for edge in graph.iter_mut().filter(|edge| edge.waits_for(lock)) {
+        edge.holder = holder;
+        word |= WAITED;
+    }
+    // Relaxed: it is the detector's lock, or else a notification, by which the next holder sees
+    // what was done under this lock.
+    lock.word.store(word, Relaxed);
+}
+// ANCHOR_END: take
+
 // ANCHOR: cycle
 /// The cycle that `edge` would close, if it would.
-fn cycle(graph: &[Edge], edge: &Edge) -> Option<Deadlock> {
-    let mut path = vec![edge];
+fn cycle(graph: &mut [Edge], edge: &Edge) -> Option<Deadlock> {
+    let mut path = vec![];
     let mut holder = edge.holder;
     while holder != edge.thread {
-        let next = graph.iter().find(|next| next.thread == holder)?;
+        let next = graph.iter().position(|next| next.thread == holder)?;
         path.push(next);
-        holder = next.holder;
+        holder = graph[next].holder;
     }
+    // The thread that is refused will let go of something. Whoever of the cycle waits for it gets
+    // it, or the two could go on like this for ever.
+    path.iter().for_each(|&place| graph[place].handoff = true);
+    let edges = || std::iter::once(edge).chain(path.iter().map(|&place| &graph[place]));
     // Each holds what the one before it waits for, and the first what the last waits for.
-    let held = path.last().into_iter().chain(&path).map(|edge| edge.lock_name);
-    let links = path.iter().zip(held).map(|(edge, holds)| Link {
+    let held = edges().last().into_iter().chain(edges()).map(|edge| edge.lock_name);
+    let links = edges().zip(held).map(|(edge, holds)| Link {
         thread: edge.thread_name.clone(),
         holds,
         waits_for: edge.lock_name,
@@ -249,7 +317,10 @@ impl fmt::Debug for Detector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Detector");
         if let Some(graph) = self.graph.try_lock() {
-            let words = |edge: &Edge| format!("{} waits for {}", edge.thread_name, edge.lock_name);
+            let words = |edge: &Edge| {
+                let does = if edge.is_waking { "wakes" } else { "waits" };
+                format!("{} {does} for {}", edge.thread_name, edge.lock_name)
+            };
             out.field("graph", &graph.iter().map(words).collect::<Vec<_>>());
         }
         out.finish_non_exhaustive()
@@ -294,6 +365,7 @@ impl fmt::Display for Deadlock {
 impl Error for Deadlock {}
 
 const FREE: u64 = 0;
+const NOBODY: u64 = 0;
 /// Somebody may be waiting.
 const WAITED: u64 = 1;
 
@@ -398,7 +470,8 @@ impl<T: ?Sized, D: Deref<Target = Detector>> WatchedLock<T, D> {
     #[inline]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock(&self) -> Option<WatchedLockGuard<'_, T>> {
-        self.watched.try_lock().then(|| self.guard())
+        let locked = self.watched.try_lock() || self.detector.try_lock_slow(&self.watched);
+        locked.then(|| self.guard())
     }
 
     /// Takes the lock, but waits no longer than `timeout`; `None` if it was not to be had until
@@ -446,7 +519,7 @@ impl<T: ?Sized, D> WatchedLock<T, D> {
     #[doc(alias = "locked")]
     #[inline]
     pub fn is_locked(&self) -> bool {
-        self.watched.word.load(Relaxed) != FREE
+        holder_in(self.watched.word.load(Relaxed)) != NOBODY
     }
 
     /// The value, without locking: a `&mut` lock is shared with nobody.
@@ -460,7 +533,8 @@ impl<T: ?Sized + fmt::Debug, D: Deref<Target = Detector>> fmt::Debug for Watched
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("WatchedLock");
         out.field("name", &self.watched.name);
-        match self.try_lock() {
+        // Past the detector, which another thread may be using.
+        match self.watched.try_lock().then(|| self.guard()) {
             Some(guard) => out.field("value", &&*guard),
             None => out.field("value", &format_args!("<locked>")),
         };
