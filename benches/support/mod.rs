@@ -9,26 +9,35 @@
 //! cargo bench -p benches --bench lock                 everything
 //! cargo bench -p benches --bench lock -- --quick      a few rounds, to see that it runs
 //! cargo bench -p benches --bench lock -- uncontended  only rows whose name contains this
+//! cargo bench -p benches --bench lock -- --rounds=15     fewer rounds than usual
 //! cargo bench -p benches --bench lock -- --hint-times=16
+//! cargo bench -p benches --bench lock -- --one-core      Linux only
 //! ```
 //!
-//! The last pretends a processor on which a hint of the spin loop takes sixteen times as long, and
-//! a yield four times: it measures a copy of the library in which each is repeated.
+//! The last two pretend other machines. On one a hint of the spin loop takes sixteen times as long,
+//! and a yield four times: a copy of the library is measured in which each is repeated. On the
+//! other there is one core.
 
 // Each benchmark uses a part of this file.
 #![allow(dead_code)]
 
 mod other_machine;
+mod page;
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::exit;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+
+const HOW_TO_READ: &str = "Rows marked ↓ are times or bytes: below 1 ours is better. \
+     Rows marked ↑ are throughputs and\n\
+     shares: above 1 ours is better. `!` marks where ours is worse by more than 5 %.";
 
 /// What a row's numbers are, and which way is good.
 #[derive(Clone, Copy)]
@@ -97,7 +106,9 @@ impl Row {
 /// A benchmark: its options, and the rows measured so far.
 pub(crate) struct Suite {
     name: &'static str,
+    run: &'static str,
     quick: bool,
+    rounds: Option<usize>,
     filter: Option<String>,
     rows: Vec<Row>,
 }
@@ -108,16 +119,30 @@ impl Suite {
         let (flags, words): (Vec<_>, Vec<_>) =
             std::env::args().skip(1).partition(|arg| arg.starts_with("--"));
         let has = |flag: &str| flags.iter().any(|arg| arg == flag);
-        let times = flags.iter().find_map(|flag| flag.strip_prefix("--hint-times="));
-        if let Some(times) = times {
+        let number = |flag: &str| {
+            let text = flags.iter().find_map(|arg| arg.strip_prefix(flag))?;
+            let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
+            Some(number.unwrap_or_else(|| {
+                eprintln!("{flag} needs a number from 1 to 1000, as in {flag}15");
+                exit(2)
+            }))
+        };
+        if let Some(times) = number("--hint-times=") {
             let rest = std::env::args().skip(1).filter(|arg| !arg.starts_with("--hint-times"));
             other_machine::measure(name, times, rest);
         }
+        let one_core = has("--one-core");
+        if one_core {
+            other_machine::stay_on_one_core();
+        }
+        let pretended = std::env::var_os(other_machine::PRETENDED).is_some();
         Self {
             name,
+            run: page::RUNS[if pretended { 1 } else { 2 * usize::from(one_core) }],
             // `cargo bench` passes `--bench`; without it this is `cargo test --all-targets`, which
             // only wants to see that the benchmark runs.
             quick: has("--quick") || !has("--bench"),
+            rounds: number("--rounds="),
             filter: words.into_iter().next(),
             rows: Vec::new(),
         }
@@ -125,7 +150,7 @@ impl Suite {
 
     /// `full`, or much less when all that is asked for is a smoke run.
     pub(crate) fn rounds(&self, full: usize) -> usize {
-        if self.quick { 3 } else { full }
+        if self.quick { 3 } else { self.rounds.unwrap_or(full) }
     }
 
     /// Whether the command line asks for this row.
@@ -174,11 +199,22 @@ impl Suite {
 
     /// Prints the table and writes the report beside the build's other output.
     pub(crate) fn finish(self) {
-        print!("{}", self.table());
-        let path = report_path(self.name);
-        match write_report(&path, &self.report()) {
-            Ok(()) => println!("\nEvery sample: {}", path.display()),
-            Err(error) => eprintln!("cannot write {}: {error}", path.display()),
+        let heading = format!("\n{}: medians, and in brackets ours / peer.", self.name);
+        println!("{heading}\n{HOW_TO_READ}\n\n{}", self.table());
+        if self.quick {
+            println!("A quick run: three rounds a row, so believe none of these numbers.");
+        }
+        let directory = directory();
+        // What a part of the rows or a quick run has measured does not take the place of a whole.
+        let whole = !self.quick && self.filter.is_none();
+        let kept = directory.join(if whole { self.run } else { "parts" });
+        let path = kept.join(format!("{}.json", self.name));
+        let written = write_report(&path, &self.report()).and_then(|()| {
+            println!("Every sample: {}", path.display());
+            if whole { page::write(&directory) } else { Ok(()) }
+        });
+        if let Err(error) = written {
+            eprintln!("cannot write {}: {error}", directory.display());
         }
     }
 
@@ -191,13 +227,7 @@ impl Suite {
         }
         let widest = self.rows.iter().map(|row| row.name.chars().count()).max();
         let width = widest.unwrap_or(0);
-        let mut out = format!(
-            "\n{}: medians, and in brackets ours / peer.\n\
-             Rows marked ↓ are times or bytes: below 1 ours is better. \
-             Rows marked ↑ are throughputs and\n\
-             shares: above 1 ours is better. `!` marks where ours is worse by more than 5 %.\n\n",
-            self.name
-        );
+        let mut out = String::new();
         let _ = write!(out, "{:width$}    {:9}  {:>8}", "", "", "ours");
         for peer in &peers {
             let _ = write!(out, "  {peer:>18}");
@@ -221,9 +251,6 @@ impl Suite {
                 let _ = write!(out, "  {cell:>18}");
             }
             out.push('\n');
-        }
-        if self.quick {
-            out.push_str("\nA quick run: three rounds a row, so believe none of these numbers.\n");
         }
         out
     }
@@ -249,6 +276,10 @@ impl Suite {
         });
         json!({
             "benchmark": self.name,
+            "run": self.run,
+            "date": humantime::format_rfc3339_seconds(SystemTime::now()).to_string()[..10],
+            "processor": processor(),
+            "table": self.table(),
             "quick": self.quick,
             "cores": thread::available_parallelism().map_or(0, usize::from),
             "rows": rows.collect::<Vec<_>>(),
@@ -360,15 +391,23 @@ fn median(samples: &[f64]) -> f64 {
     if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
 }
 
-/// `target/bench/<name>.json`, wherever the target directory is.
-fn report_path(name: &str) -> PathBuf {
-    target().join("bench").join(format!("{name}.json"))
+/// `target/bench`, wherever the target directory is.
+fn directory() -> PathBuf {
+    let pretended = std::env::var_os(other_machine::PRETENDED);
+    pretended.map_or_else(|| target().join("bench"), PathBuf::from)
 }
 
 fn target() -> &'static Path {
     // Cargo sets this for benchmarks at compile time: `tmp` in the target directory.
     let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
     tmp.parent().unwrap_or(tmp)
+}
+
+fn processor() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = info.lines().find_map(|line| line.strip_prefix("model name"));
+    let name = line.and_then(|line| line.split_once(": "));
+    name.map_or(std::env::consts::ARCH, |(_, name)| name).to_owned()
 }
 
 fn write_report(path: &Path, report: &Value) -> std::io::Result<()> {

@@ -4,12 +4,34 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, exit};
 
-/// Runs the benchmark `name` in a copy of the workspace, and ends this process as it ended.
-pub(super) fn measure(name: &str, hint_times: &str, args: impl Iterator<Item = String>) -> ! {
-    let Ok(hint_times @ 1..=1000) = hint_times.parse::<u32>() else {
-        eprintln!("--hint-times needs a number from 1 to 1000, as in --hint-times=16");
+/// Where the copy leaves its report.
+pub(super) const PRETENDED: &str = "BENCH_PRETENDED";
+
+/// Lets this thread, and all that it starts, run on the first core that it may run on.
+pub(super) fn stay_on_one_core() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+        let stay = || {
+            let all = sched_getaffinity(None)?;
+            let mut one = CpuSet::new();
+            one.set((0..CpuSet::MAX_CPU).find(|core| all.is_set(*core)).unwrap_or(0));
+            sched_setaffinity(None, &one)
+        };
+        if let Err(error) = stay() {
+            eprintln!("cannot stay on one core: {error}");
+            exit(1);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        eprintln!("--one-core works on Linux only");
         exit(2);
-    };
+    }
+}
+
+/// Runs the benchmark `name` in a copy of the workspace, and ends this process as it ended.
+pub(super) fn measure(name: &str, hint_times: usize, args: impl Iterator<Item = String>) -> ! {
     // The copy lies in the target directory. What it builds serves every number of times.
     let directory = super::target().join("other-machine");
     if let Err(error) = copy(&directory, hint_times) {
@@ -19,6 +41,7 @@ pub(super) fn measure(name: &str, hint_times: &str, args: impl Iterator<Item = S
     eprintln!("hints {hint_times} times as long, yields {} times", yield_times(hint_times));
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(&directory).env("CARGO_TARGET_DIR", directory.join("target"));
+    cargo.env(PRETENDED, super::target().join("bench"));
     cargo.args(["bench", "--quiet", "--bench", name, "--"]);
     let status = cargo.args(args.filter(|arg| arg != "--bench")).status();
     match status {
@@ -30,11 +53,11 @@ pub(super) fn measure(name: &str, hint_times: &str, args: impl Iterator<Item = S
     }
 }
 
-fn yield_times(hint_times: u32) -> u32 {
+fn yield_times(hint_times: usize) -> usize {
     hint_times.min(4)
 }
 
-fn copy(directory: &Path, hint_times: u32) -> std::io::Result<()> {
+fn copy(directory: &Path, hint_times: usize) -> std::io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for part in ["primitives", "benches"] {
         let to = directory.join(part);

@@ -3,7 +3,7 @@
 //! A sleep and a wake cost two system calls and a few microseconds on every machine that this was
 //! measured on. Most of what a thread waits for takes less, so it looks again for about that long.
 //! Time is what counts here, and a hint to the processor takes 2 ns on one and 40 ns on another. So
-//! the first thread that has to wait measures how many hints a [`LOOK`] is.
+//! the first thread that has to wait measures how many hints take 25 ns.
 
 use std::hint::{black_box, spin_loop};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -18,11 +18,13 @@ pub const MOST_OVERTAKES: u32 = 16;
 /// another core.
 const LOOK: u32 = 25;
 
+// ANCHOR: pauses
 /// The pauses of a thread that waits for the end of a critical section. The first few are short:
 /// threads that work as long outside as inside come again just before the lock is free. If it was
 /// not, every look takes the line from the holder, which is faster the longer it may keep it. So
 /// the pauses grow with the time that has passed, to 3 µs in all.
 const FOR_LOCK: [u8; 8] = [1, 1, 1, 4, 8, 16, 32, 64];
+// ANCHOR_END: pauses
 
 /// The pauses of a thread that waits for the end of a section that is a few instructions long. It
 /// stays away, and the thread that is in gets several of them done on a line that it keeps.
@@ -150,6 +152,7 @@ fn pass(pace: u32, looks: u32) {
     }
 }
 
+// ANCHOR: measure
 /// Takes some microseconds, once in a process.
 #[cold]
 fn measure() -> u32 {
@@ -176,3 +179,4 @@ fn measure() -> u32 {
     PACE.store(pace, Relaxed);
     pace
 }
+// ANCHOR_END: measure
