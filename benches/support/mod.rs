@@ -106,7 +106,8 @@ impl Row {
 /// A benchmark: its options, and the rows measured so far.
 pub(crate) struct Suite {
     name: &'static str,
-    run: &'static str,
+    /// The run whose place in the page this takes, if it takes one.
+    run: Option<&'static str>,
     quick: bool,
     rounds: Option<usize>,
     filter: Option<String>,
@@ -127,25 +128,33 @@ impl Suite {
                 exit(2)
             }))
         };
-        if let Some(times) = number("--hint-times=") {
-            let rest = std::env::args().skip(1).filter(|arg| !arg.starts_with("--hint-times"));
-            other_machine::measure(name, times, rest);
-        }
+        // `cargo bench` passes `--bench`; without it this is `cargo test --all-targets`, which only
+        // wants to see that the benchmark runs.
+        let quick = has("--quick") || !has("--bench");
+        let filter = words.into_iter().next();
         let one_core = has("--one-core");
         if one_core {
             other_machine::stay_on_one_core();
         }
-        let pretended = std::env::var_os(other_machine::PRETENDED).is_some();
-        Self {
-            name,
-            run: page::RUNS[if pretended { 1 } else { 2 * usize::from(one_core) }],
-            // `cargo bench` passes `--bench`; without it this is `cargo test --all-targets`, which
-            // only wants to see that the benchmark runs.
-            quick: has("--quick") || !has("--bench"),
-            rounds: number("--rounds="),
-            filter: words.into_iter().next(),
-            rows: Vec::new(),
+        let hint_times = other_machine::hint_times();
+        // What a part of the rows or a quick run has measured does not take the place of a whole.
+        let whole = !quick && filter.is_none();
+        let run = match (hint_times, one_core) {
+            (None, false) if whole => Some(page::AS_IT_IS),
+            (Some(16), false) if whole => Some(page::DEAR_HINTS),
+            (None, true) if whole => Some(page::ONE_CORE),
+            _ => None,
+        };
+        if let Some(times) = number("--hint-times=") {
+            let rest = std::env::args().skip(1).filter(|arg| !arg.starts_with("--hint-times"));
+            other_machine::measure(name, times, rest);
+            if whole && times == 16 {
+                write_page();
+            }
+            exit(0);
         }
+        assert!(page::BENCHMARKS.contains(&name), "the page leaves {name} out");
+        Self { name, run, quick, rounds: number("--rounds="), filter, rows: Vec::new() }
     }
 
     /// `full`, or much less when all that is asked for is a smoke run.
@@ -204,17 +213,15 @@ impl Suite {
         if self.quick {
             println!("A quick run: three rounds a row, so believe none of these numbers.");
         }
-        let directory = directory();
-        // What a part of the rows or a quick run has measured does not take the place of a whole.
-        let whole = !self.quick && self.filter.is_none();
-        let kept = directory.join(if whole { self.run } else { "parts" });
-        let path = kept.join(format!("{}.json", self.name));
-        let written = write_report(&path, &self.report()).and_then(|()| {
-            println!("Every sample: {}", path.display());
-            if whole { page::write(&directory) } else { Ok(()) }
-        });
-        if let Err(error) = written {
-            eprintln!("cannot write {}: {error}", directory.display());
+        let path =
+            directory().join(self.run.unwrap_or("parts")).join(format!("{}.json", self.name));
+        match write_report(&path, &self.report()) {
+            Ok(()) => println!("Every sample: {}", path.display()),
+            Err(error) => eprintln!("cannot write {}: {error}", path.display()),
+        }
+        // Of a pretended machine the process that pretends it writes the page.
+        if self.run.is_some() && other_machine::hint_times().is_none() {
+            write_page();
         }
     }
 
@@ -276,7 +283,6 @@ impl Suite {
         });
         json!({
             "benchmark": self.name,
-            "run": self.run,
             "date": humantime::format_rfc3339_seconds(SystemTime::now()).to_string()[..10],
             "processor": processor(),
             "table": self.table(),
@@ -391,10 +397,16 @@ fn median(samples: &[f64]) -> f64 {
     if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
 }
 
+fn write_page() {
+    if let Err(error) = page::write(&directory()) {
+        eprintln!("cannot write the page of all benchmarks: {error}");
+        exit(1);
+    }
+}
+
 /// `target/bench`, wherever the target directory is.
 fn directory() -> PathBuf {
-    let pretended = std::env::var_os(other_machine::PRETENDED);
-    pretended.map_or_else(|| target().join("bench"), PathBuf::from)
+    other_machine::directory().unwrap_or_else(|| target().join("bench"))
 }
 
 fn target() -> &'static Path {

@@ -1,11 +1,22 @@
 //! A benchmark as it would be on a machine whose hints and yields are dearer.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
-/// Where the copy leaves its report.
-pub(super) const PRETENDED: &str = "BENCH_PRETENDED";
+/// Tell the copy how often it gives a hint, and where it leaves its report.
+const HINT_TIMES: &str = "BENCH_HINT_TIMES";
+const DIRECTORY: &str = "BENCH_DIRECTORY";
+
+/// How often this library gives each hint, if it is the copy.
+pub(super) fn hint_times() -> Option<usize> {
+    std::env::var(HINT_TIMES).ok()?.parse().ok()
+}
+
+/// Where to leave the report, if this is the copy.
+pub(super) fn directory() -> Option<PathBuf> {
+    std::env::var_os(DIRECTORY).map(PathBuf::from)
+}
 
 /// Lets this thread, and all that it starts, run on the first core that it may run on.
 pub(super) fn stay_on_one_core() {
@@ -30,8 +41,8 @@ pub(super) fn stay_on_one_core() {
     }
 }
 
-/// Runs the benchmark `name` in a copy of the workspace, and ends this process as it ended.
-pub(super) fn measure(name: &str, hint_times: usize, args: impl Iterator<Item = String>) -> ! {
+/// Runs the benchmark `name` in a copy of the workspace. If that fails, so does this process.
+pub(super) fn measure(name: &str, hint_times: usize, args: impl Iterator<Item = String>) {
     // The copy lies in the target directory. What it builds serves every number of times.
     let directory = super::target().join("other-machine");
     if let Err(error) = copy(&directory, hint_times) {
@@ -41,14 +52,14 @@ pub(super) fn measure(name: &str, hint_times: usize, args: impl Iterator<Item = 
     eprintln!("hints {hint_times} times as long, yields {} times", yield_times(hint_times));
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(&directory).env("CARGO_TARGET_DIR", directory.join("target"));
-    cargo.env(PRETENDED, super::target().join("bench"));
+    cargo.env(HINT_TIMES, hint_times.to_string()).env(DIRECTORY, super::directory());
     cargo.args(["bench", "--quiet", "--bench", name, "--"]);
-    let status = cargo.args(args.filter(|arg| arg != "--bench")).status();
-    match status {
+    match cargo.args(args.filter(|arg| arg != "--bench")).status() {
+        Ok(status) if status.success() => {}
         Ok(status) => exit(status.code().unwrap_or(1)),
         Err(error) => {
             eprintln!("cannot run cargo: {error}");
-            exit(1)
+            exit(1);
         }
     }
 }

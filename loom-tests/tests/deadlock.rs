@@ -176,7 +176,6 @@ fn three_in_one_order() {
     assert_eq!(together([|[a, b]| both::<LOCK>(a, b); 3]), [Had; 3]);
 }
 
-// Two million executions.
 #[test]
 #[ignore = "takes a minute"]
 fn in_one_order_no_thread_of_three_is_refused() {

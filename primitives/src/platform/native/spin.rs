@@ -1,9 +1,8 @@
 //! How long a thread looks again before it sleeps.
 //!
-//! A sleep and a wake cost two system calls and a few microseconds on every machine that this was
-//! measured on. Most of what a thread waits for takes less, so it looks again for about that long.
-//! Time is what counts here, and a hint to the processor takes 2 ns on one and 40 ns on another. So
-//! the first thread that has to wait measures how many hints take 25 ns.
+//! A sleep and a wake cost two system calls and a few microseconds. Most of what a thread waits for
+//! takes less, so it looks again for about that long. A hint to the processor takes 2 ns on one and
+//! 40 ns on another. So the first thread that has to wait measures how many hints take 25 ns.
 
 use std::hint::{black_box, spin_loop};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -14,8 +13,7 @@ use std::time::Instant;
 /// it a sleep. Without any, all others wait each time until it is awake.
 pub const MOST_OVERTAKES: u32 = 16;
 
-/// The unit of all pauses, in nanoseconds. A word's cache line needs about two of them to come from
-/// another core.
+/// The unit of all pauses, in nanoseconds.
 const LOOK: u32 = 25;
 
 // ANCHOR: pauses
@@ -173,7 +171,7 @@ fn measure() -> u32 {
     } else if hint <= 2 * LOOKS * LOOK {
         in_a_look(1, hint)
     } else {
-        // Some virtual machines leave a guest that hints too often. So time passes without.
+        // One hint is longer than the shortest pause. So time passes without.
         PLAIN | in_a_look(64, time(PLAIN | 64))
     };
     PACE.store(pace, Relaxed);
