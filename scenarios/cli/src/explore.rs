@@ -225,7 +225,7 @@ fn explore_variant(
 }
 
 /// On a pipe the bar draws nothing.
-fn progress_bar(name: &str) -> ProgressBar {
+pub(crate) fn progress_bar(name: &str) -> ProgressBar {
     let bar = ProgressBar::new(WHOLE).with_style(
         ProgressStyle::with_template("{spinner} {prefix}: {msg}, {elapsed}  {bar:25}")
             .expect("a correct template"),

@@ -1,5 +1,6 @@
 //! `interleave`: runs the stories, explores them, and copies the primitives.
 
+mod book;
 mod catalogue;
 mod copy;
 mod explore;
@@ -97,7 +98,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,
     },
-    /// Put players into the book: mdBook calls this
+    /// Put players, traces and tables into the book: mdBook calls this
     #[command(hide = true)]
     Mdbook {
         /// What mdBook asks: `supports RENDERER`, or nothing
@@ -161,7 +162,7 @@ fn perform(command: Option<Command>) -> Done {
         }
         // `supports`: pages have scripts, other renderers get the text as it is.
         Some(Command::Mdbook { asks }) => match &asks[..] {
-            [] => play::book::preprocess(),
+            [] => book::preprocess(),
             [_, renderer] => Ok(renderer == "html"),
             _ => Err(Failure::Usage("mdBook calls this".to_owned())),
         },

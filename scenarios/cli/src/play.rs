@@ -2,7 +2,6 @@
 //!
 //! What can happen is found by the model, and goes as data into a page that needs nothing else.
 
-pub(crate) mod book;
 mod code;
 mod pack;
 mod terminal;
@@ -22,7 +21,7 @@ use std::path::Path;
 const MOST_PLACES: usize = 6_000;
 
 /// A story, and all that can be done with it.
-struct Story {
+pub(crate) struct Story {
     story: &'static str,
     about: &'static str,
     variants: Vec<Played>,
@@ -85,7 +84,12 @@ pub(crate) fn play(selection: &Selection, html: Option<&Path>) -> Done {
 const STYLE: &str = include_str!("play/player.css");
 const SCRIPT: &str = include_str!("play/player.js");
 
-fn story(selection: &Selection) -> Story {
+/// What a chapter with players needs once, behind them.
+pub(crate) fn style_and_script() -> String {
+    format!("\n<style>\n{STYLE}</style>\n\n<script>\n{SCRIPT}</script>\n")
+}
+
+pub(crate) fn story(selection: &Selection) -> Story {
     let story = &STORIES[selection.story];
     let played = |&variant: &usize| played(&story.variants[variant]);
     // Where no step is told there is nothing to play.
@@ -185,7 +189,7 @@ fn text(game: &Game<Outcome>, turn: &Turn) -> String {
 }
 
 /// What the book and the page have in common: the data, and the place for the player.
-fn fragment(story: &Story) -> String {
+pub(crate) fn fragment(story: &Story) -> String {
     let data = pack::json(story);
     // A script ends at the first such tag, wherever it stands.
     let data = data.replace("</", "<\\/");

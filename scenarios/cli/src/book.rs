@@ -1,0 +1,152 @@
+//! What the book shows of the stories. mdBook calls this command, which finds it by running the
+//! searches, and puts it where a line of a chapter asks for it:
+//!
+//! - `{{#play STORY}}`: a player;
+//! - `{{#outcomes STORY}}`: tables of all variants;
+//! - `{{#outcomes STORY: VARIANT, ANOTHER}}`: of these;
+//! - `{{#trace STORY/VARIANT: OUTCOME}}`: the shortest way to an outcome, a thread a column.
+//!
+//! An outcome is named by its text. `stuck` is the shortest way to where nobody can go on, and
+//! `stuck: Ann, Ben` the one to where these wait (the main thread is not named).
+
+mod cache;
+mod found;
+
+use crate::catalogue;
+use crate::failure::{Done, Failure};
+use crate::play;
+use cache::Cache;
+use found::Finds;
+use serde_json::Value;
+use std::io::{Write as _, stdin, stdout};
+
+/// Reads the book from standard input, and writes it with what its chapters ask for.
+pub(crate) fn preprocess() -> Done {
+    let (_, mut book): (Value, Value) = serde_json::from_reader(stdin().lock()).map_err(|why| {
+        Failure::Usage(format!("mdBook calls this, and gives it a book as JSON: {why}"))
+    })?;
+    let mut puts = Puts { cache: Cache::open(), finds: Finds::default() };
+    puts.put_into(&mut book)?;
+    puts.cache.save();
+    writeln!(stdout(), "{book}")?;
+    Ok(true)
+}
+
+struct Puts {
+    cache: Cache,
+    finds: Finds,
+}
+
+impl Puts {
+    /// Chapters are in chapters, and how they are called there differs from version to version.
+    fn put_into(&mut self, value: &mut Value) -> Result<(), Failure> {
+        match value {
+            Value::Array(all) => all.iter_mut().try_for_each(|one| self.put_into(one)),
+            Value::Object(object) => {
+                let path = object.get("path").and_then(Value::as_str);
+                let path = path.unwrap_or("a chapter").to_owned();
+                if let Some(Value::String(content)) = object.get_mut("content") {
+                    *content = self.answered(content, &path)?;
+                }
+                object.values_mut().try_for_each(|one| self.put_into(one))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The chapter with what it asks for.
+    fn answered(&mut self, content: &str, path: &str) -> Result<String, Failure> {
+        let mut out = String::with_capacity(content.len());
+        let mut has_players = false;
+        for (number, line) in content.lines().enumerate() {
+            let asked = line.strip_prefix("{{#").and_then(|rest| rest.strip_suffix("}}"));
+            match asked.and_then(|asked| asked.split_once(' ')) {
+                Some((what @ ("play" | "outcomes" | "trace"), of)) => {
+                    has_players |= what == "play";
+                    let make = || self.finds.make(what, of.trim());
+                    let made = self.cache.get_or_make(line, make).map_err(|failure| {
+                        let Failure::Usage(why) = failure else { return failure };
+                        Failure::Usage(format!("{path}:{}: {why}", number + 1))
+                    })?;
+                    out += made.trim_end_matches('\n');
+                }
+                _ => out += line,
+            }
+            out.push('\n');
+        }
+        if has_players {
+            out += &play::style_and_script();
+        }
+        Ok(out)
+    }
+}
+
+impl Finds {
+    fn make(&mut self, what: &str, of: &str) -> Result<String, Failure> {
+        match what {
+            "play" => Ok(play::fragment(&play::story(&catalogue::find(of)?))),
+            "outcomes" => self.tables(of),
+            _ => self.trace(of),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn puts() -> Puts {
+        Puts { cache: Cache::default(), finds: Finds::default() }
+    }
+
+    fn why_not(chapter: &str) -> String {
+        let Err(Failure::Usage(why)) = puts().answered(chapter, "b.md") else {
+            panic!("{chapter} can be answered")
+        };
+        why
+    }
+
+    #[test]
+    fn a_player_stands_where_the_chapter_asks_for_it() {
+        let mut book = serde_json::json!({"items": [{"Chapter": {
+            "path": "a.md", "content": "Before.\n\n{{#play lost-wakeup}}\n\nAfter.", "sub_items": []
+        }}]});
+        puts().put_into(&mut book).unwrap();
+        let content = book["items"][0]["Chapter"]["content"].as_str().unwrap();
+        assert!(content.starts_with("Before.\n\n<section class=\"player\""));
+        assert!(content.contains("\nAfter.\n\n<style>"));
+        // A blank line would end the HTML.
+        let section = content.split("</section>").next().unwrap();
+        assert!(!section["Before.\n\n".len()..].contains("\n\n"));
+    }
+
+    #[test]
+    fn a_trace_is_the_shortest_way_to_the_outcome_that_the_chapter_names() {
+        let chapter = "```text\n{{#trace lost-wakeup/look-then-sleep: stuck}}\n```\n";
+        let answered = puts().answered(chapter, "a.md").unwrap();
+        assert!(answered.starts_with("```text\n"), "{answered}");
+        assert!(answered.contains("stuck: nobody can go on\n"), "{answered}");
+        assert!(answered.ends_with("\n```\n"), "{answered}");
+    }
+
+    #[test]
+    fn the_tables_show_the_variants_that_the_chapter_names() {
+        let asked = "{{#outcomes lost-wakeup: sleep-if}}";
+        let answered = puts().answered(asked, "a.md").unwrap();
+        assert!(answered.contains("| `sleep-if` |") && !answered.contains("look-then-sleep"));
+        let answered = puts().answered("{{#outcomes lost-wakeup}}", "a.md").unwrap();
+        assert!(answered.contains("| `look-then-sleep` | stuck: nobody can go on | no |"));
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_with_its_line() {
+        let why = why_not("One.\n{{#play bank-witdraw}}");
+        assert!(why.starts_with("b.md:2: ") && why.contains("`bank-withdraw`"), "{why}");
+        let why = why_not("{{#outcomes lost-wakeup: sleep-iff}}");
+        assert!(why.starts_with("b.md:1: ") && why.contains("`sleep-if`"), "{why}");
+        let why = why_not("{{#trace lost-wakeup/sleep-if: wakes}}");
+        assert!(why.starts_with("b.md:1: ") && why.contains("no outcome `wakes`"), "{why}");
+        let why = why_not("{{#trace lost-wakeup: stuck}}");
+        assert!(why.contains("STORY/VARIANT"), "{why}");
+    }
+}

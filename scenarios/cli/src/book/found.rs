@@ -1,0 +1,139 @@
+//! What the searches found of stories, as text for the book.
+
+use crate::catalogue::{self, Selection};
+use crate::explore::progress_bar;
+use crate::failure::Failure;
+use loom_platform::{Ending, Exploration, Explorer, Found};
+use loom_scenarios::{Outcome, STORIES, Variant};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::thread::available_parallelism;
+
+/// Each variant is explored once, however often chapters show something of it.
+#[derive(Default)]
+pub(super) struct Finds {
+    explored: HashMap<(usize, usize), Exploration<Outcome>>,
+}
+
+impl Finds {
+    /// `STORY` or `STORY: VARIANT, VARIANT`: what each does, and how it ends.
+    pub(super) fn tables(&mut self, asked: &str) -> Result<String, Failure> {
+        let (story, wanted) = asked.split_once(':').unwrap_or((asked, ""));
+        let wanted = wanted.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let mut selections =
+            wanted.map(|name| catalogue::find(&format!("{story}/{name}"))).collect::<Vec<_>>();
+        if selections.is_empty() {
+            selections.push(catalogue::find(story));
+        }
+        let mut searches = table_head(["variant", "what it does", "search", "verdict"]);
+        let mut endings = table_head(["variant", "outcome", "as it should be", "executions"]);
+        for selection in selections {
+            let Selection { story, variants } = selection?;
+            for number in variants {
+                let Variant { name, about, expect, .. } = STORIES[story].variants[number];
+                let exploration = self.explored(story, number)?;
+                let name = format!("`{name}`");
+                searches += &row([&name, about, &exploration.to_string(), expect.word()]);
+                for ((Reverse(holds), text), executions) in counted(exploration) {
+                    let as_it_should_be = if holds { "yes" } else { "no" };
+                    endings += &row([&name, &text, as_it_should_be, &executions.to_string()]);
+                }
+            }
+        }
+        Ok(format!("{searches}\n{endings}"))
+    }
+
+    /// `STORY/VARIANT: OUTCOME`: the shortest way there, a thread a column.
+    pub(super) fn trace(&mut self, asked: &str) -> Result<String, Failure> {
+        let found = self.found(asked)?;
+        let mut out = found.trace.columns();
+        if let Ending::Stuck(waiting) = &found.ending {
+            out += "\nstuck: nobody can go on\n";
+            for one in waiting {
+                let _ = writeln!(out, "  {} waits for {}", one.thread, one.waits_for);
+            }
+        }
+        Ok(out)
+    }
+
+    fn found(&mut self, asked: &str) -> Result<&Found<Outcome>, Failure> {
+        let wrong = || Failure::Usage(format!("`{asked}` is not STORY/VARIANT: OUTCOME"));
+        let (variant, wanted) = asked.split_once(": ").ok_or_else(wrong)?;
+        let Selection { story, variants } = catalogue::find(variant)?;
+        let [number] = variants[..] else { return Err(wrong()) };
+        let exploration = self.explored(story, number)?;
+        let is_wanted = |found: &&Found<Outcome>| match (&found.ending, wanted) {
+            (Ending::Stuck(_), "stuck") => true,
+            (Ending::Stuck(_), _) => wanted.strip_prefix("stuck: ") == Some(&who_waits(found)),
+            _ => words(found).1 == wanted,
+        };
+        let shortest = exploration.outcomes.iter().filter(is_wanted);
+        shortest.min_by_key(|found| found.trace.steps().count()).ok_or_else(|| {
+            let there = exploration.outcomes.iter().map(|found| match found.ending {
+                Ending::Stuck(_) => format!("`stuck: {}`", who_waits(found)),
+                _ => format!("`{}`", words(found).1),
+            });
+            let there = there.collect::<Vec<_>>().join(", ");
+            Failure::Usage(format!("{variant} has no outcome `{wanted}`. It has {there}."))
+        })
+    }
+
+    fn explored(&mut self, story: usize, number: usize) -> Result<&Exploration<Outcome>, Failure> {
+        let variant = &STORIES[story].variants[number];
+        let explore = || explore(&format!("{}/{}", STORIES[story].name, variant.name), variant);
+        let explored = self.explored.entry((story, number)).or_insert_with(explore);
+        match explored.finished {
+            true => Ok(explored),
+            false => Err(Failure::Usage(format!("{}: {explored}", variant.name))),
+        }
+    }
+}
+
+fn explore(name: &str, variant: &Variant) -> Exploration<Outcome> {
+    let bar = progress_bar(name);
+    let progress = bar.clone();
+    let exploration = Explorer::new()
+        .preemptions(variant.search.preemptions.map(usize::from))
+        .spurious_wakeups(variant.search.spurious_wakeups)
+        .workers(available_parallelism().map_or(1, Into::into))
+        .on_progress(move |now| progress.set_message(now.executions.to_string()))
+        .explore(variant.run);
+    bar.finish_and_clear();
+    exploration
+}
+
+/// How executions end, the worst first, and how many do.
+fn counted(exploration: &Exploration<Outcome>) -> BTreeMap<(Reverse<bool>, String), u64> {
+    let mut counted = BTreeMap::new();
+    for found in &exploration.outcomes {
+        let (holds, text) = words(found);
+        *counted.entry((Reverse(holds), text)).or_default() += found.executions;
+    }
+    counted
+}
+
+/// Whether the outcome is as it should be, and what it is called.
+fn words(found: &Found<Outcome>) -> (bool, String) {
+    match &found.ending {
+        Ending::Returned(outcome) => (outcome.holds, outcome.text.clone()),
+        // Which threads are stuck differs from execution to execution.
+        Ending::Stuck(_) => (false, "stuck: nobody can go on".to_owned()),
+        Ending::Panicked(panic) => (false, format!("{} panicked: {}", panic.thread, panic.message)),
+    }
+}
+
+/// The threads that wait, main left out.
+fn who_waits(found: &Found<Outcome>) -> String {
+    let Ending::Stuck(waiting) = &found.ending else { return String::new() };
+    let names = waiting.iter().map(|one| one.thread.as_str()).filter(|name| *name != "main");
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn row<const N: usize>(cells: [&str; N]) -> String {
+    format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
+}
+
+fn table_head<const N: usize>(names: [&str; N]) -> String {
+    format!("{}|{}\n", row(names), "---|".repeat(N))
+}
