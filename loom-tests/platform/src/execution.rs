@@ -4,7 +4,7 @@
 mod by_loom;
 mod panics;
 
-use crate::own::{self, Clock};
+use crate::own;
 use crate::trace::{Action, Event, name_of};
 use crate::weaken::{OrderingSite, Weakened};
 use by_loom::LoomWords;
@@ -462,11 +462,12 @@ pub(crate) fn noted() -> (usize, BTreeMap<String, String>) {
 
 pub(crate) fn record(at: &'static Location<'static>, action: Action) {
     let over = is_over();
-    let causes = if own::run::active() && !over { own::run::causes() } else { Clock::default() };
+    let [causes, happened] =
+        if own::run::active() && !over { own::run::before() } else { Default::default() };
     with(|execution| {
         if !over {
             let thread = execution.current;
-            execution.events.push(Event { thread, at, action, causes });
+            execution.events.push(Event { thread, at, action, causes, happened });
         }
     });
 }

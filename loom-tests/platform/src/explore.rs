@@ -1,5 +1,7 @@
 //! Running a program in every order.
 
+mod orders;
+
 use crate::execution::{
     self, EarlyEnd, Finished, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting,
 };
@@ -9,8 +11,10 @@ use crate::own::run::RunEnd;
 use crate::trace::{Action, Difficulty, Trace};
 use crate::weaken::{OrderingSite, Weakened, place};
 use foldhash::fast::FixedState;
+pub use orders::Order;
+use orders::Orders;
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
@@ -76,6 +80,7 @@ pub struct Explorer {
     judge: Judge,
     workers: usize,
     count_different: bool,
+    most_orders: Option<usize>,
     demand: Option<Arc<Demand>>,
 }
 
@@ -94,6 +99,7 @@ impl Default for Explorer {
             judge: Judge::default(),
             workers: 1,
             count_different: false,
+            most_orders: None,
             demand: None,
         }
     }
@@ -126,9 +132,16 @@ impl Explorer {
     }
 
     /// Tries every order of the program's steps, also those that make no difference to memory and
-    /// that a search for outcomes leaves out.
+    /// that a search for outcomes leaves out, and notes them in [`Exploration::orders`].
     pub fn every_order(mut self) -> Self {
         self.settings.every_order = true;
+        self
+    }
+
+    /// Stops when there are more orders than this. A search that it stops is not exhaustive, and
+    /// says so.
+    pub fn most_orders(mut self, most: usize) -> Self {
+        self.most_orders = Some(most);
         self
     }
 
@@ -296,7 +309,7 @@ impl Explorer {
             preemption_bound: self.preemptions,
             spurious_wakeups: self.settings.spurious_wakeups,
             elapsed: start.elapsed(),
-            orders: std::mem::take(&mut search.orders).into_values().collect(),
+            orders: std::mem::take(&mut *search.orders.lock().expect("not poisoned")).all,
             orderings: std::mem::take(&mut search.orderings),
         }
     }
@@ -306,7 +319,11 @@ impl Explorer {
         assert!(self.preemptions.is_none(), "the search of our own has no bound on preemptions");
         let pool = Arc::new(Pool::new(self.workers));
         let progress = Mutex::new(vec![(0, 0.); self.workers]);
-        let work = |worker| self.work(worker, &program, &pool, &progress, start);
+        let orders = Arc::default();
+        let work = |worker| {
+            let search = Search { orders: Arc::clone(&orders), ..Search::new(start) };
+            self.work(worker, search, &program, &pool, &progress, start)
+        };
         let mut search = std::thread::scope(|scope| {
             let others: Vec<_> =
                 (1..self.workers).map(|worker| scope.spawn(move || work(worker))).collect();
@@ -366,13 +383,13 @@ impl Explorer {
     fn work<O: Outcome>(
         &self,
         worker: usize,
+        mut search: Search<O>,
         program: &Program<O>,
         pool: &Arc<Pool>,
         progress: &Mutex<Vec<(u64, f64)>>,
         start: Instant,
     ) -> Search<O> {
         let settings = Rc::new(self.settings.clone());
-        let mut search = Search::new(start);
         own::run::begin_search(pool.clone());
         let _ends = OnDrop(own::run::end_search);
         // A worker that panics leaves nobody waiting.
@@ -488,8 +505,9 @@ pub struct Exploration<O> {
     pub spurious_wakeups: u32,
     /// How long it took.
     pub elapsed: Duration,
-    /// Every order of steps, each once, if [`Explorer::every_order`] was asked for.
-    pub orders: Vec<Trace>,
+    /// Every order of steps, each once, if [`Explorer::every_order`] was asked for. Not all if the
+    /// search was not exhaustive.
+    pub orders: Vec<Order<O>>,
     pub(crate) orderings: BTreeSet<OrderingSite>,
 }
 
@@ -526,7 +544,7 @@ struct Search<O> {
     blocked: u64,
     explored: f64,
     fingerprints: HashSet<(u64, u64), FixedState>,
-    orders: BTreeMap<Vec<(usize, String)>, Trace>,
+    orders: Arc<Mutex<Orders<O>>>,
     orderings: BTreeSet<OrderingSite>,
     last_report: Instant,
     /// When the first failure was found.
@@ -542,7 +560,7 @@ impl<O: Outcome> Search<O> {
             blocked: 0,
             explored: 0.,
             fingerprints: HashSet::default(),
-            orders: BTreeMap::new(),
+            orders: Arc::default(),
             orderings: BTreeSet::new(),
             last_report: start,
             failed_at: None,
@@ -555,7 +573,6 @@ impl<O: Outcome> Search<O> {
         self.blocked += other.blocked;
         self.explored += other.explored;
         self.fingerprints.extend(other.fingerprints);
-        self.orders.extend(other.orders);
         self.orderings.extend(other.orderings);
         for theirs in other.outcomes {
             match self.outcomes.iter_mut().find(|ours| ours.ending == theirs.ending) {
@@ -583,8 +600,7 @@ impl<O: Outcome> Search<O> {
             (None, Some(outcome)) => Ending::Returned(outcome),
             (None, None) => unreachable!("an execution that was not cut short has an outcome"),
         };
-        let every_order = explorer.settings.every_order;
-        self.note_ending(explorer.judged(ending), &finished, None, every_order);
+        self.note_ending(explorer.judged(ending), &finished, None, explorer);
     }
 
     /// Notes how a run of our own search came out.
@@ -639,7 +655,7 @@ impl<O: Outcome> Search<O> {
             let may_be_shown = best.is_none_or(|best| best.difficulty.may_be_beaten_in(length));
             let in_order = explorer.settings.every_order || may_be_shown;
             let code = in_order.then(|| put_in_order(&mut finished));
-            self.note_ending(ending, &finished, code, explorer.settings.every_order);
+            self.note_ending(ending, &finished, code, explorer);
         }
     }
 
@@ -648,18 +664,17 @@ impl<O: Outcome> Search<O> {
         ending: Ending<O>,
         finished: &Finished,
         code: Option<String>,
-        every_order: bool,
+        explorer: &Explorer,
     ) {
         self.orderings.extend(&finished.orderings);
         if !matches!(ending, Ending::Returned(_)) {
             self.failed_at.get_or_insert_with(Instant::now);
         }
         let trace = || Trace::new(finished.threads.clone(), &finished.events, &finished.names);
-        if every_order {
-            // Loom may run one order of steps more than once.
-            let trace = trace();
-            let order = trace.steps().map(|step| (step.thread, step.text.clone())).collect();
-            self.orders.entry(order).or_insert(trace);
+        if explorer.settings.every_order {
+            let order = Order::of(ending.clone(), finished);
+            let mut orders = self.orders.lock().expect("not poisoned");
+            orders.add(order, explorer.most_orders);
         }
         match self.outcomes.iter_mut().find(|found| found.ending == ending) {
             Some(found) => {
@@ -687,6 +702,7 @@ impl<O: Outcome> Search<O> {
     fn should_stop(&self, explorer: &Explorer, start: Instant) -> bool {
         explorer.max_duration.is_some_and(|most| self.executions > 0 && start.elapsed() >= most)
             || explorer.stop.as_ref().is_some_and(|stop| stop.load(Relaxed))
+            || (explorer.most_orders.is_some() && self.orders.lock().expect("not poisoned").more)
             || self
                 .failed_at
                 .is_some_and(|at| explorer.after_failure.is_some_and(|more| at.elapsed() >= more))

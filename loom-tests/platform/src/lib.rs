@@ -92,7 +92,7 @@ mod weaken;
 pub use cell::UnsafeCell;
 pub use execution::{Panic, Waiting, name, show, step};
 pub use explore::{
-    Ending, Exploration, Explorer, Found, Judge, Model, Outcome, Progress, Weakening, check,
+    Ending, Exploration, Explorer, Found, Judge, Model, Order, Outcome, Progress, Weakening, check,
     explore, weakenings,
 };
 pub use own::MAX_THREADS;

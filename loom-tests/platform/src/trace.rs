@@ -1,6 +1,9 @@
 //! What happened in one execution, and how to show it.
 
+mod arrows;
+
 use crate::own::Clock;
+pub(crate) use arrows::arrows;
 use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
@@ -15,6 +18,8 @@ pub(crate) struct Event {
     pub(crate) action: Action,
     /// All that had to be done first, in the search of our own.
     pub(crate) causes: Clock,
+    /// What of that happens before it.
+    pub(crate) happened: Clock,
 }
 
 /// A value of a word.
@@ -86,6 +91,10 @@ pub struct Trace {
     pub threads: Vec<String>,
     /// All that was noted.
     pub moves: Vec<Move>,
+    /// Which steps of other threads a step had to come after: from which step to which, by their
+    /// positions in [`steps`](Trace::steps). From an unlock to the lock after it, from a set to the
+    /// wait that it ends. Loom's search knows of none.
+    pub arrows: Vec<(usize, usize)>,
 }
 
 /// One entry of a [`Trace`].
@@ -116,7 +125,7 @@ impl Trace {
                 is_step: matches!(event.action, Action::Step(_)),
             })
             .collect();
-        Self { threads, moves }
+        Self { threads, moves, arrows: arrows(events) }
     }
 
     /// The story's own steps, in the order in which they were taken.

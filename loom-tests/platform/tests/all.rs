@@ -6,6 +6,7 @@ mod agrees_with_brute_force;
 mod agrees_with_the_axioms;
 mod each_execution_once;
 mod no_false_alarms;
+mod orders_and_arrows;
 mod planted_bugs;
 mod plays_every_order;
 mod support;

@@ -304,10 +304,14 @@ pub(crate) fn explored() -> f64 {
     with(|machine| machine.search.explored)
 }
 
-/// All that had to be done before what the running thread does next.
-pub(crate) fn causes() -> Clock {
+/// All that had to be done before what the running thread does next, and what of that happens
+/// before it, as the language says it.
+pub(crate) fn before() -> [Clock; 2] {
     let thread = execution::current();
-    with(|machine| machine.search.knowledge[thread].causes)
+    with(|machine| {
+        let knowledge = &machine.search.knowledge[thread];
+        [knowledge.causes, knowledge.happened]
+    })
 }
 
 /// The order in which what the run has noted can be told, and the code of the execution.

@@ -1,0 +1,69 @@
+//! The orders of steps that a search has met.
+
+use super::Ending;
+use crate::execution::Finished;
+use crate::trace::{Action, arrows};
+use std::collections::HashMap;
+
+/// An order in which the steps are told, and how the executions end that are told so. Executions
+/// that are told alike and end otherwise have an order of their own.
+#[derive(Clone, Debug)]
+pub struct Order<O> {
+    /// How these executions end.
+    pub ending: Ending<O>,
+    /// How many they are.
+    pub executions: u64,
+    /// Which thread, by its name, says what.
+    pub steps: Vec<(String, String)>,
+    /// As [`Trace::arrows`](crate::Trace::arrows): those that all these executions have.
+    pub arrows: Vec<(usize, usize)>,
+}
+
+impl<O> Order<O> {
+    /// The order of an execution that has ended so.
+    pub(super) fn of(ending: Ending<O>, finished: &Finished) -> Self {
+        let step = |thread: usize, text: &String| (finished.threads[thread].clone(), text.clone());
+        let steps = finished
+            .events
+            .iter()
+            .filter_map(|event| match &event.action {
+                Action::Step(text) => Some(step(event.thread, text)),
+                _ => None,
+            })
+            .collect();
+        Self { ending, executions: 1, steps, arrows: arrows(&finished.events) }
+    }
+}
+
+/// Each order once, for all workers of a search together: so there are never more than were asked
+/// for, and each has all its executions.
+pub(super) struct Orders<O> {
+    pub(super) all: Vec<Order<O>>,
+    /// Where in `all` the orders of these steps are.
+    places: HashMap<Vec<(String, String)>, Vec<usize>>,
+    /// There are more than were asked for.
+    pub(super) more: bool,
+}
+
+impl<O> Default for Orders<O> {
+    fn default() -> Self {
+        Self { all: Vec::new(), places: HashMap::new(), more: false }
+    }
+}
+
+impl<O: Eq> Orders<O> {
+    pub(super) fn add(&mut self, order: Order<O>, most: Option<usize>) {
+        let places = self.places.get(&order.steps).into_iter().flatten();
+        let known = places.copied().find(|&place| self.all[place].ending == order.ending);
+        if let Some(known) = known {
+            let known = &mut self.all[known];
+            known.executions += 1;
+            known.arrows.retain(|arrow| order.arrows.contains(arrow));
+        } else if most.is_some_and(|most| self.all.len() >= most) {
+            self.more = true;
+        } else {
+            self.places.entry(order.steps.clone()).or_default().push(self.all.len());
+            self.all.push(order);
+        }
+    }
+}
