@@ -7,6 +7,7 @@ mod explore;
 mod failure;
 mod list;
 mod measure;
+mod page;
 mod play;
 mod put;
 mod report;

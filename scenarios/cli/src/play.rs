@@ -9,11 +9,11 @@ mod terminal;
 use crate::catalogue::Selection;
 use crate::explore::{ending, file};
 use crate::failure::{Done, Failure};
+use crate::page::{Page, Target, data};
 use code::Listing;
 use loom_platform::{Explorer, Game, Place, Stands, Turn};
 use loom_scenarios::{Expect, Outcome, STORIES, Variant};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{Write as _, stdout};
 use std::path::Path;
 
@@ -74,15 +74,14 @@ pub(crate) fn play(selection: &Selection, html: Option<&Path>) -> Done {
         return Err(Failure::Usage(why));
     }
     let Some(path) = html else { return terminal::play(&story) };
-    fs::write(path, page(&story))
-        .map_err(|error| Failure::Files(format!("cannot write {}: {error}", path.display())))?;
-    writeln!(stdout(), "Open {} in a browser.", path.display())?;
+    let written = Target::open(path)?.write(&page(&story))?;
+    writeln!(stdout(), "{written}")?;
     Ok(true)
 }
 
 /// What the reader of a page sees and does.
-const STYLE: &str = include_str!("play/player.css");
-const SCRIPT: &str = include_str!("play/player.js");
+pub(crate) const STYLE: &str = include_str!("play/player.css");
+const SCRIPT: &str = concat!(include_str!("page/make.js"), include_str!("play/player.js"));
 
 /// What a chapter with players needs once, behind them.
 pub(crate) fn style_and_script() -> String {
@@ -190,23 +189,18 @@ fn text(game: &Game<Outcome>, turn: &Turn) -> String {
 
 /// What the book and the page have in common: the data, and the place for the player.
 pub(crate) fn fragment(story: &Story) -> String {
-    let data = pack::json(story);
-    // A script ends at the first such tag, wherever it stands.
-    let data = data.replace("</", "<\\/");
+    let data = data(&pack::story(story));
     let Story { story: name, about, .. } = story;
     format!(
         "<section class=\"player\" aria-label=\"{name}: {about}\">\n\
-         <script type=\"application/json\">{data}</script>\n</section>\n"
+         {data}</section>\n"
     )
 }
 
 fn page(story: &Story) -> String {
-    include_str!("play/page.html")
-        .replace("{{title}}", story.story)
-        .replace("{{about}}", story.about)
-        .replace("{{style}}", STYLE)
-        .replace("{{script}}", SCRIPT)
-        .replace("{{player}}", &fragment(story))
+    let about = format!("{}. You say whose turn it is.", story.about);
+    let body = &fragment(story);
+    Page { title: story.story, about: &about, style: STYLE, script: SCRIPT, body }.html()
 }
 
 #[cfg(test)]

@@ -97,9 +97,8 @@ fn pack(played: &Played) -> PackedVariant<'_> {
 }
 
 /// A story's data.
-pub(super) fn json(story: &Story) -> String {
-    let variants = story.variants.iter().map(pack).collect();
-    serde_json::to_string(&Packed { story: story.story, variants }).expect("plain data")
+pub(super) fn story(story: &Story) -> impl Serialize {
+    Packed { story: story.story, variants: story.variants.iter().map(pack).collect() }
 }
 
 /// A variant's data.

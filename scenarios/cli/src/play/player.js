@@ -1,6 +1,5 @@
 // A story that the reader plays. The data is beside it, as the model has found it: places, and from
 // each place the turns that threads can have.
-"use strict";
 // A page of several chapters has this script more than once.
 for (const section of document.querySelectorAll(".player:not([data-ready])")) {
     section.dataset.ready = "";
@@ -21,16 +20,6 @@ function unpack(variant) {
 }
 
 function play(section, story) {
-    const make = (tag, attributes = {}, ...children) => {
-        const made = document.createElement(tag);
-        for (const [name, value] of Object.entries(attributes)) {
-            if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-            else if (typeof value === "boolean") made.toggleAttribute(name, value);
-            else made.setAttribute(name, value);
-        }
-        made.append(...children);
-        return made;
-    };
     const colour = thread => `--thread: var(--t${thread % 5})`;
 
     let variant = story.variants[0];
