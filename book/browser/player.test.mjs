@@ -1,51 +1,16 @@
 // A reader plays the book's stories in a real browser: `npm test`, after the book is built.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, before, beforeEach, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { isQuiet, openOnPhone, page, picture, root, written } from "./support.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const withdrawal = pathToFileURL(path.join(root, "book/html/withdrawal.html")).href;
-const folder = mkdtempSync(path.join(tmpdir(), "player-"));
-
-/** The page that the command writes for a story. */
-function written(story) {
-    const file = path.join(folder, `${story}.html`);
-    const command = ["run", "--quiet", "-p", "interleave", "--", "play", story, "--html", file];
-    execFileSync("cargo", command, { cwd: root });
-    return pathToFileURL(file).href;
-}
-
-let browser;
-let page;
-let complaints;
-before(async () => {
-    const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-});
-after(() => browser.close());
-beforeEach(async () => {
-    await page?.close();
-    page = await browser.newPage();
-    complaints = [];
-    page.on("pageerror", error => complaints.push(String(error)));
-    page.on("console", message => message.type() === "error" && complaints.push(message.text()));
-    page.on("request", request => {
-        if (!/^(file|data|blob):/.test(request.url())) complaints.push(request.url());
-    });
-});
 
 const player = () => page.locator(".player");
 const goesOn = name => player().getByRole("button", { name: `${name} goes on` });
 const verdict = () => player().locator("p[aria-live]");
 const choose = variant => player().getByLabel("variant").selectOption(variant);
-
-/** Nothing went wrong meanwhile, and nothing has left the machine. */
-const isQuiet = () => assert.deepEqual(complaints, []);
 
 test("a reader overdraws the account by clicks, goes back, and finds the way in the address", async () => {
     await page.goto(withdrawal);
@@ -77,7 +42,7 @@ test("no order overdraws the account that is locked", async () => {
 });
 
 test("two threads that lock in opposite orders are brought to a deadlock", async () => {
-    await page.goto(written("ab-deadlock"));
+    await page.goto(written("play", "ab-deadlock").address);
     await choose("opposite-order");
     await player().getByRole("button", { name: "Show me" }).click();
     assert.match(await verdict().textContent(), /^Stuck: nobody can go on/);
@@ -106,7 +71,7 @@ test("the keyboard is enough", async () => {
 });
 
 test("the largest story answers a click", async () => {
-    await page.goto(written("four-keys"));
+    await page.goto(written("play", "four-keys").address);
     await choose("two-keys");
     const took = await page.evaluate(() => {
         const start = performance.now();
@@ -121,13 +86,8 @@ test("the largest story answers a click", async () => {
 
 for (const colorScheme of ["light", "dark"]) {
     test(`the page fits a phone, ${colorScheme}`, async () => {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width: 390, height: 844 });
-        await page.goto(`${withdrawal}#bank-withdraw/unlocked/11211222`);
-        const width = await page.evaluate(() => document.documentElement.scrollWidth);
-        assert.ok(width <= 390, `${width} pixels wide`);
-        await player().screenshot({ path: path.join(folder, `${colorScheme}.png`) });
-        console.log(path.join(folder, `${colorScheme}.png`));
+        await openOnPhone(colorScheme, `${withdrawal}#bank-withdraw/unlocked/11211222`);
+        await picture(player(), `player-${colorScheme}`);
         isQuiet();
     });
 }

@@ -1,5 +1,7 @@
 //! A story in the model: every order, every outcome.
 
+mod html;
+
 use crate::catalogue::Selection;
 use crate::failure::{Done, Failure};
 use crate::report::{Colour, Report, grouped, heading, paint, print_each, table};
@@ -10,6 +12,7 @@ use loom_scenarios::{Expect, Outcome, STORIES, Story, Variant};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stdout};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::available_parallelism;
@@ -43,7 +46,26 @@ struct OfLoom {
     agrees: bool,
 }
 
+fn plural(one: bool) -> &'static str {
+    if one { "" } else { "s" }
+}
+
 impl Exploring {
+    /// How far the search went.
+    fn how(&self) -> String {
+        match (self.exhaustive, self.preemption_bound) {
+            (true, _) => "exhaustive".to_owned(),
+            (false, Some(most)) => {
+                format!("not exhaustive: at most {most} preemption{}", plural(most == 1))
+            }
+            (false, None) => {
+                let why = if self.interrupted { "Ctrl-C" } else { "the time limit" };
+                let explored = self.explored.map(|explored| format!(" after {}", share(explored)));
+                format!("not exhaustive: stopped by {why}{}", explored.unwrap_or_default())
+            }
+        }
+    }
+
     /// How executions end, in order.
     fn endings(&self) -> Vec<(Kind, &str)> {
         let mut endings: Vec<_> =
@@ -62,6 +84,8 @@ struct OutcomeReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     steps: Vec<Step>,
+    /// Which steps of other threads a step had to come after, by their positions.
+    arrows: Vec<(usize, usize)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting: Option<Vec<Waiting>>,
     #[serde(skip)]
@@ -134,7 +158,14 @@ impl Limits {
     }
 }
 
-pub(crate) fn explore(selection: &Selection, limits: Limits, json: bool) -> Done {
+pub(crate) fn explore(
+    selection: &Selection,
+    limits: Limits,
+    json: bool,
+    html: Option<&Path>,
+) -> Done {
+    let mut page =
+        html.map(|path| html::Page::open(path, &STORIES[selection.story])).transpose()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = stop.clone();
     // Where no handler can be set, Ctrl-C ends the command as it always does.
@@ -142,12 +173,9 @@ pub(crate) fn explore(selection: &Selection, limits: Limits, json: bool) -> Done
     let search = |story, variant, judge| {
         explore_variant(&STORIES[story], variant, limits.with(judge), &stop)
     };
-    let done = print_each(selection, json, |story, variant| {
-        if stop.load(Relaxed) {
-            return None;
-        }
+    let explore = |story, variant| {
         if limits.judge != Some(Judge::Both) {
-            return Some(search(story, variant, limits.judge));
+            return search(story, variant, limits.judge);
         }
         let theirs = search(story, variant, Some(Judge::Loom));
         let mut ours = search(story, variant, Some(Judge::Own));
@@ -159,8 +187,25 @@ pub(crate) fn explore(selection: &Selection, limits: Limits, json: bool) -> Done
             exhaustive: theirs.exhaustive,
             agrees: !both_whole || theirs.endings() == ours.endings(),
         });
-        Some(ours)
+        ours
+    };
+    let done = print_each(selection, json, |story, variant| {
+        if stop.load(Relaxed) {
+            return None;
+        }
+        let explored = explore(story, variant);
+        if let Some(page) = &mut page {
+            page.add(&explored, &STORIES[story].variants[variant], limits, &stop);
+        }
+        Some(explored)
     });
+    // Also if the text could not be written.
+    if let Some(page) = page {
+        let written = page.write()?;
+        if !json {
+            writeln!(stdout(), "\n{written}")?;
+        }
+    }
     if stop.load(Relaxed) { Err(Failure::Interrupted) } else { done }
 }
 
@@ -200,6 +245,14 @@ fn explore_variant(
     stop: &Arc<AtomicBool>,
 ) -> Exploring {
     let variant = &story.variants[variant];
+    let name = format!("{}/{}", story.name, variant.name);
+    let exploration = searched(&name, variant, explorer(variant, limits), stop);
+    let mut report = report(story.name, variant, exploration);
+    report.interrupted = stop.load(Relaxed);
+    report
+}
+
+fn explorer(variant: &Variant, limits: Limits) -> Explorer {
     let bound = limits.preemptions.or(variant.search.preemptions).map(usize::from);
     let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
     explorer = match limits.judge {
@@ -210,8 +263,18 @@ fn explore_variant(
     if let Some(duration) = limits.max_duration {
         explorer = explorer.max_duration(duration);
     }
+    explorer
+}
+
+/// The search, on all cores, with a bar that says `name`.
+fn searched(
+    name: &str,
+    variant: &Variant,
+    explorer: Explorer,
+    stop: &Arc<AtomicBool>,
+) -> Exploration<Outcome> {
     let workers = available_parallelism().map_or(1, Into::into);
-    let bar = progress_bar(&format!("{}/{}", story.name, variant.name));
+    let bar = progress_bar(name);
     let progress = bar.clone();
     let exploration = explorer
         .workers(workers)
@@ -219,9 +282,7 @@ fn explore_variant(
         .on_progress(move |now| show(&progress, now))
         .explore(variant.run);
     bar.finish_and_clear();
-    let mut report = report(story.name, variant, exploration);
-    report.interrupted = stop.load(Relaxed);
-    report
+    exploration
 }
 
 /// On a pipe the bar draws nothing.
@@ -300,7 +361,8 @@ impl OutcomeReport {
             })
             .collect();
         let Found { executions, code, trace, .. } = found;
-        Self { outcome, kind, executions, code, steps, waiting, trace }
+        let arrows = trace.arrows.clone();
+        Self { outcome, kind, executions, code, steps, arrows, waiting, trace }
     }
 }
 
@@ -361,18 +423,7 @@ impl Report for Exploring {
         let name = (self.story, self.variant);
         let good = format!("{}, as declared", self.expected);
         let mut text = heading(name, self.as_expected, self.expected, &good);
-        let plural = |one| if one { "" } else { "s" };
-        let how = match (self.exhaustive, self.preemption_bound) {
-            (true, _) => "exhaustive".to_owned(),
-            (false, Some(most)) => {
-                format!("not exhaustive: at most {most} preemption{}", plural(most == 1))
-            }
-            (false, None) => {
-                let why = if self.interrupted { "Ctrl-C" } else { "the time limit" };
-                let explored = self.explored.map(|explored| format!(" after {}", share(explored)));
-                format!("not exhaustive: stopped by {why}{}", explored.unwrap_or_default())
-            }
-        };
+        let how = self.how();
         let spurious = if self.spurious_wakeups > 0 { ", spurious wake-ups included" } else { "" };
         // Times differ from run to run, so only a terminal shows them.
         let time =

@@ -67,6 +67,10 @@ enum Command {
     /// Prints each outcome with the number of executions that end so, and the shortest way to a
     /// bad one, a thread a column. The code beside an outcome is one of its executions: `--replay`
     /// runs that one again, also under a debugger, and shows its operations on memory.
+    ///
+    /// `--html` writes a page to be opened in a browser: each outcome with its shortest way as
+    /// lanes, and all orders of the steps. Those take a second search, of 30 seconds at most unless
+    /// `--max-seconds` says otherwise.
     Explore {
         /// A story, or one variant of it as STORY/VARIANT
         story: String,
@@ -78,11 +82,14 @@ enum Command {
         max_seconds: Option<Duration>,
         /// Run one execution again, by the code that stands beside an outcome
         #[arg(long, value_name = "CODE",
-              conflicts_with_all = ["preemptions", "max_seconds", "judge"])]
+              conflicts_with_all = ["preemptions", "max_seconds", "judge", "html"])]
         replay: Option<String>,
         /// Which search goes through the story [default: own, or loom where there is a bound]
         #[arg(long, value_enum)]
         judge: Option<explore::Judge>,
+        /// Write a report that needs nothing else into FILE, with every order of the steps
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
         /// Print JSON instead
         #[arg(long)]
         json: bool,
@@ -144,7 +151,7 @@ fn perform(command: Option<Command>) -> Done {
         Some(Command::Run { story, trials, json }) => {
             run::run(&catalogue::find(&story)?, trials, json)
         }
-        Some(Command::Explore { story, preemptions, max_seconds, replay, judge, json }) => {
+        Some(Command::Explore { story, preemptions, max_seconds, replay, judge, html, json }) => {
             if preemptions.is_some() && judge.is_some_and(|one| one != explore::Judge::Loom) {
                 return Err(Failure::Usage(
                     "--preemptions is a bound of loom's search. Leave it out, or take \
@@ -156,7 +163,7 @@ fn perform(command: Option<Command>) -> Done {
                 return explore::replay(&catalogue::find(&story)?, &code, json);
             }
             let limits = explore::Limits { preemptions, max_duration: max_seconds, judge };
-            explore::explore(&catalogue::find(&story)?, limits, json)
+            explore::explore(&catalogue::find(&story)?, limits, json, html.as_deref())
         }
         Some(Command::Play { story, html }) => {
             play::play(&catalogue::find(&story)?, html.as_deref())

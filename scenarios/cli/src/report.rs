@@ -19,7 +19,7 @@ pub(crate) trait Report: Serialize {
 pub(crate) fn print_each<R: Report>(
     selection: &Selection,
     json: bool,
-    report: impl Fn(usize, usize) -> Option<R>,
+    mut report: impl FnMut(usize, usize) -> Option<R>,
 ) -> Done {
     let mut reports = Vec::new();
     for &variant in &selection.variants {

@@ -208,6 +208,96 @@ fn our_own_search_finds_what_loom_finds_in_fewer_executions_and_needs_no_bound()
 }
 
 #[test]
+fn explore_writes_a_report_with_all_variants_that_makes_no_request() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("report.html");
+    // A longer page of an earlier time leaves nothing behind.
+    fs::write(&path, "old ".repeat(100_000)).unwrap();
+    let output = interleave(&["explore", "bank-withdraw", "--html", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let told = stdout(&output);
+    assert!(told.ends_with(&format!("\nOpen {} in a browser.\n", path.display())), "{told}");
+    let page = fs::read_to_string(&path).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    let (_, data) = page.split_once("<script type=\"application/json\">").unwrap();
+    let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    let variants = data["variants"].as_array().unwrap();
+    assert_eq!(variants.len(), 5);
+    let printed = json(&["explore", "bank-withdraw", "--json"]);
+    for (variant, printed) in variants.iter().zip(printed.as_array().unwrap()) {
+        assert_eq!(variant["explored"]["outcomes"], printed["outcomes"]);
+        assert_eq!(variant["orders"]["all"], true);
+    }
+    // The only address is the name of what SVG is.
+    let addresses = page.matches("://").count();
+    assert_eq!(addresses, page.matches("http://www.w3.org/2000/svg").count());
+    assert!(!page.contains("<link") && !page.contains("src="));
+}
+
+#[test]
+fn a_report_beside_json_leaves_the_json_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("report.html");
+    let args = ["explore", "lost-wakeup", "--json", "--html", path.to_str().unwrap()];
+    assert_eq!(json(&args).as_array().unwrap().len(), 2);
+    assert!(fs::read_to_string(&path).unwrap().contains("lost-wakeup"));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_the_search() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("no/report.html");
+    let output = interleave(&["explore", "bank-withdraw", "--html", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).is_empty(), "{}", stdout(&output));
+    let why = format!("error: cannot write {}: ", path.display());
+    assert!(stderr(&output).starts_with(&why), "{}", stderr(&output));
+}
+
+#[test]
+fn a_report_of_a_bounded_search_and_of_one_that_was_stopped_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("report.html");
+    for (bound, words) in [
+        (["--preemptions", "1"], ["not exhaustive: at most 1 preemption", "NOT all."]),
+        (["--max-seconds", "0"], ["not exhaustive: stopped by the time limit", "NOT all: "]),
+    ] {
+        let args = ["explore", "ab-deadlock/back-off", "--html", path.to_str().unwrap()];
+        interleave(&[&args[..], &bound].concat());
+        let page = fs::read_to_string(&path).unwrap();
+        assert!(words.iter().all(|one| page.contains(one)), "{bound:?}");
+    }
+}
+
+#[test]
+fn json_tells_which_steps_had_to_come_after_which() {
+    for (variant, arrows) in [
+        ("bank-withdraw/locked", "[[1,2]]"),
+        ("message-passing/relaxed", "[]"),
+        ("lost-wakeup/sleep-if", "[[0,2]]"),
+        ("deposit-draw-event/two-events-twice", "[[0,1],[1,2],[2,3]]"),
+    ] {
+        let reports = json(&["explore", variant, "--json"]);
+        assert_eq!(reports[0]["outcomes"][0]["arrows"].to_string(), arrows, "{variant}");
+    }
+}
+
+#[test]
+#[ignore = "explores every story, a second for each variant"]
+fn the_report_of_every_story_is_under_300_kilobytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("report.html");
+    for story in scenarios::STORIES {
+        let args = ["explore", story.name, "--max-seconds", "1", "--html"];
+        interleave(&[&args[..], &[path.to_str().unwrap()]].concat());
+        let size = fs::metadata(&path).unwrap().len();
+        println!("{}: {size} bytes", story.name);
+        assert!(size < 300_000, "{}: {size} bytes", story.name);
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
 fn run_counts_every_trial_once() {
     let reports = json(&["run", "bank-withdraw/locked", "--trials", "50", "--json"]);
     assert_eq!(reports[0]["trials"], 50);

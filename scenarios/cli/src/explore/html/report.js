@@ -1,0 +1,70 @@
+// The report: its data is beside it, as `explore --json` prints it, with the orders of steps.
+{
+    const report = document.getElementById("report");
+    const data = JSON.parse(report.querySelector("script").textContent);
+    const words = { holds: "It ends well", breaks: "Broken", stuck: "Stuck", panic: "A panic" };
+    const verdict = explored => explored.as_expected ? `${explored.expected}, as declared`
+        : `NOT as declared, which is: ${explored.expected}`;
+    const plural = (count, word) => `${grouped(count)} ${word}${count === 1 ? "" : "s"}`;
+
+    const facts = pairs => make("dl", {}, ...pairs.filter(pair => pair[1] !== null)
+        .map(([what, value]) => make("div", {}, make("dt", {}, what), make("dd", {}, value))));
+
+    const outcome = (variant, found) => {
+        const { explored, orders } = variant;
+        const name = `${explored.story}/${explored.variant}`;
+        const thread = name => orders.threads.indexOf(name);
+        const waiting = found.waiting || [];
+        const steps = found.steps.map(step => [thread(step.thread), step.text]);
+        const waits = waiting.map(one => [thread(one.thread), one.for]);
+        return make("article", {},
+            make("h4", { class: `verdict ${found.kind === "holds" ? "holds" : "bad"}` },
+                `${words[found.kind]}: ${found.outcome}`),
+            make("p", {}, `${grouped(found.executions)} of `
+                + `${plural(explored.executions, "execution")} end${found.executions === 1 ? "s" : ""} so.`,
+                ...found.code ? [" One with the shortest trace runs again by ",
+                    make("code", {}, `interleave explore ${name} --replay ${found.code}`)] : []),
+            ...waiting.length ? [make("ul", {}, ...waiting.map(one => make("li", {},
+                `${one.thread} waits for ${one.for} (${one.at.file}:${one.at.line})`)))] : [],
+            steps.length ? lanes("the shortest trace", orders.threads, steps, found.arrows, waits)
+                : make("p", {}, "No step is told on the way."));
+    };
+
+    const section = variant => {
+        const { explored, orders } = variant;
+        const spurious = explored.spurious_wakeups;
+        const loom = explored.loom;
+        return make("section", { class: "player", id: explored.variant, "aria-labelledby": `${explored.variant}-title` },
+            make("h2", { id: `${explored.variant}-title` }, explored.variant),
+            make("p", {}, `${variant.about}.`),
+            make("p", { class: `verdict ${explored.as_expected ? "holds" : "bad"}` }, verdict(explored)),
+            facts([
+                ["executions", grouped(explored.executions)],
+                ["search", variant.how],
+                ["spurious wake-ups", spurious ? `up to ${spurious} for each thread` : "none"],
+                ["outcomes", String(explored.outcomes.length)],
+                ["seconds", explored.seconds.toFixed(2)],
+                ["loom", loom ? `${plural(loom.executions, "execution")}, ${loom.agrees ? "the same outcomes"
+                    : "OTHER OUTCOMES"}${loom.exhaustive ? "" : ", bounded"}` : null],
+            ]),
+            make("h3", {}, "Outcomes"),
+            ...explored.outcomes.map(found => outcome(variant, found)),
+            make("h3", {}, "Orders of steps"),
+            make("p", { class: orders.all ? "" : "verdict bad" }, orders.which),
+            make("p", { class: "about" }, "A step is told when it is done. Between the two another thread may"
+                + " go on. To find these orders each was taken for an execution of its own: the search ran"
+                + ` ${grouped(orders.executions)}.`),
+            orders.counts.length ? ordersTable(explored.variant, orders) : "");
+    };
+
+    report.append(
+        facts([["date", data.date], ["interleave", data.version],
+            ["command", `interleave explore ${data.story} --html`]]),
+        make("nav", { "aria-label": "variants" }, make("ul", {}, ...data.variants.map(({ explored }) =>
+            make("li", {}, make("a", { href: `#${explored.variant}` }, explored.variant),
+                `: ${verdict(explored)}`)))),
+        ...data.variants.map(section));
+    // The sections were not there yet when the browser looked for the one that the address names.
+    const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (named) named.scrollIntoView();
+}
