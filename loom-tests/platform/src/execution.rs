@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) every_order: bool,
     /// Somebody plays: each step waits for its turn.
     pub(crate) play: bool,
+    /// At which places in the source those who play say what is read.
+    pub(crate) picks: Option<fn(&Location<'static>) -> bool>,
     pub(crate) weakened: Option<Weakened>,
     /// Note every ordering that is used, so that each can be weakened in a run of its own.
     pub(crate) collect_orderings: bool,
@@ -111,6 +113,8 @@ struct Thread {
     /// Where it last waited, and on what.
     waits: Option<(&'static Location<'static>, WaitsOn)>,
     last_step: Option<(&'static Location<'static>, String)>,
+    /// Where its last operation on an atomic is.
+    last_operation: Option<&'static Location<'static>>,
     locals: Vec<(usize, Rc<dyn Any>)>,
     locals_dropped: bool,
 }
@@ -241,6 +245,7 @@ impl Execution {
             unwinding: false,
             waits: None,
             last_step: None,
+            last_operation: None,
             locals: Vec::new(),
             locals_dropped: false,
         });
@@ -479,10 +484,19 @@ pub(crate) fn ordering(site: OrderingSite) -> Option<std::sync::atomic::Ordering
         let weakened =
             execution.settings.weakened.as_ref().filter(|weakened| weakened.site == site);
         let ordering = weakened.map_or(Some(site.ordering), |weakened| weakened.to);
+        execution.me().last_operation = Some(site.at);
         if execution.settings.collect_orderings {
             execution.orderings.insert(site);
         }
         ordering
+    })
+}
+
+/// Whether those who play say what the running thread's operation reads.
+pub(crate) fn is_picked() -> bool {
+    with(|execution| {
+        let picks = execution.settings.picks;
+        picks.zip(execution.me().last_operation).is_some_and(|(picks, at)| picks(at))
     })
 }
 

@@ -16,6 +16,7 @@ use orders::Orders;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
+use std::panic::Location;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -142,6 +143,13 @@ impl Explorer {
     /// says so.
     pub fn most_orders(mut self, most: usize) -> Self {
         self.most_orders = Some(most);
+        self
+    }
+
+    /// Lets those who [`play`](Self::play) say what each read reads that stands at such a place in
+    /// the source. Elsewhere reads find the newest values.
+    pub fn pick_values(mut self, at: fn(&Location<'static>) -> bool) -> Self {
+        self.settings.picks = Some(at);
         self
     }
 

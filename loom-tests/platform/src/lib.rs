@@ -96,7 +96,7 @@ pub use explore::{
     explore, weakenings,
 };
 pub use own::MAX_THREADS;
-pub use play::{Game, Place, Stands, Turn};
+pub use play::{Game, Load, Place, Stands, Turn, View, Written};
 pub use trace::{Move, Trace};
 pub use weaken::{OrderingSite, Role, Weakened};
 

@@ -7,10 +7,10 @@
 //! twice, so both have found the same ones.
 
 use loom_platform::atomic::{AtomicU32, Ordering, Ordering::*, fence};
-use loom_platform::{Explorer, thread};
+use loom_platform::{Ending, Explorer, step as tell, thread};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const WORDS: usize = 2;
@@ -38,22 +38,36 @@ type Logs = Vec<Vec<u32>>;
 /// Each log that the search found, and in how many executions.
 fn searched(program: &Program) -> BTreeMap<Logs, u64> {
     let program = program.clone();
-    let exploration = Explorer::new().count_different().explore(move || {
-        let words: Arc<[AtomicU32; WORDS]> = Arc::default();
-        let threads: Vec<_> = program
-            .iter()
-            .enumerate()
-            .map(|(me, steps)| {
-                let (steps, words) = (steps.clone(), words.clone());
-                thread::spawn("one", move || log(me, &steps, &words))
-            })
-            .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Logs>()
-    });
+    let exploration = Explorer::new().count_different().explore(move || run(&program));
     assert!(exploration.exhaustive);
     assert_eq!(exploration.different, Some(exploration.executions));
     assert_eq!(exploration.failures().count(), 0);
     exploration.returned().map(|(logs, executions)| (logs.clone(), executions)).collect()
+}
+
+/// Each log that a player comes to who also picks what is read.
+fn played(program: &Program) -> BTreeSet<Logs> {
+    let program = program.clone();
+    let game = Explorer::new().pick_values(|_| true).play(1_000_000, move || run(&program));
+    let endings = game.unwrap().places.into_iter().filter_map(|place| place.ending);
+    let log = |ending| match ending {
+        Ending::Returned(logs) => logs,
+        other => panic!("{other:?}"),
+    };
+    endings.map(log).collect()
+}
+
+fn run(program: &Program) -> Logs {
+    let words: Arc<[AtomicU32; WORDS]> = Arc::default();
+    let threads: Vec<_> = program
+        .iter()
+        .enumerate()
+        .map(|(me, steps)| {
+            let (steps, words) = (steps.clone(), words.clone());
+            thread::spawn("one", move || log(me, &steps, &words))
+        })
+        .collect();
+    threads.into_iter().map(|thread| thread.join().unwrap()).collect()
 }
 
 fn log(me: usize, steps: &[Step], words: &[AtomicU32; WORDS]) -> Vec<u32> {
@@ -70,6 +84,8 @@ fn log(me: usize, steps: &[Step], words: &[AtomicU32; WORDS]) -> Vec<u32> {
             }
             Step::Fence(order) => fence(order),
         }
+        // For those who play: a turn is one step.
+        tell("");
     }
     log
 }
@@ -372,12 +388,39 @@ fn agree(program: &Program) -> Result<(), TestCaseError> {
 
 #[test]
 fn a_search_finds_each_execution_that_the_axioms_allow_and_no_other() {
+    for_programs(300, agree);
+}
+
+/// Runs `check` for so many random programs, or for as many as the environment says.
+fn for_programs(cases: u32, check: impl Fn(&Program) -> Result<(), TestCaseError>) {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = 300;
+        config.cases = cases;
     }
-    let result = TestRunner::new(config).run(&program(), |program| agree(&program));
+    let result = TestRunner::new(config).run(&program(), |program| check(&program));
     result.unwrap_or_else(|disagreement| panic!("{disagreement}"));
+}
+
+/// Whether plain stores to one word are all by one thread.
+fn has_one_storer_for_each_word(program: &Program) -> bool {
+    let stores = |steps: &Vec<Step>, word| {
+        steps.iter().any(|step| matches!(step, Step::Store(of, _) if *of == word))
+    };
+    (0..WORDS).all(|word| program.iter().filter(|steps| stores(steps, word)).count() <= 1)
+}
+
+#[test]
+fn a_player_who_picks_values_comes_to_what_the_axioms_allow_and_to_nothing_else() {
+    for_programs(150, |program| {
+        let (played, allowed) = (played(program), by_the_axioms(program));
+        let allowed: BTreeSet<Logs> = allowed.into_keys().collect();
+        if has_one_storer_for_each_word(program) {
+            prop_assert_eq!(played, allowed);
+        } else {
+            prop_assert!(played.is_subset(&allowed), "{played:?}\nallowed {allowed:?}");
+        }
+        Ok(())
+    });
 }
 
 #[test]

@@ -9,4 +9,5 @@ mod no_false_alarms;
 mod orders_and_arrows;
 mod planted_bugs;
 mod plays_every_order;
+mod plays_old_values;
 mod support;

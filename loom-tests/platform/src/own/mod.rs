@@ -7,6 +7,7 @@
 //! - [`pool`] lets several threads of the system share a search.
 //! - [`telling`] puts what was done in an order that reads well, and [`code`] makes a short text of
 //!   that order, by which the execution can be run again.
+//! - [`view`] says what a thread may still read, to those who play.
 
 pub(crate) mod code;
 mod graph;
@@ -15,7 +16,9 @@ pub(crate) mod run;
 mod search;
 mod sequential;
 mod telling;
+pub(crate) mod view;
 
 pub use graph::MAX_THREADS;
-pub(crate) use graph::{Clock, Strength};
+pub(crate) use graph::{Clock, Graph, INITIAL, Ref, Strength};
 pub(crate) use run::Left;
+pub(crate) use search::Pick;

@@ -11,7 +11,7 @@
 use super::code;
 use super::graph::{Clock, Graph, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
 use super::pool::Pool;
-use super::search::{Read, Search};
+use super::search::{Pick, Read, Search};
 use super::telling::{self, Note, Told};
 use crate::execution;
 use corosensei::stack::DefaultStack;
@@ -167,8 +167,8 @@ pub(crate) fn guide(code: &str) -> bool {
 }
 
 /// Prepares a run in which threads do what the steps say, and then one of them goes on, if one is
-/// named.
-pub(crate) fn begin_play(steps: &[code::Step], mover: Option<usize>) {
+/// named: its turn began after so many of the steps.
+pub(crate) fn begin_play(steps: &[code::Step], mover: Option<(usize, usize)>) {
     with(|machine| {
         machine.threads.clear();
         machine.births.clear();
@@ -178,8 +178,8 @@ pub(crate) fn begin_play(steps: &[code::Step], mover: Option<usize>) {
         machine.search.guide = Some(steps.iter().copied().collect());
         machine.search.outlives_guide = true;
         machine.finishes = false;
-        machine.mover = mover.map(|thread| {
-            let began = steps.iter().filter(|step| step.thread == thread).count();
+        machine.mover = mover.map(|(thread, began)| {
+            let began = steps[..began].iter().filter(|step| step.thread == thread).count();
             Mover { thread, began, told: false, left: false, at_start: 0 }
         });
     });
@@ -207,6 +207,19 @@ pub(crate) fn moved() -> (Option<Moved>, Vec<code::Step>, u64) {
         let moved = machine.mover;
         let moved = moved.map(|mover| Moved { told: mover.told, at_start: mover.at_start });
         (moved, std::mem::take(&mut machine.search.played), machine.search.graph.place())
+    })
+}
+
+/// The reads of the run that are picked, and what could be read.
+pub(crate) fn picks() -> Vec<Pick> {
+    with(|machine| std::mem::take(&mut machine.search.picks))
+}
+
+/// The execution as far as it has come, and what has happened before each thread's next event.
+pub(crate) fn memory() -> (Graph, Vec<Clock>) {
+    with(|machine| {
+        let happened = machine.search.knowledge.iter().map(|knowledge| knowledge.happened);
+        (machine.search.graph.clone(), happened.collect())
     })
 }
 
@@ -613,10 +626,12 @@ fn access(
     let thread = turn()?;
     assert_made_before(location);
     let [strength, write] = strength;
+    let can_be_picked = matches!(purpose, Purpose::Plain | Purpose::Exchange { .. });
+    let picked = can_be_picked && execution::is_picked();
     let (value, way) = with(|machine| {
         let stale = machine.threads[thread].stale.take_if(|(at, _)| *at == location);
         let newer_than = stale.map(|(_, than)| than);
-        let read = Read { location, strength, purpose, newer_than, accepts, update, write };
+        let read = Read { location, strength, purpose, newer_than, accepts, update, write, picked };
         let (value, way) = machine.search.read(thread, &read);
         machine.threads[thread].state = State::Ready;
         machine.threads[thread].busy = update(value, way).is_some();

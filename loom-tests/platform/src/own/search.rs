@@ -26,6 +26,7 @@ use super::code::Step;
 use super::graph::{
     Action, Clock, Event, Graph, INITIAL, Knowledge, NOWHERE, Purpose, Ref, Strength, queue,
 };
+use super::view::{self, View, Why};
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 
@@ -42,6 +43,20 @@ pub(crate) struct Read<'a> {
     pub(crate) update: &'a dyn Fn(u64, u8) -> Option<u64>,
     /// The ordering of that write.
     pub(crate) write: Strength,
+    /// Whether those who play say what it reads.
+    pub(crate) picked: bool,
+}
+
+/// A read for which those who play say what it reads.
+#[derive(Clone, Debug)]
+pub(crate) struct Pick {
+    /// How many events all threads had behind them.
+    pub(crate) at: usize,
+    pub(crate) read: Ref,
+    /// What it could read.
+    pub(crate) view: View,
+    /// The step for each of these.
+    pub(crate) steps: Vec<Step>,
 }
 
 /// A run under way, and the graphs that are left for later ones.
@@ -60,6 +75,8 @@ pub(crate) struct Search {
     pub(crate) outlives_guide: bool,
     /// Where it does: all that was done in this run, so that it can be a guide.
     pub(crate) played: Vec<Step>,
+    /// The reads of this run that are picked.
+    pub(crate) picks: Vec<Pick>,
     /// Which part of the search lies behind.
     pub(crate) explored: f64,
     /// Why the program cannot be what the graph was made from.
@@ -77,6 +94,7 @@ impl Search {
         self.replayed = 0;
         self.done.clear();
         self.played.clear();
+        self.picks.clear();
         self.knowledge.clear();
         self.dead = false;
         goes_on
@@ -218,6 +236,9 @@ impl Search {
         if let Some(than) = read.newer_than {
             oldest = oldest.max(self.graph.position(read.location, than) + 1);
         }
+        if read.picked && self.outlives_guide {
+            self.note_pick(place, read);
+        }
         if let Some(step) = guided {
             return self.read_as_told(place, read, step, oldest..=latest);
         }
@@ -284,6 +305,35 @@ impl Search {
         (0, 0)
     }
 
+    /// Notes what a read that was just added can read.
+    fn note_pick(&mut self, place: Ref, read: &Read<'_>) {
+        let happened = self.graph.event(place).before.happened;
+        let mut view = view::of(&self.graph, place.thread.into(), &happened, read.location);
+        let mut steps = Vec::new();
+        for from in std::mem::take(&mut view.readable) {
+            let position = self.graph.position(read.location, from);
+            let value = self.graph.value_of(read.location, from);
+            let writes = (read.update)(value, 0).is_some();
+            self.set_source(place, from, 0);
+            let known = |than: &Ref| position <= self.graph.position(read.location, *than);
+            let why = if let Some(than) = read.newer_than.filter(known) {
+                Some(Why::Read(than))
+            } else if writes && self.graph.taken(read.location, position) {
+                Some(Why::Replaced)
+            } else {
+                (!self.graph.sequential_order_exists()).then_some(Why::Unordered)
+            };
+            match why {
+                Some(why) => view.out.push((from, why)),
+                None => {
+                    view.readable.push(from);
+                    steps.push(self.graph.step(place));
+                }
+            }
+        }
+        self.picks.push(Pick { at: self.played.len(), read: place, view, steps });
+    }
+
     /// Whether a thread whose last event is this read can go on. One that goes to sleep because of
     /// an old value may find that somebody who knew better has been in the queue. If so, the graphs
     /// are kept in which that one comes later.
@@ -304,6 +354,7 @@ impl Search {
             accepts: &|_| true,
             update: &|sleepers, _| Some(queue::with(sleepers, thread)),
             write: Strength::default(),
+            picked: false,
         };
         let place = self.add_read(thread, &read, after);
         let positions =
