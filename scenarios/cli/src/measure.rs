@@ -1,16 +1,18 @@
 //! What is measured on this machine. Here nothing is modelled: what a run finds differs from
 //! machine to machine, and from run to run.
 
+mod gil;
+mod pool;
+mod threads;
+
 use crate::failure::Done;
-use crate::report::{Colour, grouped, paint, table};
+use crate::report::{Colour, paint, table};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use primitives::{Event, Gil};
 use serde::Serialize;
 use std::fs;
 use std::hint::black_box;
 use std::io::{Write, stdout};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,6 +22,8 @@ use std::time::{Duration, Instant, SystemTime};
 pub(crate) enum What {
     /// An interpreter lock: what it costs threads that compute, and what threads that wait
     Gil,
+    /// A pool: what it gives to tasks that wait, that compute, and that are small
+    Pool,
     /// How many threads are best, for tasks that wait more or less
     Threads,
 }
@@ -35,6 +39,9 @@ struct Sizes {
     task: Duration,
     /// How long a throughput is measured.
     period: Duration,
+    /// Primes are looked for from here on.
+    primes_from: u64,
+    small_tasks: usize,
 }
 
 const FULL: Sizes = Sizes {
@@ -43,6 +50,8 @@ const FULL: Sizes = Sizes {
     device: Duration::from_millis(50),
     task: Duration::from_millis(2),
     period: Duration::from_millis(400),
+    primes_from: 100_000_000_000_000,
+    small_tasks: 2_000,
 };
 
 const QUICK: Sizes = Sizes {
@@ -51,6 +60,8 @@ const QUICK: Sizes = Sizes {
     device: Duration::from_millis(2),
     task: Duration::from_micros(100),
     period: Duration::from_millis(5),
+    primes_from: 1_000_000,
+    small_tasks: 200,
 };
 
 #[derive(Serialize)]
@@ -86,10 +97,9 @@ pub(crate) fn measure(what: What, quick: bool, json: bool) -> Done {
         ProgressStyle::with_template("{spinner} {msg}, {elapsed}").expect("a correct template"),
     );
     let tables = match what {
-        What::Gil => {
-            vec![countdowns(&sizes, &bar), devices(&sizes, &bar), convoy(&sizes, &bar)]
-        }
-        What::Threads => throughputs(&sizes, cores, &bar),
+        What::Gil => gil::tables(&sizes, &bar),
+        What::Pool => pool::tables(&sizes, cores, &bar),
+        What::Threads => threads::tables(&sizes, cores, &bar),
     };
     bar.finish_and_clear();
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
@@ -145,189 +155,6 @@ fn instruction() {
         number = black_box(number).wrapping_mul(0x5851_f42d_4c95_7f2d);
     }
 }
-
-/// How an interpreter lock is made, or none.
-type MakeGil = fn() -> Option<Gil>;
-
-/// The kinds of interpreter lock, as Python had them.
-const KINDS: [(&str, MakeGil); 3] = [
-    ("no lock", || None),
-    ("100 ticks", || Some(Gil::ticks(100))),
-    ("5 ms", || Some(Gil::interval(Duration::from_millis(5)))),
-];
-
-fn switches(gil: Option<&Gil>) -> String {
-    gil.map_or(String::new(), |gil| {
-        let [switches, back] = [gil.switches(), gil.taken_back()].map(|n| grouped(n as u64));
-        format!("switches: {switches}, taken back: {back}")
-    })
-}
-
-// ANCHOR: countdown
-/// Counts down from `n`, in a thread of an interpreter that may have a lock.
-fn count_down(gil: Option<&Gil>, n: u64) {
-    let mut guard = gil.map(Gil::acquire);
-    for _ in 0..n {
-        instruction();
-        if let Some(guard) = &mut guard {
-            guard.tick();
-        }
-    }
-}
-// ANCHOR_END: countdown
-
-/// A countdown that threads share.
-fn countdowns(sizes: &Sizes, bar: &ProgressBar) -> Table {
-    let mut contenders: Vec<Contender<'_>> = Vec::new();
-    for (kind, new) in KINDS {
-        for threads in [1, 2, 4] {
-            let n = sizes.countdown / threads;
-            let run = move || {
-                let gil = new();
-                let taken = seconds(|| {
-                    thread::scope(|scope| {
-                        for _ in 0..threads {
-                            scope.spawn(|| count_down(gil.as_ref(), n));
-                        }
-                    });
-                });
-                (taken, switches(gil.as_ref()))
-            };
-            contenders.push((format!("{kind}, threads: {threads}"), Box::new(run)));
-        }
-    }
-    let title = format!("A countdown from {}, shared by threads", grouped(sizes.countdown));
-    Table { title, unit: "seconds", rows: rows(sizes, bar, contenders) }
-}
-
-/// Four requests to a device, which computes nothing.
-fn devices(sizes: &Sizes, bar: &ProgressBar) -> Table {
-    const REQUESTS: usize = 4;
-    let device = || thread::sleep(sizes.device);
-    let request = move |gil: &Gil, released: bool| {
-        let mut guard = gil.acquire();
-        if released { guard.allow_threads(device) } else { device() }
-    };
-    let in_threads = move |released: bool| {
-        let gil = Gil::interval(Duration::from_millis(5));
-        let taken = seconds(|| {
-            thread::scope(|scope| {
-                for _ in 0..REQUESTS {
-                    scope.spawn(|| request(&gil, released));
-                }
-            });
-        });
-        (taken, switches(Some(&gil)))
-    };
-    let in_turn = move || {
-        let gil = Gil::interval(Duration::from_millis(5));
-        let taken = seconds(|| (0..REQUESTS).for_each(|_| request(&gil, true)));
-        (taken, switches(Some(&gil)))
-    };
-    let contenders: Vec<Contender<'_>> = vec![
-        ("one after another".to_owned(), Box::new(in_turn)),
-        (format!("{REQUESTS} threads, lock kept"), Box::new(move || in_threads(false))),
-        (format!("{REQUESTS} threads, lock released"), Box::new(move || in_threads(true))),
-    ];
-    let title = format!("{REQUESTS} requests to a device that takes {:?}", sizes.device);
-    Table { title, unit: "seconds", rows: rows(sizes, bar, contenders) }
-}
-
-/// One thread counts down, another comes back from a device again and again, and then needs the
-/// lock.
-fn convoy(sizes: &Sizes, bar: &ProgressBar) -> Table {
-    const TIMES: u32 = 20;
-    let pause = sizes.device / 50;
-    let beside = move |new: MakeGil| {
-        let gil = new();
-        let (begun, stop) = (Event::new(), AtomicBool::new(false));
-        let mut waited = Duration::ZERO;
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                begun.set();
-                while !stop.load(Relaxed) {
-                    count_down(gil.as_ref(), 100_000);
-                }
-            });
-            begun.wait();
-            for _ in 0..TIMES {
-                thread::sleep(pause);
-                let back = Instant::now();
-                drop(gil.as_ref().map(Gil::acquire));
-                waited += back.elapsed();
-            }
-            stop.store(true, Relaxed);
-        });
-        (1000. * (waited / TIMES).as_secs_f64(), switches(gil.as_ref()))
-    };
-    let contenders = KINDS.map(|(kind, new)| {
-        let run: Box<dyn Fn() -> (f64, String)> = Box::new(move || beside(new));
-        (kind.to_owned(), run)
-    });
-    let title = "How long a thread that comes back from a device waits, beside a countdown";
-    let rows = rows(sizes, bar, contenders.into());
-    Table { title: title.to_owned(), unit: "milliseconds", rows }
-}
-
-/// Tasks a second, for tasks that wait so many times as long as they compute.
-fn throughputs(sizes: &Sizes, cores: usize, bar: &ProgressBar) -> Vec<Table> {
-    // The best of several: other programs may have had the core in between.
-    let probes = (0..20).map(|_| instructions_in(Duration::from_millis(1)));
-    let each_second = probes.fold(0., f64::max) * 1000.;
-    let instructions = (each_second * sizes.task.as_secs_f64()) as u64;
-    let table = |ratio: u32| {
-        // ANCHOR: formula
-        // (waiting + computing) / computing × cores
-        let formula = (ratio as usize + 1) * cores;
-        // ANCHOR_END: formula
-        let wait = sizes.task * ratio;
-        let mut counts = vec![1, cores, formula / 2, formula, formula * 3 / 2, 2 * formula];
-        counts.sort_unstable();
-        counts.dedup();
-        let contender = |threads: usize| {
-            let run =
-                move || (throughput(threads, wait, instructions, sizes.period), String::new());
-            let run: Box<dyn Fn() -> (f64, String)> = Box::new(run);
-            (format!("threads: {threads}"), run)
-        };
-        let mut rows = rows(sizes, bar, counts.iter().map(|&threads| contender(threads)).collect());
-        let place = counts.iter().position(|&threads| threads == formula).expect("it is there");
-        "the formula's number".clone_into(&mut rows[place].note);
-        let title = format!("Tasks that compute for {:?} and wait for {wait:?}", sizes.task);
-        Table { title, unit: "tasks a second", rows }
-    };
-    [0, 1, 4].map(table).into()
-}
-
-/// How many instructions one thread does in a time.
-fn instructions_in(time: Duration) -> f64 {
-    let (start, mut done) = (Instant::now(), 0.);
-    while start.elapsed() < time {
-        (0..1_000).for_each(|_| instruction());
-        done += 1_000.;
-    }
-    done * time.as_secs_f64() / start.elapsed().as_secs_f64()
-}
-
-// ANCHOR: throughput
-fn throughput(threads: usize, wait: Duration, instructions: u64, period: Duration) -> f64 {
-    let (start, done) = (Instant::now(), AtomicU64::new(0));
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while start.elapsed() < period {
-                    if !wait.is_zero() {
-                        thread::sleep(wait);
-                    }
-                    (0..instructions).for_each(|_| instruction());
-                    done.fetch_add(1, Relaxed);
-                }
-            });
-        }
-    });
-    done.into_inner() as f64 / start.elapsed().as_secs_f64()
-}
-// ANCHOR_END: throughput
 
 impl Measured {
     fn text(&self) -> String {

@@ -332,6 +332,24 @@ fn measure_reports_what_an_interpreter_lock_costs() {
 }
 
 #[test]
+fn measure_reports_what_a_pool_gives_to_tasks_that_wait() {
+    let measured = json(&["measure", "pool", "--quick", "--json"]);
+    assert_eq!(measured["what"], "pool");
+    let tables = measured["tables"].as_array().unwrap();
+    assert_eq!(tables.len(), 3, "{measured}");
+    for table in tables {
+        assert_eq!(table["rows"].as_array().unwrap().len(), 4, "{table}");
+    }
+    let requests = &tables[0]["rows"];
+    let least = |which: usize| requests[which]["least"].as_f64().unwrap();
+    assert_eq!(requests[3]["name"], "workers: 4");
+    // Four requests of two milliseconds: one after another, by one worker, by two, by four.
+    for (which, milliseconds) in [8., 8., 4., 2.].into_iter().enumerate() {
+        assert!(least(which) >= milliseconds, "{requests}");
+    }
+}
+
+#[test]
 fn measure_shows_the_throughput_with_bars_and_marks_the_number_that_the_formula_gives() {
     let output = interleave(&["measure", "threads", "--quick"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

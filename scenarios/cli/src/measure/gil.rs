@@ -1,0 +1,134 @@
+//! What an interpreter lock costs threads that compute, and threads that wait.
+
+use super::{Contender, Sizes, Table, instruction, rows, seconds};
+use crate::report::grouped;
+use indicatif::ProgressBar;
+use primitives::{Event, Gil};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub(super) fn tables(sizes: &Sizes, bar: &ProgressBar) -> Vec<Table> {
+    vec![countdowns(sizes, bar), devices(sizes, bar), convoy(sizes, bar)]
+}
+
+/// How an interpreter lock is made, or none.
+type MakeGil = fn() -> Option<Gil>;
+
+/// The kinds of interpreter lock, as Python had them.
+const KINDS: [(&str, MakeGil); 3] = [
+    ("no lock", || None),
+    ("100 ticks", || Some(Gil::ticks(100))),
+    ("5 ms", || Some(Gil::interval(Duration::from_millis(5)))),
+];
+
+fn switches(gil: Option<&Gil>) -> String {
+    gil.map_or(String::new(), |gil| {
+        let [switches, back] = [gil.switches(), gil.taken_back()].map(|n| grouped(n as u64));
+        format!("switches: {switches}, taken back: {back}")
+    })
+}
+
+/// Counts down from `n`, in a thread of an interpreter that may have a lock.
+fn count_down(gil: Option<&Gil>, n: u64) {
+    let mut guard = gil.map(Gil::acquire);
+    for _ in 0..n {
+        instruction();
+        if let Some(guard) = &mut guard {
+            guard.tick();
+        }
+    }
+}
+
+/// A countdown that threads share.
+fn countdowns(sizes: &Sizes, bar: &ProgressBar) -> Table {
+    let mut contenders: Vec<Contender<'_>> = Vec::new();
+    for (kind, new) in KINDS {
+        for threads in [1, 2, 4] {
+            let n = sizes.countdown / threads;
+            let run = move || {
+                let gil = new();
+                let taken = seconds(|| {
+                    thread::scope(|scope| {
+                        for _ in 0..threads {
+                            scope.spawn(|| count_down(gil.as_ref(), n));
+                        }
+                    });
+                });
+                (taken, switches(gil.as_ref()))
+            };
+            contenders.push((format!("{kind}, threads: {threads}"), Box::new(run)));
+        }
+    }
+    let title = format!("A countdown from {}, shared by threads", grouped(sizes.countdown));
+    Table { title, unit: "seconds", rows: rows(sizes, bar, contenders) }
+}
+
+/// Four requests to a device, which computes nothing.
+fn devices(sizes: &Sizes, bar: &ProgressBar) -> Table {
+    const REQUESTS: usize = 4;
+    let device = || thread::sleep(sizes.device);
+    let request = move |gil: &Gil, released: bool| {
+        let mut guard = gil.acquire();
+        if released { guard.allow_threads(device) } else { device() }
+    };
+    let in_threads = move |released: bool| {
+        let gil = Gil::interval(Duration::from_millis(5));
+        let taken = seconds(|| {
+            thread::scope(|scope| {
+                for _ in 0..REQUESTS {
+                    scope.spawn(|| request(&gil, released));
+                }
+            });
+        });
+        (taken, switches(Some(&gil)))
+    };
+    let in_turn = move || {
+        let gil = Gil::interval(Duration::from_millis(5));
+        let taken = seconds(|| (0..REQUESTS).for_each(|_| request(&gil, true)));
+        (taken, switches(Some(&gil)))
+    };
+    let contenders: Vec<Contender<'_>> = vec![
+        ("one after another".to_owned(), Box::new(in_turn)),
+        (format!("{REQUESTS} threads, lock kept"), Box::new(move || in_threads(false))),
+        (format!("{REQUESTS} threads, lock released"), Box::new(move || in_threads(true))),
+    ];
+    let title = format!("{REQUESTS} requests to a device that takes {:?}", sizes.device);
+    Table { title, unit: "seconds", rows: rows(sizes, bar, contenders) }
+}
+
+/// One thread counts down, another comes back from a device again and again, and then needs the
+/// lock.
+fn convoy(sizes: &Sizes, bar: &ProgressBar) -> Table {
+    const TIMES: u32 = 20;
+    let pause = sizes.device / 50;
+    let beside = move |new: MakeGil| {
+        let gil = new();
+        let (begun, stop) = (Event::new(), AtomicBool::new(false));
+        let mut waited = Duration::ZERO;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                begun.set();
+                while !stop.load(Relaxed) {
+                    count_down(gil.as_ref(), 100_000);
+                }
+            });
+            begun.wait();
+            for _ in 0..TIMES {
+                thread::sleep(pause);
+                let back = Instant::now();
+                drop(gil.as_ref().map(Gil::acquire));
+                waited += back.elapsed();
+            }
+            stop.store(true, Relaxed);
+        });
+        (1000. * (waited / TIMES).as_secs_f64(), switches(gil.as_ref()))
+    };
+    let contenders = KINDS.map(|(kind, new)| {
+        let run: Box<dyn Fn() -> (f64, String)> = Box::new(move || beside(new));
+        (kind.to_owned(), run)
+    });
+    let title = "How long a thread that comes back from a device waits, beside a countdown";
+    let rows = rows(sizes, bar, contenders.into());
+    Table { title: title.to_owned(), unit: "milliseconds", rows }
+}
