@@ -31,8 +31,8 @@ pub(crate) enum What {
 /// How much of it. The quick form only shows that it runs.
 struct Sizes {
     rounds: usize,
-    /// Instructions of a countdown.
-    countdown: u64,
+    /// How long one thread takes for a countdown.
+    countdown: Duration,
     /// How long a device takes.
     device: Duration,
     /// How long a task of the throughput computes.
@@ -46,7 +46,7 @@ struct Sizes {
 
 const FULL: Sizes = Sizes {
     rounds: 5,
-    countdown: 4_000_000,
+    countdown: Duration::from_millis(200),
     device: Duration::from_millis(50),
     task: Duration::from_millis(2),
     period: Duration::from_millis(400),
@@ -56,7 +56,7 @@ const FULL: Sizes = Sizes {
 
 const QUICK: Sizes = Sizes {
     rounds: 1,
-    countdown: 20_000,
+    countdown: Duration::from_millis(1),
     device: Duration::from_millis(2),
     task: Duration::from_micros(100),
     period: Duration::from_millis(5),
@@ -140,6 +140,22 @@ fn rows(sizes: &Sizes, bar: &ProgressBar, contenders: Vec<Contender<'_>>) -> Vec
         Row { name, median, least: found[0].0, most: found[found.len() - 1].0, note }
     };
     contenders.into_iter().zip(found).map(row).collect()
+}
+
+/// How many instructions one thread does in a time.
+fn instructions_in(time: Duration) -> u64 {
+    const PROBE: Duration = Duration::from_millis(1);
+    let probe = || {
+        let (start, mut done) = (Instant::now(), 0.);
+        while start.elapsed() < PROBE {
+            (0..1_000).for_each(|_| instruction());
+            done += 1_000.;
+        }
+        done / start.elapsed().as_secs_f64()
+    };
+    // The best of several: other programs may have had the core in between.
+    let each_second = (0..20).map(|_| probe()).fold(0., f64::max);
+    (each_second * time.as_secs_f64()) as u64
 }
 
 fn seconds(run: impl FnOnce()) -> f64 {

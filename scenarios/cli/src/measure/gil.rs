@@ -1,6 +1,6 @@
 //! What an interpreter lock costs threads that compute, and threads that wait.
 
-use super::{Contender, Sizes, Table, instruction, rows, seconds};
+use super::{Contender, Sizes, Table, instruction, instructions_in, rows, seconds};
 use crate::report::grouped;
 use indicatif::ProgressBar;
 use primitives::{Event, Gil};
@@ -29,10 +29,10 @@ fn switches(gil: Option<&Gil>) -> String {
     })
 }
 
-/// Counts down from `n`, in a thread of an interpreter that may have a lock.
-fn count_down(gil: Option<&Gil>, n: u64) {
+/// What a thread of an interpreter does that may have a lock.
+fn interpret(gil: Option<&Gil>, mut goes_on: impl FnMut() -> bool) {
     let mut guard = gil.map(Gil::acquire);
-    for _ in 0..n {
+    while goes_on() {
         instruction();
         if let Some(guard) = &mut guard {
             guard.tick();
@@ -40,18 +40,24 @@ fn count_down(gil: Option<&Gil>, n: u64) {
     }
 }
 
+fn count_down(gil: Option<&Gil>, from: u64) {
+    let mut numbers = (0..from).rev();
+    interpret(gil, || numbers.next().is_some());
+}
+
 /// A countdown that threads share.
 fn countdowns(sizes: &Sizes, bar: &ProgressBar) -> Table {
+    let from = instructions_in(sizes.countdown);
     let mut contenders: Vec<Contender<'_>> = Vec::new();
     for (kind, new) in KINDS {
         for threads in [1, 2, 4] {
-            let n = sizes.countdown / threads;
+            let each = from / threads;
             let run = move || {
                 let gil = new();
                 let taken = seconds(|| {
                     thread::scope(|scope| {
                         for _ in 0..threads {
-                            scope.spawn(|| count_down(gil.as_ref(), n));
+                            scope.spawn(|| count_down(gil.as_ref(), each));
                         }
                     });
                 });
@@ -60,7 +66,7 @@ fn countdowns(sizes: &Sizes, bar: &ProgressBar) -> Table {
             contenders.push((format!("{kind}, threads: {threads}"), Box::new(run)));
         }
     }
-    let title = format!("A countdown from {}, shared by threads", grouped(sizes.countdown));
+    let title = format!("A countdown from {}, shared by threads", grouped(from));
     Table { title, unit: "seconds", rows: rows(sizes, bar, contenders) }
 }
 
@@ -109,9 +115,7 @@ fn convoy(sizes: &Sizes, bar: &ProgressBar) -> Table {
         thread::scope(|scope| {
             scope.spawn(|| {
                 begun.set();
-                while !stop.load(Relaxed) {
-                    count_down(gil.as_ref(), 100_000);
-                }
+                interpret(gil.as_ref(), || !stop.load(Relaxed));
             });
             begun.wait();
             for _ in 0..TIMES {

@@ -1,6 +1,6 @@
 //! How many threads are best.
 
-use super::{Sizes, Table, instruction, rows};
+use super::{Sizes, Table, instruction, instructions_in, rows};
 use indicatif::ProgressBar;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
@@ -8,10 +8,7 @@ use std::time::{Duration, Instant};
 
 /// Tasks a second, for tasks that wait so many times as long as they compute.
 pub(super) fn tables(sizes: &Sizes, cores: usize, bar: &ProgressBar) -> Vec<Table> {
-    // The best of several: other programs may have had the core in between.
-    let probes = (0..20).map(|_| instructions_in(Duration::from_millis(1)));
-    let each_second = probes.fold(0., f64::max) * 1000.;
-    let instructions = (each_second * sizes.task.as_secs_f64()) as u64;
+    let instructions = instructions_in(sizes.task);
     let table = |ratio: u32| {
         // (waiting + computing) / computing × cores
         let formula = (ratio as usize + 1) * cores;
@@ -32,16 +29,6 @@ pub(super) fn tables(sizes: &Sizes, cores: usize, bar: &ProgressBar) -> Vec<Tabl
         Table { title, unit: "tasks a second", rows }
     };
     [0, 1, 4].map(table).into()
-}
-
-/// How many instructions one thread does in a time.
-fn instructions_in(time: Duration) -> f64 {
-    let (start, mut done) = (Instant::now(), 0.);
-    while start.elapsed() < time {
-        (0..1_000).for_each(|_| instruction());
-        done += 1_000.;
-    }
-    done * time.as_secs_f64() / start.elapsed().as_secs_f64()
 }
 
 fn throughput(threads: usize, wait: Duration, instructions: u64, period: Duration) -> f64 {
