@@ -25,3 +25,4 @@ mod scheduler;
 mod semaphore;
 mod thread;
 mod timer;
+mod wait_for;

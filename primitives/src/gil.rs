@@ -89,7 +89,7 @@
 use super::platform::atomic::{
     AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
-    told_as,
+    held_as, told_as,
 };
 use super::platform::deadline::Deadline;
 use super::platform::time::{Duration, Instant};
@@ -114,6 +114,11 @@ fn words(state: u32) -> String {
     let asked = if state & ASKED == 0 { "" } else { ", asked for" };
     let [waiting, releases] = [(state & WAITERS) / WAITER, state / RELEASE];
     format!("{taken}{asked}, {waiting} waiting, after {releases} releases")
+}
+
+/// How many threads hold the lock, for traces.
+fn holders(state: u32) -> u32 {
+    state & TAKEN
 }
 
 /// An interpreter lock. See the [module](self) for how it works.
@@ -153,7 +158,7 @@ impl Gil {
         fn new(switching: Switching) -> Self {
             Self {
                 switching,
-                state: told_as(AtomicU32::new(0), words),
+                state: held_as(told_as(AtomicU32::new(0), words), holders),
                 last: AtomicUsize::new(0),
                 switches: AtomicUsize::new(0),
                 taken_back: AtomicUsize::new(0),

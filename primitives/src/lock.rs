@@ -63,6 +63,7 @@
 use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
+    held_as,
 };
 use super::platform::deadline::Deadline;
 use super::platform::spin::Spin;
@@ -79,6 +80,11 @@ const LOCKED: u32 = 1;
 /// Locked, and somebody may be asleep.
 const CONTENDED: u32 = 2;
 // ANCHOR_END: states
+
+/// How many threads hold the lock, for traces.
+fn holders(state: u32) -> u32 {
+    u32::from(state != UNLOCKED)
+}
 
 /// A lock without data and without a guard, for building other things from.
 ///
@@ -100,7 +106,7 @@ impl RawLock {
     const_unless_modelled! {
         /// An unlocked lock.
         pub fn new() -> Self {
-            Self { state: AtomicU32::new(UNLOCKED) }
+            Self { state: held_as(AtomicU32::new(UNLOCKED), holders) }
         }
     }
 

@@ -65,6 +65,7 @@
 use super::platform::atomic::{
     AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
+    held_as,
 };
 use super::platform::deadline::Deadline;
 use super::platform::time::{Duration, Instant};
@@ -80,6 +81,11 @@ const RUNNING: u32 = 1;
 const AWAITED: u32 = 2;
 const COMPLETE: u32 = 3;
 // ANCHOR_END: states
+
+/// How many threads run the function, for traces.
+fn holders(state: u32) -> u32 {
+    u32::from(matches!(state, RUNNING | AWAITED))
+}
 
 /// No thread has this number.
 const NOBODY: u64 = 0;
@@ -107,7 +113,8 @@ impl Once {
     const_unless_modelled! {
         /// No function has run.
         pub fn new() -> Self {
-            Self { state: AtomicU32::new(INCOMPLETE), owner: AtomicU64::new(NOBODY) }
+            let state = held_as(AtomicU32::new(INCOMPLETE), holders);
+            Self { state, owner: AtomicU64::new(NOBODY) }
         }
     }
 

@@ -60,7 +60,7 @@ use super::fair_lock::FairLock;
 use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
-    told_as,
+    held_as, told_as,
 };
 use super::platform::deadline::Deadline;
 use super::platform::spin::{Backoff, MOST_OVERTAKES, Spin};
@@ -92,6 +92,11 @@ fn words(state: u32) -> String {
     inside + waits + mode
 }
 
+/// How many threads are inside, for traces.
+fn holders(state: u32) -> u32 {
+    state / READER + (state & WRITER)
+}
+
 /// A value that many may look at or one may change. See the [module](self) for how it works.
 pub struct RwLock<T: ?Sized> {
     raw: Raw,
@@ -117,7 +122,8 @@ impl<T> RwLock<T> {
     const_unless_modelled! {
         /// An unlocked lock around `value`.
         pub fn new(value: T) -> Self {
-            let raw = Raw { state: told_as(AtomicU32::new(0), words), turns: FairLock::new() };
+            let state = held_as(told_as(AtomicU32::new(0), words), holders);
+            let raw = Raw { state, turns: FairLock::new() };
             Self { raw, value: UnsafeCell::new(value) }
         }
     }

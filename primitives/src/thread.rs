@@ -106,7 +106,7 @@ use super::lock::Lock;
 use super::platform::atomic::{
     AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
-    told_as,
+    held_as, told_as,
 };
 use super::platform::deadline::Deadline;
 use super::platform::panics::contain_panic;
@@ -703,7 +703,7 @@ impl About {
         numbers: Numbers,
     ) -> Self {
         Self {
-            state: told_as(AtomicU32::new(state), words),
+            state: held_as(told_as(AtomicU32::new(state), words), holders),
             name: Lock::new(name),
             function: UnsafeCell::new(function),
             numbers: UnsafeCell::new(numbers),
@@ -797,6 +797,11 @@ fn life(state: u32) -> ThreadState {
         state if state & STARTED != 0 => ThreadState::Ready,
         _ => ThreadState::New,
     }
+}
+
+/// How many threads call the function, for traces: what a join waits for, that thread has.
+fn holders(state: u32) -> u32 {
+    u32::from(state & (BEGUN | ENDED) == BEGUN)
 }
 
 /// What the word means, for traces.

@@ -6,7 +6,7 @@ use crate::execution::{
     take_spurious_wakeup, touch_fences, touch_loads_of, visible,
 };
 use crate::own::{self, Strength};
-use crate::trace::{Action, Value, Words};
+use crate::trace::{Action, Holders, HoldersAt, Value, Words};
 use crate::weaken::{OrderingSite, Role};
 use std::collections::VecDeque;
 use std::fmt;
@@ -165,6 +165,7 @@ macro_rules! atomic {
             /// Which threads have loaded the value since it was last written.
             loads: Loads,
             words: Option<Words>,
+            holders: Option<Holders>,
             // Threads that sleep on this word, the first to come first.
             $(pub(crate) $waiters: Mutex<VecDeque<usize>>,)?
         }
@@ -178,6 +179,7 @@ macro_rules! atomic {
                     plain: std::sync::atomic::$name::new(value),
                     loads: Loads::default(),
                     words: None,
+                    holders: None,
                     $($waiters: Mutex::default(),)?
                 }
             }
@@ -368,7 +370,7 @@ macro_rules! atomic {
             }
 
             pub(crate) fn told(&self, value: $value) -> Value {
-                Value { number: value.shown(), words: self.words }
+                Value { number: value.shown(), words: self.words, holders: self.holders }
             }
         }
 
@@ -455,12 +457,14 @@ atomic! {
     AtomicPtr<T>, *mut T
 }
 
-/// An atomic whose values can be told in words.
+/// An atomic whose values mean something that can be told.
 pub trait Tell: sealed::Sealed + Sized {
     /// What it holds.
     type Value;
     #[doc(hidden)]
     fn told_as(self, words: fn(Self::Value) -> String) -> Self;
+    #[doc(hidden)]
+    fn held_as(self, holders: fn(Self::Value) -> u32) -> Self;
 }
 
 mod sealed {
@@ -474,6 +478,11 @@ macro_rules! tell {
             type Value = $value;
             fn told_as(mut self, words: fn($value) -> String) -> Self {
                 self.words = Some(Words::$words(words));
+                self
+            }
+            fn held_as(mut self, holders: fn($value) -> u32) -> Self {
+                let at = HoldersAt::$words(holders);
+                self.holders = Some(Holders { at, maker: current() });
                 self
             }
         }
@@ -499,6 +508,12 @@ tell! {
 /// ```
 pub fn told_as<A: Tell>(atomic: A, words: fn(A::Value) -> String) -> A {
     atomic.told_as(words)
+}
+
+/// Lets [`WaitFor`](crate::WaitFor) know which threads hold a lock, from its word: at each value so
+/// many do. A thread that makes them more holds it from then on, until they become fewer.
+pub fn held_as<A: Tell>(atomic: A, holders: fn(A::Value) -> u32) -> A {
+    atomic.held_as(holders)
 }
 
 impl AtomicU32 {

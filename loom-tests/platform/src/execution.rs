@@ -74,6 +74,8 @@ pub(crate) struct Execution {
     current: usize,
     threads: Vec<Thread>,
     early_end: Option<EarlyEnd>,
+    /// What each thread waited for when nobody could go on.
+    stuck: Vec<(usize, WaitsOn)>,
     /// Inside loom, which may be about to switch threads: `current` cannot be trusted.
     in_operation: bool,
     /// Message and place of the last panic.
@@ -149,6 +151,7 @@ thread_local! {
 /// What is left of an execution when all its threads have ended.
 pub(crate) struct Finished {
     pub(crate) early_end: Option<EarlyEnd>,
+    pub(crate) stuck: Vec<(usize, WaitsOn)>,
     pub(crate) events: Vec<Event>,
     pub(crate) threads: Vec<String>,
     pub(crate) names: Vec<(Range<usize>, String)>,
@@ -167,6 +170,7 @@ pub(crate) fn begin(settings: Rc<Settings>) {
         current: 0,
         threads: Vec::new(),
         early_end: None,
+        stuck: Vec::new(),
         in_operation: false,
         last_panic: String::new(),
         operations: 0,
@@ -209,6 +213,7 @@ pub(crate) fn end() -> Option<Finished> {
     }
     Some(Finished {
         early_end: execution.early_end,
+        stuck: execution.stuck,
         events: execution.events,
         threads: execution.threads.into_iter().map(|thread| thread.name).collect(),
         names: execution.names,
@@ -256,6 +261,13 @@ impl Execution {
     fn end_early(&mut self, end: EarlyEnd) {
         if self.early_end.is_some() {
             return;
+        }
+        if let EarlyEnd::Stuck(_) = end {
+            let waits = |(id, thread): (usize, &Thread)| match thread.state {
+                State::Waiting { on, .. } => Some((id, on)),
+                _ => None,
+            };
+            self.stuck = self.threads.iter().enumerate().filter_map(waits).collect();
         }
         self.early_end = Some(end);
         // What happens from here on is clean-up, of which no other order need be tried.

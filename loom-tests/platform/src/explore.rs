@@ -9,6 +9,7 @@ use crate::own;
 use crate::own::pool::Pool;
 use crate::own::run::RunEnd;
 use crate::trace::{Action, Difficulty, Trace};
+use crate::wait_for::WaitFor;
 use crate::weaken::{OrderingSite, Weakened, place};
 use foldhash::fast::FixedState;
 pub use orders::Order;
@@ -528,6 +529,8 @@ pub struct Found<O> {
     pub executions: u64,
     /// The shortest of them.
     pub trace: Trace,
+    /// Which thread waits there for which, if nobody can go on.
+    pub wait_for: Option<WaitFor>,
     /// What [`Explorer::replay`] takes to run that one again. Loom's search has none.
     pub code: Option<String>,
     difficulty: Difficulty,
@@ -679,6 +682,10 @@ impl<O: Outcome> Search<O> {
             self.failed_at.get_or_insert_with(Instant::now);
         }
         let trace = || Trace::new(finished.threads.clone(), &finished.events, &finished.names);
+        let wait_for = match &ending {
+            Ending::Stuck(waiting) => Some(|| WaitFor::new(finished, waiting)),
+            _ => None,
+        };
         if explorer.settings.every_order {
             let order = Order::of(ending.clone(), finished);
             let mut orders = self.orders.lock().expect("not poisoned");
@@ -691,15 +698,18 @@ impl<O: Outcome> Search<O> {
                     let difficulty = Difficulty::of(&finished.events);
                     if difficulty < found.difficulty {
                         (found.difficulty, found.trace, found.code) = (difficulty, trace(), code);
+                        found.wait_for = wait_for.map(|make| make());
                     }
                 }
             }
             None => {
                 let difficulty = Difficulty::of(&finished.events);
+                let wait_for = wait_for.map(|make| make());
                 self.outcomes.push(Found {
                     ending,
                     executions: 1,
                     trace: trace(),
+                    wait_for,
                     code,
                     difficulty,
                 });

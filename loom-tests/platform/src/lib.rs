@@ -8,7 +8,8 @@
 //!   tries every order of time-out and wake. Time is virtual.
 //! - Spurious wake-ups, on request: [`Explorer::spurious_wakeups`].
 //! - **Stuck is an outcome.** When nobody can go on, the search notes which thread waits for what,
-//!   and goes on to the next execution.
+//!   and goes on to the next execution. [`WaitFor`] says which thread waits for which, and where
+//!   they wait in a cycle.
 //! - [`explore`] runs *all* executions and returns every outcome, with the number of executions
 //!   and the shortest trace of each. [`check`] demands that all are well.
 //! - [Traces](Trace) of operations and of the story's own steps, in columns.
@@ -87,6 +88,7 @@ pub mod spin;
 pub mod thread;
 pub mod time;
 mod trace;
+mod wait_for;
 mod weaken;
 
 pub use cell::UnsafeCell;
@@ -98,6 +100,7 @@ pub use explore::{
 pub use own::MAX_THREADS;
 pub use play::{Game, Load, Place, Stands, Turn, View, Written};
 pub use trace::{Move, Trace};
+pub use wait_for::{Thing, WaitFor, WaitingThread};
 pub use weaken::{OrderingSite, Role, Weakened};
 
 /// Declares functions that are `const` natively. Loom registers each object as it is made, so here

@@ -28,12 +28,38 @@ pub(crate) struct Value {
     pub(crate) number: i64,
     /// What it means, if more than the number. Called only for traces that are shown.
     pub(crate) words: Option<Words>,
+    /// How many threads hold the word at this value, if it is a lock's.
+    pub(crate) holders: Option<Holders>,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Words {
     U32(fn(u32) -> String),
     U64(fn(u64) -> String),
+}
+
+/// What the values of a lock's word say of its holders.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Holders {
+    pub(crate) at: HoldersAt,
+    /// The thread that made the word. It is the holder of one that was made held.
+    pub(crate) maker: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum HoldersAt {
+    U32(fn(u32) -> u32),
+    U64(fn(u64) -> u32),
+}
+
+impl Value {
+    /// How many threads hold the word, if it is a lock's.
+    pub(crate) fn holders(&self) -> Option<u32> {
+        Some(match self.holders?.at {
+            HoldersAt::U32(holders) => holders(self.number as u32),
+            HoldersAt::U64(holders) => holders(self.number as u64),
+        })
+    }
 }
 
 impl fmt::Display for Value {
@@ -267,6 +293,14 @@ impl fmt::Display for Trace {
 
 /// What an object at an address is called.
 pub(crate) fn name_of(names: &[(Range<usize>, String)], address: usize) -> Option<&str> {
+    named(names, address).map(|(_, name)| name.as_str())
+}
+
+/// The object at an address that has a name.
+pub(crate) fn named(
+    names: &[(Range<usize>, String)],
+    address: usize,
+) -> Option<&(Range<usize>, String)> {
     // The latest name wins: an object may be named more closely than the one it is a part of.
-    names.iter().rev().find(|(range, _)| range.contains(&address)).map(|(_, name)| name.as_str())
+    names.iter().rev().find(|(range, _)| range.contains(&address))
 }

@@ -19,6 +19,13 @@ pub mod atomic {
     pub const fn told_as<A, V>(atomic: A, _words: fn(V) -> String) -> A {
         atomic
     }
+
+    /// Lets the model know how many threads hold a lock, from the value of its word. So it can say
+    /// which thread waits for which.
+    #[inline]
+    pub const fn held_as<A, V>(atomic: A, _holders: fn(V) -> u32) -> A {
+        atomic
+    }
 }
 
 /// The clock that deadlines are read on.

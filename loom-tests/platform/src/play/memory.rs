@@ -114,7 +114,7 @@ impl Memory {
     fn told(&self, thread: usize, view: &view::View, word: &Word) -> View {
         let value = |write| {
             let number = self.graph.value_of(view.location, write) as i64;
-            Value { number, words: word.words }.to_string()
+            Value { number, words: word.words, holders: None }.to_string()
         };
         let written = |write| Written { value: value(write), by: self.by(write) };
         let why = |why| match why {

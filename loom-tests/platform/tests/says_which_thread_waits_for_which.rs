@@ -1,0 +1,118 @@
+//! The wait-for graph of executions in which nobody can go on.
+
+use loom_platform::atomic::{AtomicU32, Ordering::*, held_as};
+use loom_platform::{Explorer, Judge, WaitFor, futex, name, thread};
+use std::sync::Arc;
+
+/// A lock that is never let go of in time: 0 is free, and a thread that has it adds one.
+fn lock(count: u32, called: &str) -> Arc<AtomicU32> {
+    let lock = Arc::new(held_as(AtomicU32::new(count), |count| count));
+    name(&*lock, called);
+    lock
+}
+
+/// Takes it if nobody has it, and else waits for ever.
+fn take(lock: &AtomicU32) {
+    while let Err(count) = lock.compare_exchange(0, 1, Relaxed, Relaxed) {
+        futex::wait(lock, count);
+    }
+}
+
+/// The graph of the one way in which the program gets stuck, for which both searches find the same.
+fn graph(program: impl Fn() + Clone + Send + Sync + 'static) -> WaitFor {
+    let [ours, theirs] = [Judge::Own, Judge::Loom].map(|judge| {
+        let exploration = Explorer::new().judge(judge).explore(program.clone());
+        let mut graphs = exploration.outcomes.into_iter().filter_map(|found| found.wait_for);
+        let graph = graphs.next().expect("it gets stuck");
+        assert_eq!(graphs.next(), None, "in one way");
+        graph
+    });
+    assert_eq!(ours, theirs);
+    ours
+}
+
+#[test]
+fn a_thread_that_joins_another_while_it_holds_what_that_one_asks_for_is_in_a_cycle() {
+    let graph = graph(|| {
+        let lock = lock(0, "the lock");
+        take(&lock);
+        let other = lock.clone();
+        thread::spawn("Ann", move || take(&other)).join().unwrap();
+    });
+    assert_eq!(
+        graph.to_string(),
+        "main holds the lock and waits for the end of Ann; Ann waits for the lock"
+    );
+    assert_eq!(graph.cycle, [0, 1]);
+    let things: Vec<_> = graph.things.iter().map(|one| (&*one.name, &*one.held_by)).collect();
+    assert_eq!(things, [("the end of Ann", &[1][..]), ("the lock", &[0][..])]);
+}
+
+#[test]
+fn all_that_share_a_lock_hold_it_also_those_that_have_ended() {
+    let graph = graph(|| {
+        let lock = lock(0, "the room");
+        for reader in ["Ann", "Ben"] {
+            let lock = lock.clone();
+            let enter = move || lock.fetch_add(1, Relaxed);
+            thread::spawn(reader, enter).join().unwrap();
+        }
+        take(&lock);
+    });
+    assert_eq!(graph.to_string(), "main waits for the room");
+    let names: Vec<_> = graph.threads.iter().map(|one| (&*one.name, one.waits_for)).collect();
+    assert_eq!(names, [("main", Some(0)), ("Ann", None), ("Ben", None)]);
+    assert_eq!(graph.things[0].held_by, [1, 2]);
+    assert!(graph.cycle.is_empty());
+}
+
+#[test]
+fn a_thread_that_has_let_go_holds_nothing_whichever_thread_did_it_for_it() {
+    let program = |by_main: bool| {
+        let lock = lock(0, "the lock");
+        let ann = lock.clone();
+        let ann = move || {
+            take(&ann);
+            if !by_main {
+                ann.store(0, Relaxed);
+            }
+        };
+        thread::spawn("Ann", ann).join().unwrap();
+        if by_main {
+            lock.fetch_sub(1, Relaxed);
+        }
+        take(&lock);
+        take(&lock);
+    };
+    for graph in [graph(move || program(true)), graph(move || program(false))] {
+        assert_eq!(graph.to_string(), "main holds the lock and waits for it");
+        assert_eq!(graph.cycle, [0]);
+    }
+}
+
+#[test]
+fn a_lock_that_was_made_held_is_held_by_the_thread_that_made_it() {
+    let graph = graph(|| {
+        let lock = lock(1, "the lock");
+        let other = lock.clone();
+        // A change that leaves it held does not make this thread the holder.
+        let marks = move || {
+            other.compare_exchange(1, 1, Relaxed, Relaxed).unwrap();
+            take(&other);
+        };
+        thread::spawn("Ann", marks).join().unwrap();
+    });
+    let held = "main holds the lock and waits for the end of Ann; Ann waits for the lock";
+    assert_eq!(graph.to_string(), held);
+}
+
+#[test]
+fn a_word_that_says_nothing_of_holders_is_held_by_nobody() {
+    let graph = graph(|| {
+        let flag = Arc::new(AtomicU32::new(0));
+        flag.store(1, Relaxed);
+        futex::wait(&flag, 1);
+    });
+    assert_eq!(graph.to_string(), "main waits for a wake");
+    assert!(graph.things[0].held_by.is_empty() && graph.cycle.is_empty());
+}
