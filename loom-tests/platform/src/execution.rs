@@ -37,7 +37,7 @@ pub(crate) struct Settings {
     pub(crate) play: bool,
     /// At which places in the source those who play say what is read.
     pub(crate) picks: Option<fn(&Location<'static>) -> bool>,
-    pub(crate) weakened: Option<Weakened>,
+    pub(crate) weakened: Vec<Weakened>,
     /// Note every ordering that is used, so that each can be weakened in a run of its own.
     pub(crate) collect_orderings: bool,
 }
@@ -493,8 +493,7 @@ pub(crate) fn record(at: &'static Location<'static>, action: Action) {
 /// it. `None` is a fence weakened away.
 pub(crate) fn ordering(site: OrderingSite) -> Option<std::sync::atomic::Ordering> {
     with(|execution| {
-        let weakened =
-            execution.settings.weakened.as_ref().filter(|weakened| weakened.site == site);
+        let weakened = execution.settings.weakened.iter().find(|weakened| weakened.site == site);
         let ordering = weakened.map_or(Some(site.ordering), |weakened| weakened.to);
         execution.me().last_operation = Some(site.at);
         if execution.settings.collect_orderings {

@@ -218,15 +218,28 @@ impl Explorer {
         self
     }
 
-    /// Uses another ordering at one place in the source. See [`weakenings`].
+    /// Uses another ordering at one place in the source, besides those that were asked for before.
+    /// See [`weakenings`].
     pub fn weaken(mut self, weakened: Weakened) -> Self {
-        self.settings.weakened = Some(weakened);
+        self.settings.weakened.push(weakened);
+        self
+    }
+
+    /// Notes every ordering that the program uses: [`Exploration::orderings`].
+    pub fn collect_orderings(mut self) -> Self {
+        self.settings.collect_orderings = true;
         self
     }
 
     /// Stops at the first execution that panics or gets stuck.
-    pub fn stop_at_failure(mut self) -> Self {
-        self.after_failure = Some(Duration::ZERO);
+    pub fn stop_at_failure(self) -> Self {
+        self.stop_after_failure(Duration::ZERO)
+    }
+
+    /// Stops this long after the first execution that panics or gets stuck. One failure is enough,
+    /// but a shorter trace of it may be worth a moment.
+    pub fn stop_after_failure(mut self, more: Duration) -> Self {
+        self.after_failure = Some(more);
         self
     }
 
@@ -517,7 +530,8 @@ pub struct Exploration<O> {
     /// Every order of steps, each once, if [`Explorer::every_order`] was asked for. Not all if the
     /// search was not exhaustive.
     pub orders: Vec<Order<O>>,
-    pub(crate) orderings: BTreeSet<OrderingSite>,
+    /// The orderings that it uses, if [`Explorer::collect_orderings`] was asked for.
+    pub orderings: BTreeSet<OrderingSite>,
 }
 
 /// One outcome, and how it comes about.
@@ -850,8 +864,7 @@ pub struct Weakening {
 pub fn weakenings(models: &[Model]) -> Vec<Weakening> {
     let mut orderings = BTreeSet::new();
     for model in models {
-        let mut explorer = model.explorer.clone();
-        explorer.settings.collect_orderings = true;
+        let explorer = model.explorer.clone().collect_orderings();
         orderings.extend(explorer.check(model.program).orderings);
     }
     orderings

@@ -46,7 +46,7 @@ impl OrderingSite {
 
     /// Each ordering that is one step weaker. Anything weaker still allows more executions, so it
     /// fails wherever one of these does.
-    pub(crate) fn weaker(self) -> Vec<Weakened> {
+    pub fn weaker(self) -> Vec<Weakened> {
         let to: &[Option<Ordering>] = match (self.role, self.ordering) {
             (_, SeqCst) if matches!(self.role, Role::Load | Role::Failure) => &[Some(Acquire)],
             (Role::Store, SeqCst) => &[Some(Release)],
