@@ -1,0 +1,24 @@
+// race: `Acquire` needs a `Release` to see.
+
+use practice::prelude::*;
+
+pub struct SpinLock {
+    locked: AtomicBool,
+}
+
+impl SpinLock {
+    pub fn new() -> Self {
+        Self { locked: AtomicBool::new(false) }
+    }
+
+    pub fn lock(&self) {
+        while self.locked.swap(true, Acquire) {
+            spin_loop();
+        }
+    }
+
+    /// Called by the holder.
+    pub fn unlock(&self) {
+        self.locked.store(false, Relaxed);
+    }
+}

@@ -1,0 +1,4 @@
+//! Every exercise: the file that the reader gets is refused, the solution holds, and each typical
+//! wrong answer is refused for its reason.
+
+mod answers;
