@@ -9,7 +9,9 @@ mod list;
 mod measure;
 mod page;
 mod play;
+mod practise;
 mod put;
+mod readers;
 mod report;
 mod run;
 
@@ -33,6 +35,7 @@ Examples:
   interleave explore bank-withdraw/unlocked  in every order that there is
   interleave play bank-withdraw/unlocked     be the scheduler yourself
   interleave copy lock src/sync              take the lock home
+  interleave practise                        write your own, judged by every interleaving
   interleave measure gil                     what an interpreter lock costs, on this machine
 
 Exit code: 0 if every variant did what it declares, 1 if not, 2 if the call was wrong, 130 if Ctrl-C
@@ -123,6 +126,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Exercises: write your own, judged by every interleaving
+    ///
+    /// Without a name: the next exercise that is not done. The files to edit lie in `practice/my`,
+    /// or where `--dir` says.
+    #[command(visible_alias = "practice", args_conflicts_with_subcommands = true)]
+    Practise(practise::Practise),
     /// Copy primitives, and the platform that they need, into a project
     #[command(override_usage = "interleave copy [OPTIONS] <PRIMITIVE>... <DIR>")]
     Copy {
@@ -175,6 +184,7 @@ fn perform(command: Option<Command>) -> Done {
             _ => Err(Failure::Usage("mdBook calls this".to_owned())),
         },
         Some(Command::Measure { what, quick, json }) => measure::measure(what, quick, json),
+        Some(Command::Practise(asked)) => practise::practise(&asked),
         Some(Command::Copy { primitives_and_dir, tests, force }) => {
             copy::copy(&primitives_and_dir, tests, force)
         }
