@@ -1,10 +1,10 @@
 //! From a check to a verdict.
 
 use crate::check::{Check, Choice, Must, Predicted, Program};
+use crate::orderings::{self, Replaced};
+use crate::telling::{self, Source};
 use crate::verdict::{Kind, Verdict};
-use loom_platform::{
-    Ending, Exploration, Explorer, Found, OrderingSite, Outcome, Trace, Weakened, explore,
-};
+use loom_platform::{Ending, Exploration, Explorer, explore};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -12,181 +12,150 @@ use std::time::Duration;
 const MOST: Duration = Duration::from_secs(20);
 /// How long to look for a shorter way to a failure that has been found.
 const FOR_A_SHORTER_ONE: Duration = Duration::from_millis(500);
-
-type Refused = Result<(), Verdict>;
+/// With more executions than this, nobody waits for each ordering to be weakened, unless that is
+/// what the exercise is about.
+const MOST_TO_WEAKEN: u64 = 20_000;
 
 impl Check {
     /// Searches every program. `file` is the answer's, as the compiler calls it.
     pub fn judge(&self, file: &str) -> Verdict {
-        match self.look(file) {
+        match self.look(&Source::read(file)) {
             Ok(verdict) | Err(verdict) => verdict,
         }
     }
 
-    fn look(&self, file: &str) -> Result<Verdict, Verdict> {
+    fn look(&self, source: &Source) -> Result<Verdict, Verdict> {
         let mut executions = 0;
         if let Some(predicted) = &self.predicted {
-            executions += grade(predicted)?;
+            executions += predicted.grade(source)?;
         }
         for program in &self.programs {
-            executions += program.judge(file)?;
+            executions += program.judge(source)?;
         }
-        if self.weakest {
-            self.no_ordering_is_too_strong(file)?;
-        }
-        let plural = if executions == 1 { "execution" } else { "executions" };
-        let summary = format!("{executions} {plural}, and every one is right.");
-        Ok(Verdict { kind: Kind::Holds, summary, details: String::new() })
-    }
-
-    /// Weakens each ordering of the answer in turn: something must fail.
-    fn no_ordering_is_too_strong(&self, file: &str) -> Refused {
-        let mut sites: Vec<OrderingSite> = Vec::new();
-        for program in &self.programs {
-            let exploration = Explorer::new().collect_orderings().explore(program.run);
-            sites.extend(exploration.orderings);
-        }
-        sites.retain(|site| site.at.file() == file);
-        sites.sort_unstable();
-        sites.dedup();
-        for weakened in sites.into_iter().flat_map(OrderingSite::weaker) {
-            let fails = |program: &Program| {
-                let explorer = Explorer::new().weaken(weakened).stop_at_failure();
-                explorer.explore(program.run).failures().next().is_some()
-            };
-            if !self.programs.iter().any(fails) {
-                return Err(too_strong(weakened));
+        let mut details = telling::comparison(&self.programs);
+        if self.weakest || executions <= MOST_TO_WEAKEN {
+            let too_strong = orderings::too_strong(&self.programs, source);
+            if self.weakest && !too_strong.is_empty() {
+                return Err(telling::too_strong(&too_strong, source));
+            }
+            if !too_strong.is_empty() {
+                let _ = write!(details, "\n{}", telling::too_strong(&too_strong, source).details);
             }
         }
-        Ok(())
+        let summary = match executions {
+            1 => "there is one execution, and it is right".to_owned(),
+            _ => format!("all {executions} executions are right"),
+        };
+        Ok(Verdict { kind: Kind::Holds, summary, details })
     }
 }
 
 impl Program {
-    /// Returns how many executions there were.
-    fn judge(&self, file: &str) -> Result<u64, Verdict> {
-        let mut executions = 0;
-        // Without spurious wake-ups a search finds lost wakes. With them it finds waits that no
-        // loop repeats.
+    /// The searches that it must stand. Without spurious wake-ups a search finds lost wakes. With
+    /// them it finds waits that no loop repeats.
+    fn searches(&self) -> impl Iterator<Item = Explorer> {
         let spurious: &[u32] = if self.must == Must::Hold { &[0, 1] } else { &[0] };
-        for &most in spurious {
-            let explorer = Explorer::new().spurious_wakeups(most).max_duration(MOST);
-            let explorer = explorer.stop_after_failure(FOR_A_SHORTER_ONE);
+        spurious.iter().map(|&most| Explorer::new().spurious_wakeups(most).max_duration(MOST))
+    }
+
+    /// Whether it is as it must be, with these orderings in the place of those that are written.
+    pub(crate) fn stands(&self, replaced: &[Replaced]) -> bool {
+        self.searches().all(|explorer| {
+            let explorer = match self.must {
+                Must::Hold => explorer.stop_at_failure(),
+                _ => explorer,
+            };
+            let explorer = replaced.iter().fold(explorer, |explorer, &one| explorer.weaken(one));
+            self.is_right(&explorer.explore(self.run))
+        })
+    }
+
+    fn is_right(&self, exploration: &Exploration<()>) -> bool {
+        let failed = exploration.failures().next().is_some();
+        match self.must {
+            Must::Hold => !failed && exploration.exhaustive,
+            Must::Sleep => {
+                let sleeps = |found: &_| matches!(found, Ending::Stuck(_));
+                exploration.outcomes.iter().all(|found| sleeps(&found.ending))
+            }
+            Must::Fail => failed,
+        }
+    }
+
+    /// Returns how many executions there were.
+    fn judge(&self, source: &Source) -> Result<u64, Verdict> {
+        let mut executions = 0;
+        for explorer in self.searches() {
+            let explorer = match self.must {
+                Must::Hold => explorer.stop_after_failure(FOR_A_SHORTER_ONE),
+                Must::Sleep => explorer,
+                Must::Fail => explorer.stop_at_failure(),
+            };
             let exploration = explorer.explore(self.run);
             executions += exploration.executions;
-            self.accept(&exploration, file)?;
+            if !self.is_right(&exploration) {
+                return Err(self.refuse(&exploration, source));
+            }
         }
         Ok(executions)
     }
 
-    fn accept(&self, exploration: &Exploration<()>, _file: &str) -> Refused {
-        let about = self.about;
+    fn refuse(&self, exploration: &Exploration<()>, source: &Source) -> Verdict {
         let bad = exploration.outcomes.iter().find(|found| match self.must {
             Must::Hold => found.is_failure(),
             Must::Sleep => !matches!(found.ending, Ending::Stuck(_)),
             Must::Fail => false,
         });
-        if let Some(found) = bad {
-            return Err(told(about, self.must, found));
-        }
-        if self.must == Must::Fail && exploration.failures().next().is_none() {
-            let summary = format!("Your test does not see what is wrong with {about}.");
-            return Err(Verdict { kind: Kind::Missed, summary, details: String::new() });
-        }
-        if self.must != Must::Fail && !exploration.exhaustive {
-            let summary = format!(
-                "After {} executions of \"{about}\" the search had not come to its end.",
-                exploration.executions
-            );
-            return Err(Verdict { kind: Kind::TooLong, summary, details: String::new() });
-        }
-        Ok(())
-    }
-}
-
-/// What is wrong with an execution.
-fn told<O: Outcome>(about: &str, must: Must, found: &Found<O>) -> Verdict {
-    let (kind, what) = match &found.ending {
-        Ending::Panicked(panic) => {
-            let kind = match panic.message.as_str() {
-                message if message.contains("not yet implemented") => Kind::Unfinished,
-                message if message.starts_with("a data race") => Kind::Race,
-                message if message.contains("a loop that goes round") => Kind::Busy,
-                message if message.starts_with("a loop goes round") => Kind::Busy,
-                _ => Kind::Wrong,
+        let Some(found) = bad else {
+            return match self.must {
+                Must::Fail => telling::missed(self.about, exploration.executions),
+                _ => telling::too_long(self.about, exploration.executions),
             };
-            (kind, format!("{}: {}", panic.thread, panic.message))
+        };
+        let spurious = exploration.spurious_wakeups > 0;
+        let mut verdict = telling::failure(self.about, found, spurious, source);
+        if self.must == Must::Hold && !matches!(verdict.kind, Kind::Busy | Kind::Unfinished) {
+            let too_weak = orderings::too_weak(self, source);
+            verdict.details += &telling::too_weak(&too_weak, source);
         }
-        Ending::Stuck(_) => (Kind::Stuck, "nobody can go on".to_owned()),
-        Ending::Returned(_) => {
-            debug_assert_eq!(must, Must::Sleep);
-            (Kind::Wrong, "every thread came to its end, but one should sleep".to_owned())
-        }
-    };
-    let mut details = String::new();
-    if let Ending::Stuck(waiting) = &found.ending {
-        for one in waiting {
-            let _ = writeln!(details, "{one}");
-        }
-    }
-    details += &beginning(&found.trace);
-    Verdict { kind, summary: format!("{about}: {what}"), details }
-}
-
-/// The most steps of a trace that are shown. Only a loop that goes round has more.
-const SHOWN: usize = 30;
-
-fn beginning(trace: &Trace) -> String {
-    let mut trace = trace.clone();
-    let left_out = trace.moves.len().saturating_sub(SHOWN);
-    trace.moves.truncate(SHOWN);
-    let mut text = trace.operations();
-    if left_out > 0 {
-        let _ = writeln!(text, "  and so on, {left_out} steps more");
-    }
-    text
-}
-
-fn too_strong(weakened: Weakened) -> Verdict {
-    let kind = Kind::TooStrong;
-    Verdict {
-        kind,
-        summary: format!("It holds with a weaker one too: {weakened}"),
-        details: String::new(),
+        verdict
     }
 }
 
-/// Compares what the reader says with what comes out. Returns how many executions there were.
-fn grade(predicted: &Predicted) -> Result<u64, Verdict> {
-    let exploration = explore(predicted.program);
-    let mut details = String::new();
-    let mut unsure = 0;
-    let outcome = |said: &str| {
-        exploration
-            .outcomes
-            .iter()
-            .find(|found| matches!(&found.ending, Ending::Returned(text) if text == said))
-    };
-    for &(said, choice) in predicted.choices {
-        match (choice, outcome(said)) {
-            (Choice::Unsure, _) => unsure += 1,
-            (Choice::Can, None) => {
-                let _ = writeln!(details, "\"{said}\" comes out of no execution.");
+impl Predicted {
+    /// Compares what the reader says with what comes out. Returns how many executions there were.
+    fn grade(&self, source: &Source) -> Result<u64, Verdict> {
+        let unsure = self.choices.iter().filter(|(_, choice)| *choice == Choice::Unsure).count();
+        if unsure > 0 {
+            let summary = format!("{unsure} outcomes are `Unsure` still: say `Can` or `Never`");
+            return Err(Verdict { kind: Kind::Unfinished, summary, details: String::new() });
+        }
+        let exploration = explore(self.program);
+        let mut details = String::new();
+        let mut wrong = 0;
+        for &(said, choice) in self.choices {
+            let is_it = |ending: &_| matches!(ending, Ending::Returned(text) if text == said);
+            let found = exploration.outcomes.iter().find(|found| is_it(&found.ending));
+            match (choice, found) {
+                (Choice::Can, None) => {
+                    let _ = writeln!(details, "\"{said}\" comes out of no execution.\n");
+                }
+                (Choice::Never, Some(found)) => {
+                    let schedule = source.schedule(&found.trace);
+                    let _ = writeln!(details, "\"{said}\" can come out:\n\n{schedule}");
+                }
+                _ => continue,
             }
-            (Choice::Never, Some(found)) => {
-                let _ =
-                    writeln!(details, "\"{said}\" can come out:\n\n{}", beginning(&found.trace));
-            }
-            _ => {}
+            wrong += 1;
         }
+        if let Some(found) = exploration.failures().next() {
+            return Err(telling::failure("the program", found, false, source));
+        }
+        if wrong > 0 {
+            let all = self.choices.len();
+            let summary = format!("{} of {all} outcomes are as you say", all - wrong);
+            return Err(Verdict { kind: Kind::Mispredicted, summary, details });
+        }
+        Ok(exploration.executions)
     }
-    if unsure > 0 {
-        let summary = format!("{unsure} outcomes are still `Unsure`. Say `Can` or `Never`.");
-        return Err(Verdict { kind: Kind::Unfinished, summary, details: String::new() });
-    }
-    if !details.is_empty() {
-        let summary = "Not every outcome is as you say.".to_owned();
-        return Err(Verdict { kind: Kind::Mispredicted, summary, details });
-    }
-    Ok(exploration.executions)
 }

@@ -5,7 +5,9 @@
 
 mod check;
 mod judge;
+mod orderings;
 pub mod prelude;
+mod telling;
 mod verdict;
 
 pub use check::{Check, Choice, together};

@@ -4,7 +4,8 @@
 //! operation. They have the names and the signatures of `primitives::platform`, which is the
 //! machine's own: code that is done here can be taken there.
 
-pub use crate::{Check, Choice, together};
+pub use crate::Choice::{self, Can, Never, Unsure};
+pub use crate::{Check, together};
 pub use primitives::platform::atomic::{
     AtomicBool, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst},

@@ -8,7 +8,7 @@ use crate::atomic::AtomicU32;
 use crate::execution::{self, WaitsOn, record};
 use crate::own::{self, Left};
 use crate::time::{Instant, TimedOut};
-use crate::trace::Action;
+use crate::trace::{Action, DOES_NOT_SLEEP};
 use std::panic::Location;
 
 /// Sleeps while `word` holds `expected`, until a wake, or for no reason at all if the search was
@@ -40,7 +40,7 @@ pub fn wait_until(
     let found = word.touch();
     if found != expected {
         let value = word.told(found);
-        let operation = "does not sleep on";
+        let operation = DOES_NOT_SLEEP;
         record(at, Action::Finds { address, operation, value, stale: false });
         return Ok(());
     }
@@ -101,7 +101,7 @@ fn wait_in_own(
     };
     if found != u64::from(expected) {
         let value = word.told(found as u32);
-        let operation = "does not sleep on";
+        let operation = DOES_NOT_SLEEP;
         record(at, Action::Finds { address, operation, value, stale: false });
         return Ok(());
     }

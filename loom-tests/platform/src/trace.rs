@@ -134,6 +134,8 @@ pub struct Move {
     pub text: String,
     /// Whether this is a step of the story, written with `step`, or an operation of a primitive.
     pub is_step: bool,
+    /// Whether it would be a call of the system: a wait or a wake.
+    pub is_system_call: bool,
 }
 
 impl Trace {
@@ -149,6 +151,7 @@ impl Trace {
                 at: event.at,
                 text: event.action.words(names, &threads),
                 is_step: matches!(event.action, Action::Step(_)),
+                is_system_call: event.action.is_system_call(),
             })
             .collect();
         Self { threads, moves, arrows: arrows(events) }
@@ -163,14 +166,23 @@ impl Trace {
     /// the operations instead.
     pub fn columns(&self) -> String {
         let steps: Vec<&Move> = self.steps().collect();
-        if steps.is_empty() { self.operations() } else { columns(&self.threads, &steps) }
+        if steps.is_empty() { self.operations() } else { columns(&self.threads, &steps, &|_| None) }
     }
 
     /// Steps and operations alike as columns, a thread a column, time running downwards.
     pub fn operations(&self) -> String {
-        columns(&self.threads, &self.moves.iter().collect::<Vec<_>>())
+        self.operations_beside(&|_| None)
+    }
+
+    /// As [`operations`](Self::operations), and beside each what `beside` says of it, such as its
+    /// line in the source.
+    pub fn operations_beside(&self, beside: &dyn Fn(&Move) -> Option<String>) -> String {
+        columns(&self.threads, &self.moves.iter().collect::<Vec<_>>(), beside)
     }
 }
+
+/// What a wait does that finds another value than it expects.
+pub(crate) const DOES_NOT_SLEEP: &str = "does not sleep on";
 
 /// How hard a trace is to read: reads of old values first, since they look impossible to a reader
 /// who thinks of one thing after another, then its length, then how often the reader changes
@@ -204,6 +216,11 @@ impl Difficulty {
 }
 
 impl Action {
+    fn is_system_call(&self) -> bool {
+        let looks = matches!(self, Self::Finds { operation: DOES_NOT_SLEEP, .. });
+        looks || matches!(self, Self::Sleeps { .. } | Self::Wakes { .. })
+    }
+
     fn words(&self, names: &[(Range<usize>, String)], threads: &[String]) -> String {
         let of = |address: &usize| format!(" {}", name_of(names, *address).unwrap_or("a word"));
         match self {
@@ -239,7 +256,11 @@ fn old(stale: bool) -> &'static str {
 /// The most characters in a column; longer texts go on in the next line.
 const WIDTH: usize = 30;
 
-fn columns(threads: &[String], moves: &[&Move]) -> String {
+fn columns(
+    threads: &[String],
+    moves: &[&Move],
+    beside: &dyn Fn(&Move) -> Option<String>,
+) -> String {
     // Only threads that did something get a column.
     let active: Vec<usize> =
         (0..threads.len()).filter(|id| moves.iter().any(|one| one.thread == *id)).collect();
@@ -254,7 +275,7 @@ fn columns(threads: &[String], moves: &[&Move]) -> String {
         .collect();
 
     let mut lines = Vec::new();
-    let mut line = |number: &str, column: usize, text: &dyn Fn(usize) -> String| {
+    let mut line = |number: &str, column: usize, beside: &str, text: &dyn Fn(usize) -> String| {
         let mut out = format!("{number:>3}");
         for (position, width_of_column) in widths.iter().enumerate() {
             let text = if column == usize::MAX || column == position {
@@ -267,15 +288,23 @@ fn columns(threads: &[String], moves: &[&Move]) -> String {
             out += &text;
             out += &" ".repeat(padding);
         }
+        if !beside.is_empty() {
+            out += "   ";
+            out += beside;
+        }
         lines.push(out.trim_end().to_owned());
     };
-    line("", usize::MAX, &|position| threads[active[position]].clone());
-    line("", usize::MAX, &|position| "─".repeat(widths[position]));
+    line("", usize::MAX, "", &|position| threads[active[position]].clone());
+    line("", usize::MAX, "", &|position| "─".repeat(widths[position]));
     for (number, one) in moves.iter().enumerate() {
         let column = active.iter().position(|&id| id == one.thread).expect("an active thread");
         for (row, text) in wrap(&one.text, WIDTH).into_iter().enumerate() {
-            let number = if row == 0 { (number + 1).to_string() } else { String::new() };
-            line(&number, column, &|_| text.to_string());
+            let (number, beside) = if row == 0 {
+                ((number + 1).to_string(), beside(one).unwrap_or_default())
+            } else {
+                Default::default()
+            };
+            line(&number, column, &beside, &|_| text.to_string());
         }
     }
     lines.join("\n") + "\n"

@@ -1,0 +1,46 @@
+//! See it: two that look at two that write.
+//!
+//! Ann writes `a`, Bob writes `b`. Cleo looks at `a` and then at `b`, Dan at `b` and then at `a`.
+//! Stores are `Release`, loads are `Acquire`. Which of these can they see?
+//!
+//! Say of each outcome whether it `Can` come out or `Never` does.
+
+use practice::prelude::*;
+
+/// `Can` it come out, or `Never`?
+pub const OUTCOMES: &[(&str, Choice)] = &[
+    ("Cleo a1 b1, Dan b1 a1", Unsure),
+    ("Cleo a1 b0, Dan b0 a0", Unsure),
+    ("Cleo a1 b0, Dan b1 a0", Unsure),
+    ("Cleo a2 b0, Dan b0 a0", Unsure),
+];
+
+struct Words {
+    a: AtomicU32,
+    b: AtomicU32,
+}
+
+pub fn program() -> String {
+    let ann: fn(&Words) -> String = |words| {
+        words.a.store(1, Release);
+        String::new()
+    };
+    let bob: fn(&Words) -> String = |words| {
+        words.b.store(1, Release);
+        String::new()
+    };
+    let cleo: fn(&Words) -> String = |words| {
+        let a = words.a.load(Acquire);
+        let b = words.b.load(Acquire);
+        format!("Cleo a{a} b{b}")
+    };
+    let dan: fn(&Words) -> String = |words| {
+        let b = words.b.load(Acquire);
+        let a = words.a.load(Acquire);
+        format!("Dan b{b} a{a}")
+    };
+    let words = Words { a: AtomicU32::new(0), b: AtomicU32::new(0) };
+    let threads = [("Ann", ann), ("Bob", bob), ("Cleo", cleo), ("Dan", dan)];
+    let (_, [_, _, cleo, dan]) = together(words, threads);
+    format!("{cleo}, {dan}")
+}

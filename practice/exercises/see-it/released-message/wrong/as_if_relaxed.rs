@@ -1,0 +1,32 @@
+// mispredicted: who sees the flag sees what was done before it was raised.
+
+use practice::prelude::*;
+
+/// `Can` it come out, or `Never`?
+pub const OUTCOMES: &[(&str, Choice)] = &[
+    ("flag 0, data 0", Can),
+    ("flag 0, data 42", Can),
+    ("flag 1, data 0", Can),
+    ("flag 1, data 42", Can),
+];
+
+struct Shared {
+    data: AtomicU32,
+    flag: AtomicU32,
+}
+
+pub fn program() -> String {
+    let ann: fn(&Shared) -> String = |shared| {
+        shared.data.store(42, Relaxed);
+        shared.flag.store(1, Release);
+        String::new()
+    };
+    let bob: fn(&Shared) -> String = |shared| {
+        let flag = shared.flag.load(Acquire);
+        let data = shared.data.load(Relaxed);
+        format!("flag {flag}, data {data}")
+    };
+    let shared = Shared { data: AtomicU32::new(0), flag: AtomicU32::new(0) };
+    let (_, [_, seen]) = together(shared, [("Ann", ann), ("Bob", bob)]);
+    seen
+}

@@ -1,0 +1,30 @@
+//! All four. Both find 0 where both stores become visible after the loads: only `SeqCst` forbids it.
+
+use practice::prelude::*;
+
+/// `Can` it come out, or `Never`?
+pub const OUTCOMES: &[(&str, Choice)] = &[
+    ("Ann finds 0, Bob finds 0", Can),
+    ("Ann finds 0, Bob finds 1", Can),
+    ("Ann finds 1, Bob finds 0", Can),
+    ("Ann finds 1, Bob finds 1", Can),
+];
+
+struct Flags {
+    ann: AtomicU32,
+    bob: AtomicU32,
+}
+
+pub fn program() -> String {
+    let ann: fn(&Flags) -> u32 = |flags| {
+        flags.ann.store(1, Release);
+        flags.bob.load(Acquire)
+    };
+    let bob: fn(&Flags) -> u32 = |flags| {
+        flags.bob.store(1, Release);
+        flags.ann.load(Acquire)
+    };
+    let flags = Flags { ann: AtomicU32::new(0), bob: AtomicU32::new(0) };
+    let (_, [ann, bob]) = together(flags, [("Ann", ann), ("Bob", bob)]);
+    format!("Ann finds {ann}, Bob finds {bob}")
+}

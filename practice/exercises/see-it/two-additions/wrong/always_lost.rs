@@ -1,0 +1,20 @@
+// mispredicted: one thread may be done before the other begins.
+
+use practice::prelude::*;
+
+/// `Can` it come out, or `Never`?
+pub const OUTCOMES: &[(&str, Choice)] = &[
+    ("0", Never),
+    ("1", Can),
+    ("2", Never),
+    ("3", Never),
+];
+
+pub fn program() -> String {
+    let add: fn(&AtomicU32) = |count| {
+        let seen = count.load(Relaxed);
+        count.store(seen + 1, Relaxed);
+    };
+    let (count, _) = together(AtomicU32::new(0), [("Ann", add), ("Bob", add)]);
+    count.load(Relaxed).to_string()
+}

@@ -1,0 +1,193 @@
+//! Verdicts in words.
+
+use crate::check::Program;
+use crate::orderings::Replaced;
+use crate::verdict::{Kind, Verdict};
+use loom_platform::{Ending, Explorer, Found, Move, Trace};
+use std::fmt::Write as _;
+use std::fs;
+use std::panic::Location;
+
+/// The most steps of a trace that are shown.
+const SHOWN: usize = 60;
+/// Of a loop that goes round, so many steps are enough.
+const SHOWN_OF_A_LOOP: usize = 10;
+
+/// The answer's file.
+pub(crate) struct Source {
+    file: String,
+    lines: Vec<String>,
+}
+
+impl Source {
+    pub(crate) fn read(file: &str) -> Self {
+        // Without it there are only no lines beside the steps.
+        let text = fs::read_to_string(file).unwrap_or_default();
+        Self { file: file.to_owned(), lines: text.lines().map(str::to_owned).collect() }
+    }
+
+    pub(crate) fn is_in(&self, at: &Location<'_>) -> bool {
+        at.file() == self.file
+    }
+
+    /// The line with its number, if it is one of the answer.
+    fn line(&self, at: &Location<'_>) -> Option<String> {
+        let text = self.lines.get(at.line() as usize - 1).filter(|_| self.is_in(at))?;
+        Some(format!("{:>3}: {}", at.line(), text.trim()))
+    }
+
+    /// What the threads did, a thread a column, and the answer's lines beside it.
+    pub(crate) fn schedule(&self, trace: &Trace) -> String {
+        let all = trace.moves.len();
+        let most = if all > SHOWN { SHOWN_OF_A_LOOP } else { all };
+        let mut shown = trace.clone();
+        shown.moves.truncate(most);
+        let mut text = shown.operations_beside(&|one: &Move| self.line(one.at));
+        if all > most {
+            let _ = writeln!(text, "  and so on: {} steps more", all - most);
+        }
+        text
+    }
+}
+
+/// An execution that must not be.
+pub(crate) fn failure(
+    about: &str,
+    found: &Found<impl std::fmt::Debug>,
+    spurious: bool,
+    source: &Source,
+) -> Verdict {
+    let (kind, what, mut details) = match &found.ending {
+        Ending::Panicked(panic) => {
+            let kind = kind_of_panic(&panic.message);
+            let message = without_left_and_right(&panic.message);
+            (kind, format!("thread {}: {message}", panic.thread), String::new())
+        }
+        Ending::Stuck(waiting) => {
+            let waits = waiting.iter().fold(String::new(), |text, one| text + &format!("{one}\n"));
+            (Kind::Stuck, "nobody can go on".to_owned(), waits)
+        }
+        Ending::Returned(_) => {
+            let what = "all threads came to their end, and one should sleep for ever";
+            (Kind::Wrong, what.to_owned(), String::new())
+        }
+    };
+    details = match explanation(kind) {
+        "" => details,
+        explanation => format!("{explanation}\n{details}"),
+    };
+    if spurious {
+        details += "A wait may return though nobody woke it, and here one does: look again in a \
+                    loop whether\nwhat was waited for is so. A weak exchange may fail in the same \
+                    way.\n";
+    }
+    if !details.is_empty() {
+        details.push('\n');
+    }
+    if kind != Kind::Unfinished {
+        details += &source.schedule(&found.trace);
+    }
+    Verdict { kind, summary: format!("{about}: {what}"), details }
+}
+
+fn kind_of_panic(message: &str) -> Kind {
+    if message.starts_with("not yet implemented") {
+        Kind::Unfinished
+    } else if message.starts_with("a data race") {
+        Kind::Race
+    } else if message.contains("a loop goes round") || message.contains("a loop that goes round") {
+        Kind::Busy
+    } else {
+        Kind::Wrong
+    }
+}
+
+/// What a verdict of this kind means, where its summary does not say it.
+fn explanation(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Race => {
+            "Either both threads are inside at once, or what the one did is not ordered before what \
+             the\nother does: a Release that an Acquire sees orders them."
+        }
+        Kind::Busy => {
+            "A loop that waits for another thread says `spin_loop()` in each round. Where a thread \
+             should\nsleep, it calls `futex::wait`."
+        }
+        _ => "",
+    }
+}
+
+/// `assert_eq!` says what is left and what is right. A reader wants to know what it is, and what it
+/// should be.
+fn without_left_and_right(message: &str) -> String {
+    let told = || {
+        let rest = message.strip_prefix("assertion `left == right` failed: ")?;
+        let (what, values) = rest.split_once("\n  left: ")?;
+        let (left, right) = values.split_once("\n right: ")?;
+        let right = right.rsplit_once(" (at ").map_or(right, |(right, _)| right);
+        Some(format!("{what} {left}, and should be {right}"))
+    };
+    told().unwrap_or_else(|| message.to_owned())
+}
+
+pub(crate) fn missed(about: &str, executions: u64) -> Verdict {
+    let summary = format!("your test holds in all {executions} executions over {about}");
+    Verdict { kind: Kind::Missed, summary, details: String::new() }
+}
+
+pub(crate) fn too_long(about: &str, executions: u64) -> Verdict {
+    let summary = format!("{about}: after {executions} executions the search was not at its end");
+    Verdict { kind: Kind::TooLong, summary, details: String::new() }
+}
+
+pub(crate) fn too_strong(orderings: &[Replaced], source: &Source) -> Verdict {
+    let details = format!("It holds with a weaker ordering too:\n{}", replaced(orderings, source));
+    let summary =
+        "every execution is right, but an ordering is stronger than it need be".to_owned();
+    Verdict { kind: Kind::TooStrong, summary, details }
+}
+
+pub(crate) fn too_weak(orderings: &[Replaced], source: &Source) -> String {
+    if orderings.is_empty() {
+        return String::new();
+    }
+    format!("\nAn ordering is too weak. With this it holds:\n{}", replaced(orderings, source))
+}
+
+fn replaced(orderings: &[Replaced], source: &Source) -> String {
+    let row = |one: &Replaced| {
+        let line = source.line(one.site.at).unwrap_or_default();
+        let to = one.to.map_or("nothing".to_owned(), |to| format!("{to:?}"));
+        format!("  {line}\n       {}: {to} instead of {:?}\n", one.site.role, one.site.ordering)
+    };
+    orderings.iter().map(row).collect()
+}
+
+/// What a program costs in its quietest execution, and how many executions it has.
+fn costs(program: fn()) -> Option<[u64; 3]> {
+    let exploration = Explorer::new().explore(program);
+    let moves = &exploration.outcomes.first()?.trace.moves;
+    let count = |is: fn(&&Move) -> bool| moves.iter().filter(is).count() as u64;
+    Some([count(|one| !one.is_step), count(|one| one.is_system_call), exploration.executions])
+}
+
+/// The answer's programs beside the same over the library's own.
+pub(crate) fn comparison(programs: &[Program]) -> String {
+    let mut text = String::new();
+    for program in programs {
+        let Some(library) = program.library.and_then(costs) else { continue };
+        let Some(yours) = costs(program.run) else { continue };
+        if text.is_empty() {
+            text += "                                  yours  the library's\n";
+        }
+        let _ = writeln!(text, "{}", program.about);
+        let rows = ["operations, at least", "of them calls of the system", "executions"];
+        for (row, (yours, library)) in rows.iter().zip(yours.iter().zip(library)) {
+            let _ = writeln!(text, "  {row:<28}{yours:>9}{library:>15}");
+        }
+        if yours[1] > library[1] {
+            text += "  Yours calls the system more often, even where no thread waits.\n";
+        }
+    }
+    text
+}
