@@ -7,7 +7,7 @@
 pub use crate::Choice::{self, Can, Never, Unsure};
 pub use crate::{Check, together};
 pub use primitives::platform::atomic::{
-    AtomicBool, AtomicU32, AtomicU64, AtomicUsize,
+    AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst},
     fence,
 };

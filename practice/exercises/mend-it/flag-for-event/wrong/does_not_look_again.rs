@@ -1,0 +1,24 @@
+// race: a wait may return though nobody woke.
+
+use practice::prelude::*;
+
+pub struct Event {
+    is_set: AtomicU32,
+}
+
+impl Event {
+    pub fn new() -> Self {
+        Self { is_set: AtomicU32::new(0) }
+    }
+
+    pub fn set(&self) {
+        self.is_set.store(1, Release);
+        futex::wake_all(&self.is_set);
+    }
+
+    pub fn wait(&self) {
+        if self.is_set.load(Acquire) == 0 {
+            futex::wait(&self.is_set, 0);
+        }
+    }
+}

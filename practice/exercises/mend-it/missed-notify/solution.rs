@@ -1,0 +1,29 @@
+//! The missed notify: first what is waited for, then the notify.
+
+use practice::prelude::*;
+
+pub struct Mailbox {
+    letter: Lock<Option<u32>>,
+    arrived: Condition,
+}
+
+impl Mailbox {
+    pub fn new() -> Self {
+        Self { letter: Lock::new(None), arrived: Condition::new() }
+    }
+
+    pub fn put(&self, letter: u32) {
+        *self.letter.lock() = Some(letter);
+        self.arrived.notify_one();
+    }
+
+    pub fn get(&self) -> u32 {
+        let mut letter = self.letter.lock();
+        loop {
+            if let Some(letter) = letter.take() {
+                return letter;
+            }
+            self.arrived.wait(&mut letter);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// busy: each holds what the other tries to get.
+
+use practice::prelude::*;
+
+pub struct Bank {
+    accounts: [Lock<i64>; 2],
+}
+
+impl Bank {
+    /// Two accounts with 100 each.
+    pub fn new() -> Self {
+        Self { accounts: [Lock::new(100), Lock::new(100)] }
+    }
+
+    pub fn transfer(&self, from: usize, to: usize, amount: i64) {
+        let mut from = self.accounts[from].lock();
+        let mut to = loop {
+            if let Some(to) = self.accounts[to].try_lock() {
+                break to;
+            }
+            spin_loop();
+        };
+        *from -= amount;
+        *to += amount;
+    }
+
+    pub fn balance(&self, account: usize) -> i64 {
+        *self.accounts[account].lock()
+    }
+
+    /// What is on both accounts.
+    pub fn total(&self) -> i64 {
+        let first = self.accounts[0].lock();
+        let second = self.accounts[1].lock();
+        *first + *second
+    }
+}

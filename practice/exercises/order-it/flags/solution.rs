@@ -1,0 +1,20 @@
+//! Each raises a flag: the fence alone orders the store before the load.
+
+use practice::prelude::*;
+
+pub struct Flags {
+    raised: [AtomicBool; 2],
+}
+
+impl Flags {
+    pub fn new() -> Self {
+        Self { raised: [AtomicBool::new(false), AtomicBool::new(false)] }
+    }
+
+    /// Whether thread `me`, which is 0 or 1, may go in.
+    pub fn may_go_in(&self, me: usize) -> bool {
+        self.raised[me].store(true, Relaxed);
+        fence(SeqCst);
+        !self.raised[1 - me].load(Relaxed)
+    }
+}

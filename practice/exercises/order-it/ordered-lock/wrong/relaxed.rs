@@ -1,0 +1,24 @@
+// race: nothing shows the next holder what the last one did.
+
+use practice::prelude::*;
+
+pub struct SpinLock {
+    locked: AtomicBool,
+}
+
+impl SpinLock {
+    pub fn new() -> Self {
+        Self { locked: AtomicBool::new(false) }
+    }
+
+    pub fn lock(&self) {
+        while self.locked.compare_exchange(false, true, Relaxed, Relaxed).is_err() {
+            spin_loop();
+        }
+    }
+
+    /// Called by the holder.
+    pub fn unlock(&self) {
+        self.locked.store(false, Relaxed);
+    }
+}

@@ -1,0 +1,36 @@
+//! Order it: the reference count.
+//!
+//! Each owner uses the value and lets go of it once. The last that lets go takes the value down.
+//! Give each operation the weakest ordering with which all holds, from `Relaxed` over `Acquire`,
+//! `Release` and `AcqRel` to `SeqCst`.
+
+use practice::prelude::*;
+
+pub struct Shared {
+    owners: AtomicU32,
+    pub value: UnsafeCell<u32>,
+}
+
+// SAFETY: the owners read the value, and only the last one changes it.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// A value with one owner.
+    pub fn new(value: u32) -> Self {
+        Self { owners: AtomicU32::new(1), value: UnsafeCell::new(value) }
+    }
+
+    /// Called by an owner, for another one.
+    pub fn share(&self) {
+        self.owners.fetch_add(1, SeqCst);
+    }
+
+    /// Called by an owner, which is none any more.
+    pub fn let_go(&self) {
+        if self.owners.fetch_sub(1, SeqCst) == 1 {
+            fence(SeqCst);
+            // SAFETY: that was the last owner.
+            self.value.with_mut(|value| unsafe { *value = 0 });
+        }
+    }
+}
