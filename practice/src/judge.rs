@@ -4,7 +4,7 @@ use crate::check::{Check, Choice, Must, Predicted, Program};
 use crate::orderings::{self, Replaced};
 use crate::telling::{self, Source};
 use crate::verdict::{Kind, Verdict};
-use loom_platform::{Ending, Exploration, Explorer, explore};
+use loom_platform::{Ending, Exploration, Explorer};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -94,13 +94,18 @@ impl Program {
             let exploration = explorer.explore(self.run);
             executions += exploration.executions;
             if !self.is_right(&exploration) {
-                return Err(self.refuse(&exploration, source));
+                return Err(self.refuse(&exploration, &explorer, source));
             }
         }
         Ok(executions)
     }
 
-    fn refuse(&self, exploration: &Exploration<()>, source: &Source) -> Verdict {
+    fn refuse(
+        &self,
+        exploration: &Exploration<()>,
+        explorer: &Explorer,
+        source: &Source,
+    ) -> Verdict {
         let bad = exploration.outcomes.iter().find(|found| match self.must {
             Must::Hold => found.is_failure(),
             Must::Sleep => !matches!(found.ending, Ending::Stuck(_)),
@@ -112,8 +117,10 @@ impl Program {
                 _ => telling::too_long(self.about, exploration.executions),
             };
         };
-        let spurious = exploration.spurious_wakeups > 0;
-        let mut verdict = telling::failure(self.about, found, spurious, source);
+        let mut verdict = telling::failure(self.about, found, explorer, self.run, source);
+        if exploration.spurious_wakeups > 0 {
+            verdict.details += telling::SPURIOUS;
+        }
         if self.must == Must::Hold && !matches!(verdict.kind, Kind::Busy | Kind::Unfinished) {
             let too_weak = orderings::too_weak(self, source);
             verdict.details += &telling::too_weak(&too_weak, source);
@@ -130,7 +137,8 @@ impl Predicted {
             let summary = format!("{unsure} outcomes are `Unsure` still: say `Can` or `Never`");
             return Err(Verdict { kind: Kind::Unfinished, summary, details: String::new() });
         }
-        let exploration = explore(self.program);
+        let explorer = Explorer::new();
+        let exploration = explorer.explore(self.program);
         let mut details = String::new();
         let mut wrong = 0;
         for &(said, choice) in self.choices {
@@ -141,7 +149,7 @@ impl Predicted {
                     let _ = writeln!(details, "\"{said}\" comes out of no execution.\n");
                 }
                 (Choice::Never, Some(found)) => {
-                    let schedule = source.schedule(&found.trace);
+                    let schedule = source.schedule(found, &explorer, self.program);
                     let _ = writeln!(details, "\"{said}\" can come out:\n\n{schedule}");
                 }
                 _ => continue,
@@ -149,7 +157,7 @@ impl Predicted {
             wrong += 1;
         }
         if let Some(found) = exploration.failures().next() {
-            return Err(telling::failure("the program", found, false, source));
+            return Err(telling::failure("the program", found, &explorer, self.program, source));
         }
         if wrong > 0 {
             let all = self.choices.len();

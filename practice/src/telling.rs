@@ -3,7 +3,7 @@
 use crate::check::Program;
 use crate::orderings::Replaced;
 use crate::verdict::{Kind, Verdict};
-use loom_platform::{Ending, Explorer, Found, Move, Trace};
+use loom_platform::{Ending, Explorer, Found, Move, Outcome};
 use std::fmt::Write as _;
 use std::fs;
 use std::panic::Location;
@@ -30,19 +30,26 @@ impl Source {
         at.file() == self.file
     }
 
-    /// The line with its number, if it is one of the answer.
-    fn line(&self, at: &Location<'_>) -> Option<String> {
-        let text = self.lines.get(at.line() as usize - 1).filter(|_| self.is_in(at))?;
-        Some(format!("{:>3}: {}", at.line(), text.trim()))
+    /// A line of the answer with its number.
+    fn line(&self, number: u32) -> Option<String> {
+        let text = self.lines.get(number as usize - 1)?;
+        Some(format!("{number:>3}: {}", text.trim()))
     }
 
     /// What the threads did, a thread a column, and the answer's lines beside it.
-    pub(crate) fn schedule(&self, trace: &Trace) -> String {
+    pub(crate) fn schedule<O: Outcome>(
+        &self,
+        found: &Found<O>,
+        explorer: &Explorer,
+        program: fn() -> O,
+    ) -> String {
+        let explorer = explorer.clone().callers_in(&self.file);
+        let again = found.code.as_ref().and_then(|code| explorer.replay(code, program).ok());
+        let mut trace = again.map_or_else(|| found.trace.clone(), |again| again.trace);
         let all = trace.moves.len();
         let most = if all > SHOWN { SHOWN_OF_A_LOOP } else { all };
-        let mut shown = trace.clone();
-        shown.moves.truncate(most);
-        let mut text = shown.operations_beside(&|one: &Move| self.line(one.at));
+        trace.moves.truncate(most);
+        let mut text = trace.operations_beside(&|one: &Move| self.line(one.called_from?));
         if all > most {
             let _ = writeln!(text, "  and so on: {} steps more", all - most);
         }
@@ -51,10 +58,11 @@ impl Source {
 }
 
 /// An execution that must not be.
-pub(crate) fn failure(
+pub(crate) fn failure<O: Outcome>(
     about: &str,
-    found: &Found<impl std::fmt::Debug>,
-    spurious: bool,
+    found: &Found<O>,
+    explorer: &Explorer,
+    program: fn() -> O,
     source: &Source,
 ) -> Verdict {
     let (kind, what, mut details) = match &found.ending {
@@ -76,19 +84,18 @@ pub(crate) fn failure(
         "" => details,
         explanation => format!("{explanation}\n{details}"),
     };
-    if spurious {
-        details += "A wait may return though nobody woke it, and here one does: look again in a \
-                    loop whether\nwhat was waited for is so. A weak exchange may fail in the same \
-                    way.\n";
-    }
     if !details.is_empty() {
         details.push('\n');
     }
     if kind != Kind::Unfinished {
-        details += &source.schedule(&found.trace);
+        details += &source.schedule(found, explorer, program);
     }
     Verdict { kind, summary: format!("{about}: {what}"), details }
 }
+
+/// What is said where only spurious wake-ups bring a failure about.
+pub(crate) const SPURIOUS: &str = "\nHere a wait returns though nobody woke it, or a weak exchange fails for no reason: both \
+     may be.\nLook in a loop whether what was waited for is so.\n";
 
 fn kind_of_panic(message: &str) -> Kind {
     if message.starts_with("not yet implemented") {
@@ -156,7 +163,7 @@ pub(crate) fn too_weak(orderings: &[Replaced], source: &Source) -> String {
 
 fn replaced(orderings: &[Replaced], source: &Source) -> String {
     let row = |one: &Replaced| {
-        let line = source.line(one.site.at).unwrap_or_default();
+        let line = source.line(one.site.at.line()).unwrap_or_default();
         let to = one.to.map_or("nothing".to_owned(), |to| format!("{to:?}"));
         format!("  {line}\n       {}: {to} instead of {:?}\n", one.site.role, one.site.ordering)
     };

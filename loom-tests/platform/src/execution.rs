@@ -2,6 +2,7 @@
 //! how it ends. Both searches are served here. What loom's needs besides is in [`by_loom`].
 
 mod by_loom;
+mod callers;
 mod panics;
 
 use crate::own;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{Location, resume_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// More visible operations than this in one execution count as running for ever.
@@ -40,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) weakened: Vec<Weakened>,
     /// Note every ordering that is used, so that each can be weakened in a run of its own.
     pub(crate) collect_orderings: bool,
+    /// Note from which line of this file each operation was called.
+    pub(crate) callers_in: Option<Arc<str>>,
 }
 
 /// Why an execution was cut short.
@@ -479,12 +483,14 @@ pub(crate) fn noted() -> (usize, BTreeMap<String, String>) {
 
 pub(crate) fn record(at: &'static Location<'static>, action: Action) {
     let over = is_over();
+    let callers_in = with(|execution| execution.settings.callers_in.clone());
     let [causes, happened] =
         if own::run::active() && !over { own::run::before() } else { Default::default() };
+    let called_from = callers_in.and_then(|file| callers::line_in(&file));
     with(|execution| {
         if !over {
             let thread = execution.current;
-            execution.events.push(Event { thread, at, action, causes, happened });
+            execution.events.push(Event { thread, at, action, called_from, causes, happened });
         }
     });
 }

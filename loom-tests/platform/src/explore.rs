@@ -231,6 +231,16 @@ impl Explorer {
         self
     }
 
+    /// Notes from which line of this file each operation was called, as [`Move::called_from`]. The
+    /// file is named as the compiler names it, and has to be compiled with line numbers. Slow: for
+    /// [`replay`](Self::replay).
+    ///
+    /// [`Move::called_from`]: crate::Move::called_from
+    pub fn callers_in(mut self, file: &str) -> Self {
+        self.settings.callers_in = Some(file.into());
+        self
+    }
+
     /// Stops at the first execution that panics or gets stuck.
     pub fn stop_at_failure(self) -> Self {
         self.stop_after_failure(Duration::ZERO)

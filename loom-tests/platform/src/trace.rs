@@ -16,6 +16,8 @@ pub(crate) struct Event {
     pub(crate) thread: usize,
     pub(crate) at: &'static Location<'static>,
     pub(crate) action: Action,
+    /// The line of the caller, if it was asked for.
+    pub(crate) called_from: Option<u32>,
     /// All that had to be done first, in the search of our own.
     pub(crate) causes: Clock,
     /// What of that happens before it.
@@ -136,6 +138,10 @@ pub struct Move {
     pub is_step: bool,
     /// Whether it would be a call of the system: a wait or a wake.
     pub is_system_call: bool,
+    /// The line from which it was called, in the file of [`Explorer::callers_in`].
+    ///
+    /// [`Explorer::callers_in`]: crate::Explorer::callers_in
+    pub called_from: Option<u32>,
 }
 
 impl Trace {
@@ -152,6 +158,7 @@ impl Trace {
                 text: event.action.words(names, &threads),
                 is_step: matches!(event.action, Action::Step(_)),
                 is_system_call: event.action.is_system_call(),
+                called_from: event.called_from,
             })
             .collect();
         Self { threads, moves, arrows: arrows(events) }

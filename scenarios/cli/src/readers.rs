@@ -51,7 +51,13 @@ pub(crate) fn compile(program: &str) -> Result<Compiled, NotCompiled> {
         .map_err(|why| Failure::Files(format!("cannot write {}: {why}", source.display())))?;
     let compiled = folder.join(format!("judge{}", std::env::consts::EXE_SUFFIX));
     let output = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
-        .args(["--edition=2024", "--crate-name=judge", "-Aunused", "-o"])
+        .args([
+            "--edition=2024",
+            "--crate-name=judge",
+            "-Aunused",
+            "-Cdebuginfo=line-tables-only",
+            "-o",
+        ])
         .arg(&compiled)
         .arg(format!("--extern=practice={}", library.display()))
         .arg(format!("-Ldependency={}", built.join("deps").display()))
