@@ -4,11 +4,11 @@ mod html;
 
 use crate::catalogue::Selection;
 use crate::failure::{Done, Failure};
-use crate::report::{Colour, Report, grouped, heading, paint, print_each, table};
+use crate::report::{Colour, Report, grouped, heading, not_as_declared, paint, print_each, table};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use loom_platform::{Ending, Exploration, Explorer, Found, Progress, Trace};
-use loom_scenarios::{Expect, Outcome, STORIES, Story, Variant};
+use loom_scenarios::{Expect, Outcome, STORIES, Search, Story, Variant};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stdout};
@@ -34,6 +34,9 @@ struct Exploring {
     outcomes: Vec<OutcomeReport>,
     #[serde(skip)]
     interrupted: bool,
+    /// The reader's own program, which declares nothing.
+    #[serde(skip)]
+    is_own: bool,
     /// What loom found, if both searches were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     loom: Option<OfLoom>,
@@ -158,27 +161,43 @@ impl Limits {
     }
 }
 
-pub(crate) fn explore(
-    selection: &Selection,
-    limits: Limits,
-    json: bool,
-    html: Option<&Path>,
-) -> Done {
-    let mut page =
-        html.map(|path| html::Page::open(path, &STORIES[selection.story])).transpose()?;
+/// What is explored: variants of a story, or the reader's own program.
+pub(crate) struct Program {
+    story: &'static Story,
+    selection: Selection,
+    is_own: bool,
+}
+
+impl Program {
+    pub(crate) fn story(selection: Selection) -> Self {
+        Self { story: &STORIES[selection.story], selection, is_own: false }
+    }
+
+    /// The reader's own, from a file. It declares that it holds.
+    pub(crate) fn own(file: &Path, run: fn() -> Outcome) -> Self {
+        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        let search = Search { preemptions: None, spurious_wakeups: 0 };
+        let variant = Variant { name: "program", about: "", expect: Expect::Holds, search, run };
+        // There is one, for as long as the command runs.
+        let (name, variants) = (String::leak(name), vec![variant].leak());
+        let story = Box::leak(Box::new(Story { name, about: "", seed: "–", variants }));
+        Self { story, selection: Selection { story: 0, variants: vec![0] }, is_own: true }
+    }
+}
+
+pub(crate) fn explore(program: &Program, limits: Limits, json: bool, html: Option<&Path>) -> Done {
+    let mut page = html.map(|path| html::Page::open(path, program.story)).transpose()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = stop.clone();
     // Where no handler can be set, Ctrl-C ends the command as it always does.
     let _ = ctrlc::set_handler(move || stopping.store(true, Relaxed));
-    let search = |story, variant, judge| {
-        explore_variant(&STORIES[story], variant, limits.with(judge), &stop)
-    };
-    let explore = |story, variant| {
+    let search = |variant, judge| explore_variant(program, variant, limits.with(judge), &stop);
+    let explore = |variant| {
         if limits.judge != Some(Judge::Both) {
-            return search(story, variant, limits.judge);
+            return search(variant, limits.judge);
         }
-        let theirs = search(story, variant, Some(Judge::Loom));
-        let mut ours = search(story, variant, Some(Judge::Own));
+        let theirs = search(variant, Some(Judge::Loom));
+        let mut ours = search(variant, Some(Judge::Own));
         // A search that was cut short may have missed some.
         let both_whole = theirs.exhaustive && ours.exhaustive;
         ours.as_expected &= theirs.as_expected;
@@ -189,13 +208,13 @@ pub(crate) fn explore(
         });
         ours
     };
-    let done = print_each(selection, json, |story, variant| {
+    let done = print_each(&program.selection, json, |_, variant| {
         if stop.load(Relaxed) {
             return None;
         }
-        let explored = explore(story, variant);
+        let explored = explore(variant);
         if let Some(page) = &mut page {
-            page.add(&explored, &STORIES[story].variants[variant], limits, &stop);
+            page.add(&explored, &program.story.variants[variant], limits, &stop);
         }
         Some(explored)
     });
@@ -210,9 +229,9 @@ pub(crate) fn explore(
 }
 
 /// Runs one execution of one variant again.
-pub(crate) fn replay(selection: &Selection, code: &str, json: bool) -> Done {
-    let story = &STORIES[selection.story];
-    let [variant] = selection.variants[..] else {
+pub(crate) fn replay(program: &Program, code: &str, json: bool) -> Done {
+    let story = program.story;
+    let [variant] = program.selection.variants[..] else {
         return Err(Failure::Usage(format!(
             "a code is of one variant: write {}/VARIANT. `interleave list` shows them.",
             story.name
@@ -239,15 +258,17 @@ pub(crate) fn replay(selection: &Selection, code: &str, json: bool) -> Done {
 }
 
 fn explore_variant(
-    story: &'static Story,
+    program: &Program,
     variant: usize,
     limits: Limits,
     stop: &Arc<AtomicBool>,
 ) -> Exploring {
+    let story = program.story;
     let variant = &story.variants[variant];
     let name = format!("{}/{}", story.name, variant.name);
     let exploration = searched(&name, variant, explorer(variant, limits), stop);
     let mut report = report(story.name, variant, exploration);
+    report.is_own = program.is_own;
     report.interrupted = stop.load(Relaxed);
     report
 }
@@ -334,6 +355,7 @@ fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outco
         seconds: exploration.elapsed.as_secs_f64(),
         outcomes,
         interrupted: false,
+        is_own: false,
         loom: None,
     }
 }
@@ -421,8 +443,11 @@ impl Report for Exploring {
 
     fn text(&self) -> String {
         let name = (self.story, self.variant);
-        let good = format!("{}, as declared", self.expected);
-        let mut text = heading(name, self.as_expected, self.expected, &good);
+        let [good, bad] = match self.is_own {
+            true => ["holds", "does not hold"].map(str::to_owned),
+            false => [format!("{}, as declared", self.expected), not_as_declared(self.expected)],
+        };
+        let mut text = heading(name, self.as_expected, &good, &bad);
         let how = self.how();
         let spurious = if self.spurious_wakeups > 0 { ", spurious wake-ups included" } else { "" };
         // Times differ from run to run, so only a terminal shows them.

@@ -7,7 +7,7 @@ mod watch;
 
 use crate::failure::{Done, Failure};
 use crate::readers::checkout;
-use crate::report::{Colour, paint};
+use crate::report::{Colour, command, paint};
 use clap::{Args, Subcommand};
 use exercises::{Exercise, Room, find, rooms};
 use folder::Folder;
@@ -92,9 +92,10 @@ pub(crate) fn practise(asked: &Practise) -> Done {
         Some(Other::Solution { give_up, .. }) => {
             if !give_up && !folder.is_done(exercise) {
                 return Err(Failure::Usage(format!(
-                    "your {} does not hold yet. `interleave practise hint {}` helps; with \
+                    "your {name} does not hold yet. `{} practise hint {name}` helps; with \
                      `--give-up` the solution is shown all the same.",
-                    exercise.name, exercise.name
+                    command(),
+                    name = exercise.name
                 )));
             }
             write!(stdout(), "{}", exercise.solution()?)?;
@@ -135,10 +136,11 @@ fn what_next(
     let mut out = stdout();
     if !holds {
         let name = &exercise.name;
-        writeln!(out, "\nEdit the file. A hint: interleave practise hint {name}")?;
+        writeln!(out, "\nEdit the file. A hint: {} practise hint {name}", command())?;
         return Ok(());
     }
-    writeln!(out, "\nThe project's own: interleave practise solution {}", exercise.name)?;
+    let (command, name) = (command(), &exercise.name);
+    writeln!(out, "\nThe project's own: {command} practise solution {name}")?;
     match folder.next(rooms) {
         Some(next) => writeln!(out, "Next: {}/{}, {}", next.room, next.name, next.title)?,
         None => writeln!(out, "That was the last. Every exercise is done.")?,

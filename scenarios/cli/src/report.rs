@@ -37,20 +37,21 @@ pub(crate) fn print_each<R: Report>(
     Ok(reports.iter().all(Report::as_expected))
 }
 
-/// A report's first line: the variant, and whether it did what it declares.
+/// A report's first line: the variant, and what is said if it did what it declares, or if not.
 pub(crate) fn heading(
     (story, variant): (&str, &str),
     as_expected: bool,
-    expected: &str,
     good: &str,
+    bad: &str,
 ) -> String {
     let name = paint(Colour::Bold, &format!("{story}/{variant}"));
-    let verdict = if as_expected {
-        paint(Colour::Green, good)
-    } else {
-        paint(Colour::Red, &format!("NOT as declared, which is: {expected}"))
-    };
+    let verdict = if as_expected { paint(Colour::Green, good) } else { paint(Colour::Red, bad) };
     format!("{name}: {verdict}\n")
+}
+
+/// What is said of a variant that did something else.
+pub(crate) fn not_as_declared(expected: &str) -> String {
+    format!("NOT as declared, which is: {expected}")
 }
 
 /// Rows under headings, each column as wide as its widest cell, numbers to the right.
@@ -78,6 +79,11 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// How the user calls the command: by cargo, from a checkout, or by its name.
+pub(crate) fn command() -> &'static str {
+    if std::env::var_os("CARGO").is_some() { "cargo run --" } else { "interleave" }
 }
 
 /// Wraps `text` in a colour if the output is a terminal that wants one.

@@ -2,7 +2,7 @@
 
 use crate::Done;
 use crate::catalogue::Selection;
-use crate::report::{Report, grouped, heading, print_each, table};
+use crate::report::{Report, grouped, heading, not_as_declared, print_each, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use scenarios::{Expect, Outcome, STORIES, Story, Variant};
 use serde::Serialize;
@@ -154,7 +154,7 @@ impl Report for Trials {
     fn text(&self) -> String {
         let name = (self.story, self.variant);
         let good = format!("declared: {}", self.expected);
-        let heading = heading(name, self.as_expected, self.expected, &good);
+        let heading = heading(name, self.as_expected, &good, &not_as_declared(self.expected));
         let stopped = if self.trials < self.asked {
             format!(", no more: {MOST_STUCK} did not end in time")
         } else {

@@ -4,3 +4,5 @@
 
 mod command;
 mod copies_build;
+mod own_programs;
+mod practise;

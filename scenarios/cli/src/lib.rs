@@ -1,4 +1,6 @@
 //! `interleave`: runs the stories, explores them, and copies the primitives.
+//!
+//! The command is a library, so that a program around a reader's file can be the command too.
 
 mod book;
 mod catalogue;
@@ -7,6 +9,7 @@ mod explore;
 mod failure;
 mod list;
 mod measure;
+mod own;
 mod page;
 mod play;
 mod practise;
@@ -17,6 +20,7 @@ mod run;
 
 use clap::{Parser, Subcommand};
 use failure::{Done, Failure};
+pub use loom_scenarios::Outcome;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -33,6 +37,7 @@ const EXAMPLES: &str = "\
 Examples:
   interleave run bank-withdraw               a thousand times on this machine
   interleave explore bank-withdraw/unlocked  in every order that there is
+  interleave explore --file my.rs            the same for a program of your own
   interleave play bank-withdraw/unlocked     be the scheduler yourself
   interleave copy lock src/sync              take the lock home
   interleave practise                        write your own, judged by every interleaving
@@ -76,7 +81,11 @@ enum Command {
     /// `--max-seconds` says otherwise.
     Explore {
         /// A story, or one variant of it as STORY/VARIANT
-        story: String,
+        #[arg(required_unless_present = "file")]
+        story: Option<String>,
+        /// Explore a program of your own: a file with `pub fn program()`, over the library
+        #[arg(long, value_name = "FILE", conflicts_with = "story")]
+        file: Option<PathBuf>,
         /// Try only executions that interrupt threads at most N times (not exhaustive)
         #[arg(long, value_name = "N")]
         preemptions: Option<u8>,
@@ -153,14 +162,24 @@ fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| "not a possible time".to_owned())
 }
 
-fn perform(command: Option<Command>) -> Done {
+/// `around` is the reader's program, in a command that was built around it.
+fn perform(command: Option<Command>, around: Option<fn() -> Outcome>) -> Done {
     match command {
         None => list::welcome(),
         Some(Command::List { json }) => list::list(json),
         Some(Command::Run { story, trials, json }) => {
             run::run(&catalogue::find(&story)?, trials, json)
         }
-        Some(Command::Explore { story, preemptions, max_seconds, replay, judge, html, json }) => {
+        Some(Command::Explore {
+            story,
+            file,
+            preemptions,
+            max_seconds,
+            replay,
+            judge,
+            html,
+            json,
+        }) => {
             if preemptions.is_some() && judge.is_some_and(|one| one != explore::Judge::Loom) {
                 return Err(Failure::Usage(
                     "--preemptions is a bound of loom's search. Leave it out, or take \
@@ -168,11 +187,19 @@ fn perform(command: Option<Command>) -> Done {
                         .to_owned(),
                 ));
             }
+            let program = match (file, story) {
+                (Some(file), _) => match around {
+                    Some(run) => explore::Program::own(&file, run),
+                    None => return own::explore(&file),
+                },
+                (None, Some(story)) => explore::Program::story(catalogue::find(&story)?),
+                (None, None) => unreachable!("one of the two is required"),
+            };
             if let Some(code) = replay {
-                return explore::replay(&catalogue::find(&story)?, &code, json);
+                return explore::replay(&program, &code, json);
             }
             let limits = explore::Limits { preemptions, max_duration: max_seconds, judge };
-            explore::explore(&catalogue::find(&story)?, limits, json, html.as_deref())
+            explore::explore(&program, limits, json, html.as_deref())
         }
         Some(Command::Play { story, html }) => {
             play::play(&catalogue::find(&story)?, html.as_deref())
@@ -191,8 +218,23 @@ fn perform(command: Option<Command>) -> Done {
     }
 }
 
-fn main() -> ExitCode {
-    match perform(Cli::parse().command) {
+/// The command.
+pub fn main() -> ExitCode {
+    exit_code(perform(Cli::parse().command, None))
+}
+
+/// The command that is built around a file of the reader's and called as `explore --file` was.
+pub fn main_around(program: fn() -> Outcome) -> ExitCode {
+    exit_code(perform(Cli::parse().command, Some(program)))
+}
+
+/// What a reader's program returns, in words. That it is right, its assertions say.
+pub fn outcome(returned: impl std::fmt::Debug) -> Outcome {
+    Outcome::new(true, format!("{returned:?}"))
+}
+
+fn exit_code(done: Done) -> ExitCode {
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(failure) => failure.report(),

@@ -1,0 +1,5 @@
+//! `interleave`.
+
+fn main() -> std::process::ExitCode {
+    interleave::main()
+}

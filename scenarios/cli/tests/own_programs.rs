@@ -1,0 +1,89 @@
+//! `explore --file`: programs that a reader brings.
+
+use serde_json::Value;
+use std::fs;
+use std::process::Command;
+use tempfile::TempDir;
+
+const COUNTER: &str = "
+use primitives::platform::atomic::{AtomicU32, Ordering::Relaxed};
+use primitives::platform::thread;
+use std::sync::Arc;
+
+pub fn program() -> u32 {
+    let count = Arc::new(AtomicU32::new(0));
+    let threads = [\"Ann\", \"Bob\"].map(|name| {
+        let count = count.clone();
+        thread::spawn(name, move || {
+            let seen = count.load(Relaxed);
+            count.store(seen + 1, Relaxed);
+        })
+    });
+    threads.map(|thread| thread.join().unwrap());
+    count.load(Relaxed)
+}
+";
+
+/// Explores a file with this text. Returns the exit code, and all that was said.
+fn explore(text: &str, args: &[&str]) -> (i32, String) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("mine.rs");
+    fs::write(&file, text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_interleave"));
+    let output = command.args(["explore", "--file"]).arg(&file).args(args).output().unwrap();
+    let said =
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), said)
+}
+
+#[test]
+fn a_program_s_outcomes_are_all_found_and_can_be_run_again() {
+    let (code, said) = explore(COUNTER, &["--json"]);
+    assert_eq!(code, 0, "{said}");
+    let found: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(found[0]["exhaustive"], true);
+    let outcomes = found[0]["outcomes"].as_array().unwrap();
+    let mut texts: Vec<_> = outcomes.iter().map(|one| one["outcome"].as_str().unwrap()).collect();
+    texts.sort_unstable();
+    assert_eq!(texts, ["1", "2"]);
+    let lost = outcomes.iter().find(|one| one["outcome"] == "1").unwrap();
+    let (code, said) = explore(COUNTER, &["--replay", lost["code"].as_str().unwrap()]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("loads a word: 0"), "{said}");
+}
+
+#[test]
+fn an_assertion_that_fails_in_one_order_is_found_with_the_way_to_it() {
+    let asserts = COUNTER.replace(
+        "    count.load(Relaxed)\n",
+        "    let count = count.load(Relaxed);\n    assert_eq!(count, 2);\n    count\n",
+    );
+    let (code, said) = explore(&asserts, &[]);
+    assert_eq!(code, 1, "{said}");
+    for word in ["mine.rs", "does not hold", "panic", "The shortest way", "stores a word: 1"] {
+        assert!(said.contains(word), "no {word:?} in {said}");
+    }
+}
+
+#[test]
+fn loom_judges_a_program_of_the_reader_s_too() {
+    let (code, said) = explore(COUNTER, &["--judge", "both"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("the same outcomes"), "{said}");
+}
+
+#[test]
+fn a_file_without_a_program_is_told_what_it_needs() {
+    let (code, said) = explore("pub fn main() {}", &[]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("It needs a `pub fn program()`"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_interleave"));
+    let output = command.args(["explore", "--file", "nowhere.rs"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("cannot read nowhere.rs"), "{said}");
+}
