@@ -16,6 +16,7 @@ mod lock_step_by_step;
 mod model;
 mod once;
 mod orderings;
+mod practise;
 mod python;
 mod queue;
 mod rlock;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub fn program() -> u32 {
     let count = Arc::new(AtomicU32::new(0));
-    let threads = [\"Ann\", \"Bob\"].map(|name| {
+    let threads = [\"Ann\", \"Ben\"].map(|name| {
         let count = count.clone();
         thread::spawn(name, move || {
             let seen = count.load(Relaxed);

@@ -61,7 +61,7 @@ fn two_threads<L: Locks>() {
         guarded.0.unlock();
     };
     let guarded = Guarded(L::new(), UnsafeCell::new(0));
-    let (guarded, _) = together(guarded, [("Ann", add), ("Bob", add)]);
+    let (guarded, _) = together(guarded, [("Ann", add), ("Ben", add)]);
     // SAFETY: both threads have ended.
     let value = guarded.1.with(|value| unsafe { *value });
     assert_eq!(value, 2, "after two additions, the value is");

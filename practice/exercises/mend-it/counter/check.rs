@@ -7,6 +7,6 @@ pub fn check() -> Check {
 
 fn two_threads() {
     let add: fn(&Counter) = Counter::add;
-    let (counter, _) = together(Counter::new(), [("Ann", add), ("Bob", add)]);
+    let (counter, _) = together(Counter::new(), [("Ann", add), ("Ben", add)]);
     assert_eq!(counter.count(), 2, "after two calls of `add`, the count is");
 }

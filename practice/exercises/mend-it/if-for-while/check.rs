@@ -3,7 +3,7 @@ use practice::prelude::*;
 
 pub fn check() -> Check {
     Check::new()
-        .holds("Ann puts a letter in, Bob gets it", one_letter)
+        .holds("Ann puts a letter in, Ben gets it", one_letter)
         .holds("both get a letter and put one in, and Ann has put one in before", both_get)
 }
 
@@ -12,7 +12,7 @@ fn one_letter() {
         mailbox.put(1);
         1
     };
-    together(Mailbox::new(), [("Ann", put), ("Bob", Mailbox::get)]);
+    together(Mailbox::new(), [("Ann", put), ("Ben", Mailbox::get)]);
 }
 
 fn both_get() {
@@ -22,11 +22,11 @@ fn both_get() {
         mailbox.put(2);
         got
     };
-    let bob: fn(&Mailbox) -> u32 = |mailbox| {
+    let ben: fn(&Mailbox) -> u32 = |mailbox| {
         let got = mailbox.get();
         mailbox.put(3);
         got
     };
-    let (_, got) = together(Mailbox::new(), [("Ann", ann), ("Bob", bob)]);
+    let (_, got) = together(Mailbox::new(), [("Ann", ann), ("Ben", ben)]);
     assert!(!got.contains(&0), "somebody got a letter that nobody put in: {got:?}");
 }

@@ -3,7 +3,7 @@ use practice::prelude::*;
 
 pub fn check() -> Check {
     Check::new()
-        .holds("Ann puts a letter in, Bob gets it", one_letter)
+        .holds("Ann puts a letter in, Ben gets it", one_letter)
         .holds("a letter is there before anybody asks", put_before_get)
 }
 
@@ -12,8 +12,8 @@ fn one_letter() {
         mailbox.put(7);
         7
     };
-    let (_, [_, got]) = together(Mailbox::new(), [("Ann", put), ("Bob", Mailbox::get)]);
-    assert_eq!(got, 7, "Bob's letter is");
+    let (_, [_, got]) = together(Mailbox::new(), [("Ann", put), ("Ben", Mailbox::get)]);
+    assert_eq!(got, 7, "Ben's letter is");
 }
 
 fn put_before_get() {

@@ -1,6 +1,6 @@
 //! Mend it: the transfer.
 //!
-//! Ann transfers from account 0 to account 1, and Bob from 1 to 0. In some order of their steps,
+//! Ann transfers from account 0 to account 1, and Ben from 1 to 0. In some order of their steps,
 //! both wait for ever. Mend `transfer`. What `total` returns must be right at every moment.
 
 use practice::prelude::*;

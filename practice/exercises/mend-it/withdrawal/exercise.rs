@@ -1,6 +1,6 @@
 //! Mend it: the withdrawal.
 //!
-//! An account must never be overdrawn. Ann and Bob each draw 800 from an account with 1000. In some
+//! An account must never be overdrawn. Ann and Ben each draw 800 from an account with 1000. In some
 //! order of their steps both get the money. Mend `withdraw`. It must refuse only what is not there,
 //! at no time.
 

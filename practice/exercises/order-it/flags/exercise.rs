@@ -1,6 +1,6 @@
 //! Order it: each raises a flag, then looks.
 //!
-//! Ann and Bob may go in, but not both. Each raises the own flag, and goes in only if the other's
+//! Ann and Ben may go in, but not both. Each raises the own flag, and goes in only if the other's
 //! flag is not raised. That both stay out is no harm here.
 //! Give each operation the weakest ordering with which all holds, from `Relaxed` over `Acquire`,
 //! `Release` and `AcqRel` to `SeqCst`.

@@ -1,6 +1,6 @@
 //! See it: two that look at two that write.
 //!
-//! Ann writes `a`, Bob writes `b`. Cleo looks at `a` and then at `b`, Dan at `b` and then at `a`.
+//! Ann writes `a`, Ben writes `b`. Cleo looks at `a` and then at `b`, Dan at `b` and then at `a`.
 //! Stores are `Release`, loads are `Acquire`. Which of these can they see?
 //!
 //! Say of each outcome whether it `Can` come out or `Never` does.
@@ -25,7 +25,7 @@ pub fn program() -> String {
         words.a.store(1, Release);
         String::new()
     };
-    let bob: fn(&Words) -> String = |words| {
+    let ben: fn(&Words) -> String = |words| {
         words.b.store(1, Release);
         String::new()
     };
@@ -40,7 +40,7 @@ pub fn program() -> String {
         format!("Dan b{b} a{a}")
     };
     let words = Words { a: AtomicU32::new(0), b: AtomicU32::new(0) };
-    let threads = [("Ann", ann), ("Bob", bob), ("Cleo", cleo), ("Dan", dan)];
+    let threads = [("Ann", ann), ("Ben", ben), ("Cleo", cleo), ("Dan", dan)];
     let (_, [_, _, cleo, dan]) = together(words, threads);
     format!("{cleo}, {dan}")
 }

@@ -20,7 +20,7 @@ pub fn program() -> String {
         words.a.store(1, Release);
         String::new()
     };
-    let bob: fn(&Words) -> String = |words| {
+    let ben: fn(&Words) -> String = |words| {
         words.b.store(1, Release);
         String::new()
     };
@@ -35,7 +35,7 @@ pub fn program() -> String {
         format!("Dan b{b} a{a}")
     };
     let words = Words { a: AtomicU32::new(0), b: AtomicU32::new(0) };
-    let threads = [("Ann", ann), ("Bob", bob), ("Cleo", cleo), ("Dan", dan)];
+    let threads = [("Ann", ann), ("Ben", ben), ("Cleo", cleo), ("Dan", dan)];
     let (_, [_, _, cleo, dan]) = together(words, threads);
     format!("{cleo}, {dan}")
 }

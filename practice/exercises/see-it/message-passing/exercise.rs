@@ -1,7 +1,7 @@
 //! See it: a message without orderings.
 //!
-//! Ann writes the data, and then raises a flag. Bob looks at the flag, and then at the data. All
-//! accesses are `Relaxed`. What does Bob see?
+//! Ann writes the data, and then raises a flag. Ben looks at the flag, and then at the data. All
+//! accesses are `Relaxed`. What does Ben see?
 //!
 //! Say of each outcome whether it `Can` come out or `Never` does.
 
@@ -26,12 +26,12 @@ pub fn program() -> String {
         shared.flag.store(1, Relaxed);
         String::new()
     };
-    let bob: fn(&Shared) -> String = |shared| {
+    let ben: fn(&Shared) -> String = |shared| {
         let flag = shared.flag.load(Relaxed);
         let data = shared.data.load(Relaxed);
         format!("flag {flag}, data {data}")
     };
     let shared = Shared { data: AtomicU32::new(0), flag: AtomicU32::new(0) };
-    let (_, [_, seen]) = together(shared, [("Ann", ann), ("Bob", bob)]);
+    let (_, [_, seen]) = together(shared, [("Ann", ann), ("Ben", ben)]);
     seen
 }

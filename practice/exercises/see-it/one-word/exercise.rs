@@ -1,7 +1,7 @@
 //! See it: looking twice at one word.
 //!
-//! Ann writes 1 and then 2 into one word. Bob looks at it twice. All accesses are `Relaxed`. What does
-//! Bob see, in this order?
+//! Ann writes 1 and then 2 into one word. Ben looks at it twice. All accesses are `Relaxed`. What does
+//! Ben see, in this order?
 //!
 //! Say of each outcome whether it `Can` come out or `Never` does.
 
@@ -23,11 +23,11 @@ pub fn program() -> String {
         word.store(2, Relaxed);
         String::new()
     };
-    let bob: fn(&AtomicU32) -> String = |word| {
+    let ben: fn(&AtomicU32) -> String = |word| {
         let first = word.load(Relaxed);
         let second = word.load(Relaxed);
         format!("{first}, {second}")
     };
-    let (_, [_, seen]) = together(AtomicU32::new(0), [("Ann", ann), ("Bob", bob)]);
+    let (_, [_, seen]) = together(AtomicU32::new(0), [("Ann", ann), ("Ben", ben)]);
     seen
 }

@@ -18,11 +18,11 @@ pub fn program() -> String {
         word.store(2, Relaxed);
         String::new()
     };
-    let bob: fn(&AtomicU32) -> String = |word| {
+    let ben: fn(&AtomicU32) -> String = |word| {
         let first = word.load(Relaxed);
         let second = word.load(Relaxed);
         format!("{first}, {second}")
     };
-    let (_, [_, seen]) = together(AtomicU32::new(0), [("Ann", ann), ("Bob", bob)]);
+    let (_, [_, seen]) = together(AtomicU32::new(0), [("Ann", ann), ("Ben", ben)]);
     seen
 }

@@ -21,12 +21,12 @@ pub fn program() -> String {
         shared.flag.store(1, Relaxed);
         String::new()
     };
-    let bob: fn(&Shared) -> String = |shared| {
+    let ben: fn(&Shared) -> String = |shared| {
         let flag = shared.flag.load(Relaxed);
         let data = shared.data.load(Relaxed);
         format!("flag {flag}, data {data}")
     };
     let shared = Shared { data: AtomicU32::new(0), flag: AtomicU32::new(0) };
-    let (_, [_, seen]) = together(shared, [("Ann", ann), ("Bob", bob)]);
+    let (_, [_, seen]) = together(shared, [("Ann", ann), ("Ben", ben)]);
     seen
 }

@@ -4,27 +4,27 @@ use practice::prelude::*;
 
 /// `Can` it come out, or `Never`?
 pub const OUTCOMES: &[(&str, Choice)] = &[
-    ("Ann finds 0, Bob finds 0", Can),
-    ("Ann finds 0, Bob finds 1", Can),
-    ("Ann finds 1, Bob finds 0", Can),
-    ("Ann finds 1, Bob finds 1", Never),
+    ("Ann finds 0, Ben finds 0", Can),
+    ("Ann finds 0, Ben finds 1", Can),
+    ("Ann finds 1, Ben finds 0", Can),
+    ("Ann finds 1, Ben finds 1", Never),
 ];
 
 struct Flags {
     ann: AtomicU32,
-    bob: AtomicU32,
+    ben: AtomicU32,
 }
 
 pub fn program() -> String {
     let ann: fn(&Flags) -> u32 = |flags| {
         flags.ann.store(1, Release);
-        flags.bob.load(Acquire)
+        flags.ben.load(Acquire)
     };
-    let bob: fn(&Flags) -> u32 = |flags| {
-        flags.bob.store(1, Release);
+    let ben: fn(&Flags) -> u32 = |flags| {
+        flags.ben.store(1, Release);
         flags.ann.load(Acquire)
     };
-    let flags = Flags { ann: AtomicU32::new(0), bob: AtomicU32::new(0) };
-    let (_, [ann, bob]) = together(flags, [("Ann", ann), ("Bob", bob)]);
-    format!("Ann finds {ann}, Bob finds {bob}")
+    let flags = Flags { ann: AtomicU32::new(0), ben: AtomicU32::new(0) };
+    let (_, [ann, ben]) = together(flags, [("Ann", ann), ("Ben", ben)]);
+    format!("Ann finds {ann}, Ben finds {ben}")
 }

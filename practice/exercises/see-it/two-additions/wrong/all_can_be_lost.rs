@@ -15,6 +15,6 @@ pub fn program() -> String {
         let seen = count.load(Relaxed);
         count.store(seen + 1, Relaxed);
     };
-    let (count, _) = together(AtomicU32::new(0), [("Ann", add), ("Bob", add)]);
+    let (count, _) = together(AtomicU32::new(0), [("Ann", add), ("Ben", add)]);
     count.load(Relaxed).to_string()
 }
