@@ -24,6 +24,8 @@ pub(crate) struct Program {
 pub(crate) enum Must {
     /// In every execution, all threads end and none panics.
     Hold,
+    /// The same, of the executions in which no wait returns without a wake.
+    HoldWhenWoken,
     /// In every execution, a thread sleeps for ever, and none goes round in a loop.
     Sleep,
     /// In some execution, a thread panics, or nobody can go on.
@@ -57,6 +59,12 @@ impl Check {
     /// what the program does: "two threads add one each".
     pub fn holds(self, about: &'static str, program: fn()) -> Self {
         self.program(about, program, Must::Hold)
+    }
+
+    /// As [`holds`](Self::holds), but no wait returns without a wake: for three threads, whose
+    /// executions are too many otherwise.
+    pub fn holds_when_woken(self, about: &'static str, program: fn()) -> Self {
+        self.program(about, program, Must::HoldWhenWoken)
     }
 
     /// In every execution of the program a thread must sleep for ever: nobody wakes it, and it does

@@ -4,6 +4,7 @@
 //! what must hold of each. [`Check::judge`] searches the programs and returns a [`Verdict`].
 
 mod check;
+mod guarded;
 mod judge;
 mod orderings;
 pub mod prelude;
@@ -11,6 +12,7 @@ mod telling;
 mod verdict;
 
 pub use check::{Check, Choice, together};
+pub use guarded::Guarded;
 pub use verdict::{Kind, Verdict};
 
 use std::process::ExitCode;

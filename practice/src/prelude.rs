@@ -5,7 +5,7 @@
 //! machine's own: code that is done here can be taken there.
 
 pub use crate::Choice::{self, Can, Never, Unsure};
-pub use crate::{Check, together};
+pub use crate::{Check, Guarded, together};
 pub use primitives::platform::atomic::{
     AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst},
@@ -14,7 +14,8 @@ pub use primitives::platform::atomic::{
 pub use primitives::platform::time::{Duration, Instant, TimedOut};
 pub use primitives::platform::{UnsafeCell, futex, name, step, thread};
 pub use primitives::{
-    Barrier, Condition, Event, Lock, LockGuard, OnceCell, Queue, RawLock, RwLock, Semaphore,
+    Barrier, Condition, Event, Lock, LockGuard, Once, OnceCell, Parker, Queue, RawLock, RwLock,
+    Semaphore, WaitQueue,
 };
 pub use std::sync::Arc;
 
