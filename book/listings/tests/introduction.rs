@@ -3,26 +3,26 @@
 use listings::ch00_introduction::s1_orders::count;
 use listings::ch00_introduction::s2_message::{send_relaxed, send_released};
 use listings::{page, table, told_in_full};
-use loom_platform::{Ending, Explorer, Trace, explore};
+use loom_platform::{Ending, Explorer, Order, explore};
 use std::collections::BTreeSet;
 
-/// The reads and writes of a trace in their order, and the count at the end, if they can be taken
+/// The reads and writes of an order in their order, and the count at the end, if they can be taken
 /// one after another as they stand.
 ///
 /// A thread tells its step after it took it. Meanwhile another may go on, and then the order of the
 /// telling is not the order of the doing.
-fn replay(trace: &Trace) -> Option<(Vec<String>, i64)> {
+fn replay(order: &Order<i64>) -> Option<(Vec<String>, i64)> {
     let mut counter = 0;
     let mut steps = Vec::new();
-    for step in trace.steps() {
-        let Some((verb, number)) = step.text.split_once(' ') else { continue };
+    for (thread, text) in &order.steps {
+        let Some((verb, number)) = text.split_once(' ') else { continue };
         let number: i64 = number.parse().expect("a number");
         match verb {
             "reads" if number != counter => return None,
             "reads" => {}
             _ => counter = number,
         }
-        steps.push(format!("{} {}", trace.threads[step.thread], step.text));
+        steps.push(format!("{thread} {text}"));
     }
     Some((steps, counter))
 }
