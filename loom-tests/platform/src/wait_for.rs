@@ -4,6 +4,8 @@
 //! those of locks, made with [`held_as`](crate::atomic::held_as). Any thread may set an event or
 //! notify a condition, so such things have no holder here.
 
+mod svg;
+
 use crate::execution::{Finished, Waiting, WaitsOn};
 use crate::trace::{Action, Event, named};
 use serde::Serialize;

@@ -116,3 +116,23 @@ fn a_word_that_says_nothing_of_holders_is_held_by_nobody() {
     assert_eq!(graph.to_string(), "main waits for a wake");
     assert!(graph.things[0].held_by.is_empty() && graph.cycle.is_empty());
 }
+
+#[test]
+fn the_picture_has_each_node_and_each_arrow_and_marks_those_of_the_cycle() {
+    let graph = graph(|| {
+        let lock = lock(0, "the <lock>");
+        take(&lock);
+        let others = ["Ann", "Ben"].map(|name| {
+            let lock = lock.clone();
+            thread::spawn(name, move || take(&lock))
+        });
+        others.into_iter().for_each(|other| other.join().unwrap());
+    });
+    let svg = graph.svg("A title");
+    let count = |what: &str| svg.matches(what).count();
+    assert_eq!([count(r#"<rect class="thread""#), count(r#"<rect class="thing""#)], [3, 2]);
+    // main waits for the end of Ann, and Ann for the lock. Ben waits beside them.
+    assert_eq!([count(r#"<path class="waits cycle""#), count(r#"<path class="waits""#)], [2, 1]);
+    assert_eq!([count(r#"<path class="held cycle""#), count(r#"<path class="held""#)], [2, 0]);
+    assert!(svg.contains("<title>A title</title>") && svg.contains(">the &lt;lock&gt;</text>"));
+}
