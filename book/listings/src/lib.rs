@@ -131,12 +131,10 @@ pub mod reference {
 /// What turns the results of searches into the pages of the book.
 mod tools {
     pub(crate) mod page;
-    pub(crate) mod picture;
     pub(crate) mod search;
     pub(crate) mod tree;
 }
 
 pub use tools::page::{ENDINGS, book, endings, page, table, told, told_in_full, told_with};
-pub use tools::picture::{End, svg};
 pub use tools::search::{every_order, few_preemptions, stuck};
 pub use tools::tree::{executions, interleavings, tree};

@@ -1,6 +1,7 @@
 //! The book includes what is there, and all that was generated for it.
 
 use listings::book;
+use scenarios::{STORIES, Story};
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -64,6 +65,39 @@ fn every_generated_file_is_used() {
     unused.extend(generated("generated/proof"));
     unused.retain(|path| !texts.iter().any(|text| text.contains(path)));
     assert!(unused.is_empty(), "no page uses {unused:?}");
+}
+
+/// Why the book does not make this generated file itself when it is built; nothing if it could.
+fn why_it_is_committed(name: &str) -> Option<&'static str> {
+    let of_a_story = |story: &Story| {
+        let of_a_variant = |rest: &str| {
+            story.variants.iter().any(|one| rest.starts_with(&format!("-{}", one.name)))
+        };
+        let rest = name.strip_prefix(story.name);
+        rest.is_some_and(|rest| rest.starts_with('.') || of_a_variant(rest))
+    };
+    match name {
+        "deposit-draw-event-ways.md" => Some("its rows tell which threads wait"),
+        "deposit-draw-event-nothing-deposited.txt" => Some("it is chosen by a step"),
+        "bank-withdraw-unlocked.svg" => Some("the README shows it"),
+        "benchmarks.svg" | "measure-gil.txt" | "measure-pool.txt" | "measure-threads.txt" => {
+            Some("it is of one machine on one day")
+        }
+        _ if STORIES.iter().any(of_a_story) => None,
+        _ if name.starts_with("proof/") => Some("it is of a run of all tests, which takes long"),
+        _ if name.starts_with("programs/") => Some("it is of all small programs: minutes"),
+        _ => Some("it is of programs of the listings, which the command does not have"),
+    }
+}
+
+#[test]
+fn each_generated_file_is_committed_for_a_reason() {
+    let mut files = generated("generated");
+    files.extend(generated("generated/proof"));
+    files.extend(generated("generated/programs"));
+    let name = |path: &String| path["generated/".len()..].to_owned();
+    files.retain(|path| why_it_is_committed(&name(path)).is_none());
+    assert!(files.is_empty(), "the book can make these when it is built: {files:?}");
 }
 
 /// What the book calls a heading in a link.

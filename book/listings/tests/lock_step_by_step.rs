@@ -5,7 +5,8 @@ use crate::support::{
     SPIN, Step, THREE_STATE, TWO_STATE, every_order_of, source_of, three_threads, two_threads_twice,
 };
 use listings::ch03_lock::s3_forgetful::ForgetfulLock;
-use listings::{End, page, svg, table, told_in_full};
+use listings::{page, table, told_in_full};
+use loom_platform::picture::{End, svg};
 use loom_platform::{Ending, weakenings};
 use primitives::Lock as ThreeStateLock;
 

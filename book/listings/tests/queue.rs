@@ -3,7 +3,8 @@
 use listings::ch11_queue::exercises::ClosingQueue;
 use listings::ch11_queue::s1_one_line::OneLineQueue;
 use listings::ch11_queue::s2_two_lines::TwoLineQueue;
-use listings::{End, every_order, few_preemptions, page, stuck, svg, table};
+use listings::{every_order, few_preemptions, page, stuck, table};
+use loom_platform::picture::{End, svg};
 use loom_platform::{Ending, Exploration, explore, name, step, thread};
 use primitives::queue::{BlockingQueue, Storage};
 use primitives::{LifoQueue, PriorityQueue, Queue};

@@ -3,8 +3,9 @@
 use listings::ch04_rlock::exercises::{Bank, unlocked, unlocked_once};
 use listings::ch04_rlock::s1_owner::OwnerLock;
 use listings::ch04_rlock::s2_late_owner::LateOwnerLock;
-use listings::{End, every_order, page, svg, table, told_in_full};
+use listings::{every_order, page, table, told_in_full};
 use loom_platform::atomic::{AtomicI64, Ordering::Relaxed};
+use loom_platform::picture::{End, svg};
 use loom_platform::{Ending, Exploration, Found, name, step, thread};
 use primitives::{Lock, RawLock, RawRLock};
 use std::sync::Arc;

@@ -83,6 +83,7 @@ mod execution;
 mod explore;
 pub mod futex;
 mod own;
+pub mod picture;
 mod play;
 pub mod spin;
 pub mod thread;

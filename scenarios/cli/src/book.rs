@@ -4,7 +4,9 @@
 //! - `{{#play STORY}}`: a player;
 //! - `{{#outcomes STORY}}`: tables of all variants;
 //! - `{{#outcomes STORY: VARIANT, ANOTHER}}`: of these;
-//! - `{{#trace STORY/VARIANT: OUTCOME}}`: the shortest way to an outcome, a thread a column.
+//! - `{{#trace STORY/VARIANT: OUTCOME}}`: the shortest way to an outcome, a thread a column;
+//! - `{{#picture STORY/VARIANT: OUTCOME | TITLE | WHAT IS SEEN}}`: the same as a picture;
+//! - `{{#wait-for STORY/VARIANT: stuck | TITLE}}`: which thread waits for which, as a picture.
 //!
 //! An outcome is named by its text. `stuck` is the shortest way to where nobody can go on, and
 //! `stuck: Ann, Ben` the one to where these wait (the main thread is not named).
@@ -31,6 +33,9 @@ pub(crate) fn preprocess() -> Done {
     writeln!(stdout(), "{book}")?;
     Ok(true)
 }
+
+/// Others are of mdBook itself.
+const DIRECTIVES: [&str; 5] = ["play", "outcomes", "trace", "picture", "wait-for"];
 
 struct Puts {
     cache: Cache,
@@ -61,7 +66,7 @@ impl Puts {
         for (number, line) in content.lines().enumerate() {
             let asked = line.strip_prefix("{{#").and_then(|rest| rest.strip_suffix("}}"));
             match asked.and_then(|asked| asked.split_once(' ')) {
-                Some((what @ ("play" | "outcomes" | "trace"), of)) => {
+                Some((what, of)) if DIRECTIVES.contains(&what) => {
                     has_players |= what == "play";
                     let make = || self.finds.make(what, of.trim());
                     let made = self.cache.get_or_make(line, make).map_err(|failure| {
@@ -86,6 +91,8 @@ impl Finds {
         match what {
             "play" => Ok(play::fragment(&play::story(&catalogue::find(of)?))),
             "outcomes" => self.tables(of),
+            "picture" => self.picture(of),
+            "wait-for" => self.wait_for(of),
             _ => self.trace(of),
         }
     }
@@ -127,6 +134,26 @@ mod tests {
         assert!(answered.starts_with("```text\n"), "{answered}");
         assert!(answered.contains("stuck: nobody can go on\n"), "{answered}");
         assert!(answered.ends_with("\n```\n"), "{answered}");
+    }
+
+    #[test]
+    fn a_picture_is_an_image_that_needs_no_other_file() {
+        let asked =
+            "{{#picture lost-wakeup/look-then-sleep: stuck | Nobody wakes | A \"sleeper\".}}";
+        let answered = puts().answered(asked, "a.md").unwrap();
+        let start = "<img alt=\"A &quot;sleeper&quot;.\" src=\"data:image/svg+xml;";
+        assert!(answered.starts_with(start), "{answered}");
+        assert!(answered.trim_end().ends_with("%3C/svg%3E%0A\">"), "{answered}");
+        assert_eq!(answered.matches('<').count(), 1);
+    }
+
+    #[test]
+    fn a_wait_for_picture_says_what_it_shows() {
+        let asked = "{{#wait-for ab-deadlock/opposite-order: stuck | Two locks}}";
+        let answered = puts().answered(asked, "a.md").unwrap();
+        assert!(answered.contains("alt=\"A to B holds lock A and waits for lock B"), "{answered}");
+        let why = why_not("{{#wait-for shared-counter/locked: counted 4 | None}}");
+        assert!(why.contains("no thread waits"), "{why}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The interleavings of two threads as a picture: a tree whose branches are steps.
 
-use super::picture::{STYLE, put_bar, put_text};
+use loom_platform::picture::{STYLE, put_bar, put_text};
 use std::fmt::Write;
 
 /// What one thread does: it reads the counter, and then writes one more than it has read.

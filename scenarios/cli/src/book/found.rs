@@ -3,8 +3,10 @@
 use crate::catalogue::{self, Selection};
 use crate::explore::progress_bar;
 use crate::failure::Failure;
+use loom_platform::picture::{End, svg};
 use loom_platform::{Ending, Exploration, Explorer, Found};
 use loom_scenarios::{Outcome, STORIES, Variant};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -55,6 +57,28 @@ impl Finds {
             }
         }
         Ok(out)
+    }
+
+    /// `STORY/VARIANT: OUTCOME | TITLE | WHAT IS SEEN`: the same as a picture.
+    pub(super) fn picture(&mut self, asked: &str) -> Result<String, Failure> {
+        let [of, title, seen] = parts(asked, "STORY/VARIANT: OUTCOME | TITLE | WHAT IS SEEN")?;
+        let found = self.found(of)?;
+        let text = words(found).1;
+        let end = match &found.ending {
+            Ending::Returned(outcome) if outcome.holds => End::Well(&text),
+            Ending::Stuck(waiting) => End::Stuck(waiting),
+            _ => End::Badly(&text),
+        };
+        Ok(image(&svg(&found.trace, title, end), seen))
+    }
+
+    /// `STORY/VARIANT: stuck | TITLE`: which thread waits for which.
+    pub(super) fn wait_for(&mut self, asked: &str) -> Result<String, Failure> {
+        let [of, title] = parts(asked, "STORY/VARIANT: stuck | TITLE")?;
+        let Some(graph) = &self.found(of)?.wait_for else {
+            return Err(Failure::Usage(format!("in `{of}` no thread waits for ever")));
+        };
+        Ok(image(&graph.svg(title), &graph.to_string()))
     }
 
     fn found(&mut self, asked: &str) -> Result<&Found<Outcome>, Failure> {
@@ -128,6 +152,20 @@ fn who_waits(found: &Found<Outcome>) -> String {
     let Ending::Stuck(waiting) = &found.ending else { return String::new() };
     let names = waiting.iter().map(|one| one.thread.as_str()).filter(|name| *name != "main");
     names.collect::<Vec<_>>().join(", ")
+}
+
+fn parts<'a, const N: usize>(asked: &'a str, form: &str) -> Result<[&'a str; N], Failure> {
+    let parts: Vec<&str> = asked.split(" | ").collect();
+    parts.try_into().map_err(|_| Failure::Usage(format!("`{asked}` is not {form}")))
+}
+
+/// An image in the text, so that its style is its own and the page needs no other file.
+fn image(svg: &str, seen: &str) -> String {
+    const KEPT_OUT: &AsciiSet =
+        &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>');
+    let data = utf8_percent_encode(svg, KEPT_OUT);
+    let seen = seen.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    format!("<img alt=\"{seen}\" src=\"data:image/svg+xml;charset=utf-8,{data}\">\n")
 }
 
 fn row<const N: usize>(cells: [&str; N]) -> String {

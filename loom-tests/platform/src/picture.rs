@@ -1,6 +1,7 @@
-//! A trace as a picture: a thread a column, time running downwards, a step a box.
+//! A trace as an SVG picture: a thread a column, time running downwards, a step a box.
 
-use loom_platform::{Trace, Waiting};
+use crate::execution::Waiting;
+use crate::trace::Trace;
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -28,9 +29,9 @@ const BETWEEN: usize = 10;
 /// The most characters in a line of a box.
 const WRAP: usize = 30;
 
-// The picture brings its own background, so that it can be read on a page of any colour. A
-// reader that asked for dark pages gets a dark one.
-pub(super) const STYLE: &str = "\
+/// The colours and fonts of such a picture. It brings its own background, so that it can be read on
+/// a page of any colour. A reader that asked for dark pages gets a dark one.
+pub const STYLE: &str = "\
 text { font: 14px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #1f2430; }
 .card { fill: #ffffff; stroke: #d5d9e2; }
 .title { font-size: 16px; font-weight: 600; }
@@ -60,7 +61,7 @@ text { fill: #e6e9f0; }
 }
 ";
 
-/// Draws the steps of a trace as an SVG file that needs nothing else; without steps, the
+/// Draws the steps of a trace as an SVG picture that needs nothing else; without steps, the
 /// operations.
 pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
     let mut steps: Vec<_> = trace.steps().collect();
@@ -162,7 +163,7 @@ fn put_box(out: &mut String, x: usize, y: usize, class: &str, lines: &[Cow<str>]
 }
 
 /// A box with one line of text. Returns its height.
-pub(super) fn put_bar(
+pub fn put_bar(
     out: &mut String,
     x: usize,
     y: usize,
@@ -179,14 +180,8 @@ pub(super) fn put_bar(
     height
 }
 
-pub(super) fn put_text(
-    out: &mut String,
-    x: usize,
-    y: usize,
-    class: &str,
-    anchor: &str,
-    text: &str,
-) {
+/// A line of text. `anchor` says which part of it stands at `x`: `start`, `middle` or `end`.
+pub fn put_text(out: &mut String, x: usize, y: usize, class: &str, anchor: &str, text: &str) {
     let class = if class.is_empty() { String::new() } else { format!(r#" class="{class}""#) };
     let _ = writeln!(
         out,
