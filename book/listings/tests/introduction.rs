@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 fn replay(order: &Order<i64>) -> Option<(Vec<String>, i64)> {
     let mut counter = 0;
     let mut steps = Vec::new();
-    for (thread, text) in &order.steps {
+    for (thread, text) in order.steps.iter().map(|step| &**step) {
         let Some((verb, number)) = text.split_once(' ') else { continue };
         let number: i64 = number.parse().expect("a number");
         match verb {

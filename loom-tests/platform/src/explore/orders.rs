@@ -3,7 +3,8 @@
 use super::Ending;
 use crate::execution::Finished;
 use crate::trace::{Action, arrows};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// An order in which the steps are told, and how the executions end that are told so. Executions
 /// that are told alike and end otherwise have an order of their own.
@@ -13,8 +14,8 @@ pub struct Order<O> {
     pub ending: Ending<O>,
     /// How many they are.
     pub executions: u64,
-    /// Which thread, by its name, says what.
-    pub steps: Vec<(String, String)>,
+    /// Which thread, by its name, says what. All orders share their steps: each stands there once.
+    pub steps: Vec<Arc<(String, String)>>,
     /// As [`Trace::arrows`](crate::Trace::arrows): those that all these executions have.
     pub arrows: Vec<(usize, usize)>,
 }
@@ -22,7 +23,9 @@ pub struct Order<O> {
 impl<O> Order<O> {
     /// The order of an execution that has ended so.
     pub(super) fn of(ending: Ending<O>, finished: &Finished) -> Self {
-        let step = |thread: usize, text: &String| (finished.threads[thread].clone(), text.clone());
+        let step = |thread: usize, text: &String| {
+            Arc::new((finished.threads[thread].clone(), text.clone()))
+        };
         let steps = finished
             .events
             .iter()
@@ -40,19 +43,20 @@ impl<O> Order<O> {
 pub(super) struct Orders<O> {
     pub(super) all: Vec<Order<O>>,
     /// Where in `all` the orders of these steps are.
-    places: HashMap<Vec<(String, String)>, Vec<usize>>,
+    places: HashMap<Vec<Arc<(String, String)>>, Vec<usize>>,
+    steps: HashSet<Arc<(String, String)>>,
     /// There are more than were asked for.
     pub(super) more: bool,
 }
 
 impl<O> Default for Orders<O> {
     fn default() -> Self {
-        Self { all: Vec::new(), places: HashMap::new(), more: false }
+        Self { all: Vec::new(), places: HashMap::new(), steps: HashSet::new(), more: false }
     }
 }
 
 impl<O: Eq> Orders<O> {
-    pub(super) fn add(&mut self, order: Order<O>, most: Option<usize>) {
+    pub(super) fn add(&mut self, mut order: Order<O>, most: Option<usize>) {
         let places = self.places.get(&order.steps).into_iter().flatten();
         let known = places.copied().find(|&place| self.all[place].ending == order.ending);
         if let Some(known) = known {
@@ -62,6 +66,12 @@ impl<O: Eq> Orders<O> {
         } else if most.is_some_and(|most| self.all.len() >= most) {
             self.more = true;
         } else {
+            for step in &mut order.steps {
+                match self.steps.get(step) {
+                    Some(known) => step.clone_from(known),
+                    None => _ = self.steps.insert(step.clone()),
+                }
+            }
             self.places.entry(order.steps.clone()).or_default().push(self.all.len());
             self.all.push(order);
         }

@@ -16,8 +16,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
-/// With more orders a page would be larger than anybody wants to load or to read.
-const MOST_ORDERS: usize = 10_000;
+/// With more orders a page would be larger than anybody wants to load or to read. The story with
+/// the most orders has fewer.
+const MOST_ORDERS: usize = 40_000;
 
 /// How long a search for orders may take, if the user does not say.
 const SEARCH_FOR_ORDERS: Duration = Duration::from_secs(30);

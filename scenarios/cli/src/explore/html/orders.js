@@ -1,4 +1,4 @@
-// All orders of steps: a table that shows a part of them at a time, so that ten thousand are quick.
+// All orders of steps: a table that shows a part of them at a time, so that tens of thousands are quick.
 const ORDERS_AT_A_TIME = 50;
 
 // What `orders.rs` has packed, as rows: the numbers of the steps, the ending, the executions.

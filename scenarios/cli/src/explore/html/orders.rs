@@ -1,4 +1,4 @@
-//! Orders of steps as data for a page, small: ten thousand of them are read in an instant.
+//! Orders of steps as data for a page, small: tens of thousands of them are read in an instant.
 
 use super::MOST_ORDERS;
 use crate::explore::{Kind, ending, plural};
@@ -89,17 +89,16 @@ impl Orders {
     }
 
     fn steps_of(&mut self, order: &Order<Outcome>) -> Vec<Step> {
-        let threads: Vec<usize> =
-            order.steps.iter().map(|(thread, _)| self.thread(thread)).collect();
-        let step = |(to, (_, text)): (usize, &(String, String))| {
+        let threads: Vec<usize> = order.steps.iter().map(|step| self.thread(&step.0)).collect();
+        let step = |to: usize| {
             let sources = order.arrows.iter().filter(|arrow| arrow.1 == to);
             let sources = sources.map(|&(from, _)| {
                 let since = &threads[from + 1..to];
                 (threads[from], since.iter().filter(|&&thread| thread == threads[from]).count())
             });
-            Step(threads[to], text.clone(), sources.collect())
+            Step(threads[to], order.steps[to].1.clone(), sources.collect())
         };
-        order.steps.iter().enumerate().map(step).collect()
+        (0..threads.len()).map(step).collect()
     }
 
     fn thread(&mut self, name: &str) -> usize {
@@ -187,7 +186,8 @@ mod tests {
                 .orders
                 .iter()
                 .map(|order| {
-                    let steps = order.steps.iter().enumerate().map(|(at, (thread, text))| {
+                    let steps = order.steps.iter().enumerate().map(|(at, step)| {
+                        let (thread, text) = &**step;
                         let arrows = order.arrows.iter().filter(|arrow| arrow.1 == at).count();
                         format!("{thread} {text}{}", "*".repeat(arrows))
                     });
