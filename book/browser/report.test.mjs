@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { isQuiet, openOnPhone, page, picture, written } from "./support.mjs";
 
 const bank = written("explore", "bank-withdraw");
+const deadlock = written("explore", "ab-deadlock/ring");
 // The variant with the most orders.
 const rounds = written("explore", "rounds/counted");
 
@@ -37,6 +38,18 @@ test("an arrow leads from the unlock to the lock after it, and is read to those 
         "Ann has the lock, sees 1000", "Ann is paid 800, leaves 200",
         "Ben has the lock, sees 200, after step 2", "Ben is refused",
     ]);
+    isQuiet();
+});
+
+test("where nobody can go on there is a picture of which thread waits for which", async () => {
+    await page.goto(deadlock.address);
+    const stuck = variant("ring").locator("article", { hasText: "Stuck" });
+    assert.match(await stuck.textContent(), /A to B waits for lock B \(scenarios\/src\/ab_deadlock.rs:\d+\)/);
+    assert.equal(await stuck.locator(".lanes .waits").count(), 3);
+    // Three threads and three locks, and the card.
+    assert.equal(await stuck.locator("svg.wait-for rect").count(), 7);
+    assert.match(await stuck.locator("svg.wait-for desc").textContent(), /A to B holds lock A and waits for lock B/);
+    assert.equal(await variant("ring").locator("svg.wait-for").count(), 1);
     isQuiet();
 });
 

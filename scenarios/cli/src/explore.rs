@@ -7,7 +7,7 @@ use crate::failure::{Done, Failure};
 use crate::report::{Colour, Report, grouped, heading, not_as_declared, paint, print_each, table};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use loom_platform::{Ending, Exploration, Explorer, Found, Progress, Trace};
+use loom_platform::{Ending, Exploration, Explorer, Found, Progress, Trace, WaitFor};
 use loom_scenarios::{Expect, Outcome, STORIES, Search, Story, Variant};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -54,6 +54,14 @@ fn plural(one: bool) -> &'static str {
 }
 
 impl Exploring {
+    /// What is said if the program did as it should, and if not.
+    fn verdicts(&self) -> [String; 2] {
+        match self.is_own {
+            true => ["holds", "does not hold"].map(str::to_owned),
+            false => [format!("{}, as declared", self.expected), not_as_declared(self.expected)],
+        }
+    }
+
     /// How far the search went.
     fn how(&self) -> String {
         match (self.exhaustive, self.preemption_bound) {
@@ -91,6 +99,9 @@ struct OutcomeReport {
     arrows: Vec<(usize, usize)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting: Option<Vec<Waiting>>,
+    /// Which thread waits for which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait_for: Option<WaitFor>,
     #[serde(skip)]
     trace: Trace,
 }
@@ -382,9 +393,9 @@ impl OutcomeReport {
                 text: step.text.clone(),
             })
             .collect();
-        let Found { executions, code, trace, .. } = found;
+        let Found { executions, code, trace, wait_for, .. } = found;
         let arrows = trace.arrows.clone();
-        Self { outcome, kind, executions, code, steps, arrows, waiting, trace }
+        Self { outcome, kind, executions, code, steps, arrows, waiting, wait_for, trace }
     }
 }
 
@@ -443,10 +454,7 @@ impl Report for Exploring {
 
     fn text(&self) -> String {
         let name = (self.story, self.variant);
-        let [good, bad] = match self.is_own {
-            true => ["holds", "does not hold"].map(str::to_owned),
-            false => [format!("{}, as declared", self.expected), not_as_declared(self.expected)],
-        };
+        let [good, bad] = self.verdicts();
         let mut text = heading(name, self.as_expected, &good, &bad);
         let how = self.how();
         let spurious = if self.spurious_wakeups > 0 { ", spurious wake-ups included" } else { "" };

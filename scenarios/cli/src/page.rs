@@ -18,8 +18,8 @@ pub(crate) struct Page<'a> {
 impl Page<'_> {
     pub(crate) fn html(&self) -> String {
         include_str!("page/page.html")
-            .replace("{{title}}", self.title)
-            .replace("{{about}}", self.about)
+            .replace("{{title}}", &escape(self.title))
+            .replace("{{about}}", &escape(self.about))
             .replace("{{style}}", self.style)
             .replace("{{script}}", self.script)
             .replace("{{body}}", self.body)
@@ -54,6 +54,10 @@ impl Target {
         let _ = self.file.set_len(page.len() as u64);
         Ok(format!("Open {} in a browser.", self.path.display()))
     }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Failure {

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::page::{self, Target};
 use crate::play;
 use humantime::format_rfc3339_seconds;
+use loom_platform::WaitFor;
 use loom_scenarios::{Story, Variant};
 use orders::Orders;
 use serde::Serialize;
@@ -33,15 +34,19 @@ pub(super) struct Page {
 #[derive(Serialize)]
 struct Reported {
     about: &'static str,
+    verdict: String,
     how: String,
+    /// What to type to explore it again.
+    command: String,
     /// As `--json` prints it.
     explored: Value,
+    /// Of each outcome, which thread waits for which.
+    wait_for: Vec<Option<String>>,
     orders: Orders,
 }
 
 #[derive(Serialize)]
 struct Data<'a> {
-    story: &'a str,
     date: String,
     version: &'a str,
     variants: Vec<Reported>,
@@ -79,10 +84,20 @@ impl Page {
         // As they stand in traces, whichever of them have been started there.
         let traces = explored.outcomes.iter().map(|outcome| &outcome.trace.threads);
         let threads = traces.max_by_key(|threads| threads.len()).cloned().unwrap_or_default();
+        let graphs = explored.outcomes.iter().map(|outcome| outcome.wait_for.as_ref());
+        let picture = |graph: &WaitFor| graph.svg("Which thread waits for which");
+        let [good, bad] = explored.verdicts();
         self.variants.push(Reported {
             about: variant.about,
+            verdict: if explored.as_expected { good } else { bad },
             how: explored.how(),
+            command: if explored.is_own {
+                format!("interleave explore --file {}", self.story.name)
+            } else {
+                format!("interleave explore {}/{}", self.story.name, variant.name)
+            },
             explored: serde_json::to_value(explored).expect("plain data"),
+            wait_for: graphs.map(|graph| graph.map(picture)).collect(),
             orders: Orders::of(exploration, threads),
         });
     }
@@ -90,7 +105,6 @@ impl Page {
     /// Writes the page. Returns what to tell the user.
     pub(super) fn write(self) -> Result<String, Failure> {
         let data = page::data(&Data {
-            story: self.story.name,
             date: format_rfc3339_seconds(SystemTime::now()).to_string(),
             version: env!("CARGO_PKG_VERSION"),
             variants: self.variants,

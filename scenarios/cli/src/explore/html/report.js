@@ -3,16 +3,22 @@
     const report = document.getElementById("report");
     const data = JSON.parse(report.querySelector("script").textContent);
     const words = { holds: "It ends well", breaks: "Broken", stuck: "Stuck", panic: "A panic" };
-    const verdict = explored => explored.as_expected ? `${explored.expected}, as declared`
-        : `NOT as declared, which is: ${explored.expected}`;
     const plural = (count, word) => `${grouped(count)} ${word}${count === 1 ? "" : "s"}`;
 
     const facts = pairs => make("dl", {}, ...pairs.filter(pair => pair[1] !== null)
         .map(([what, value]) => make("div", {}, make("dt", {}, what), make("dd", {}, value))));
 
-    const outcome = (variant, found) => {
+    // An SVG picture that the command has drawn.
+    const drawn = svg => {
+        const box = make("div", {
+            class: "wait", role: "group", "aria-label": "which thread waits for which", tabindex: "0",
+        });
+        box.innerHTML = svg;
+        return box;
+    };
+
+    const outcome = (variant, found, position) => {
         const { explored, orders } = variant;
-        const name = `${explored.story}/${explored.variant}`;
         const thread = name => orders.threads.indexOf(name);
         const waiting = found.waiting || [];
         const steps = found.steps.map(step => [thread(step.thread), step.text]);
@@ -23,11 +29,12 @@
             make("p", {}, `${grouped(found.executions)} of `
                 + `${plural(explored.executions, "execution")} end${found.executions === 1 ? "s" : ""} so.`,
                 ...found.code ? [" One with the shortest trace runs again by ",
-                    make("code", {}, `interleave explore ${name} --replay ${found.code}`)] : []),
+                    make("code", {}, `${variant.command} --replay ${found.code}`)] : []),
             ...waiting.length ? [make("ul", {}, ...waiting.map(one => make("li", {},
                 `${one.thread} waits for ${one.for} (${one.at.file}:${one.at.line})`)))] : [],
             steps.length ? lanes("the shortest trace", orders.threads, steps, found.arrows, waits)
-                : make("p", {}, "No step is told on the way."));
+                : make("p", {}, "No step is told on the way."),
+            variant.wait_for[position] ? drawn(variant.wait_for[position]) : "");
     };
 
     const section = variant => {
@@ -36,8 +43,8 @@
         const loom = explored.loom;
         return make("section", { class: "player", id: explored.variant, "aria-labelledby": `${explored.variant}-title` },
             make("h2", { id: `${explored.variant}-title` }, explored.variant),
-            make("p", {}, `${variant.about}.`),
-            make("p", { class: `verdict ${explored.as_expected ? "holds" : "bad"}` }, verdict(explored)),
+            variant.about ? make("p", {}, `${variant.about}.`) : "",
+            make("p", { class: `verdict ${explored.as_expected ? "holds" : "bad"}` }, variant.verdict),
             facts([
                 ["executions", grouped(explored.executions)],
                 ["search", variant.how],
@@ -48,7 +55,7 @@
                     : "OTHER OUTCOMES"}${loom.exhaustive ? "" : ", bounded"}` : null],
             ]),
             make("h3", {}, "Outcomes"),
-            ...explored.outcomes.map(found => outcome(variant, found)),
+            ...explored.outcomes.map((found, position) => outcome(variant, found, position)),
             make("h3", {}, "Orders of steps"),
             make("p", { class: orders.all ? "" : "verdict bad" }, orders.which),
             make("p", { class: "about" }, "A step is told when it is done. Between the two another thread may"
@@ -58,11 +65,10 @@
     };
 
     report.append(
-        facts([["date", data.date], ["interleave", data.version],
-            ["command", `interleave explore ${data.story} --html`]]),
-        make("nav", { "aria-label": "variants" }, make("ul", {}, ...data.variants.map(({ explored }) =>
+        facts([["date", data.date], ["version of interleave", data.version]]),
+        make("nav", { "aria-label": "variants" }, make("ul", {}, ...data.variants.map(({ explored, verdict }) =>
             make("li", {}, make("a", { href: `#${explored.variant}` }, explored.variant),
-                `: ${verdict(explored)}`)))),
+                `: ${verdict}`)))),
         ...data.variants.map(section));
     // The sections were not there yet when the browser looked for the one that the address names.
     const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
