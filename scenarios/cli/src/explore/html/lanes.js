@@ -2,6 +2,8 @@
 // another thread that had to come after it. `threads` are all names, a step is [thread, text], an
 // arrow [from, to]. `waits` says of threads what they wait for in the end.
 function lanes(label, threads, steps, arrows, waits = []) {
+    const draw = (tag, ...rest) =>
+        make(document.createElementNS("http://www.w3.org/2000/svg", tag), ...rest);
     const narrow = window.innerWidth < 600;
     const [column, gap, gutter, line, pad] = [narrow ? 132 : 210, 34, 30, 18, 8];
     const active = threads.map((_, thread) => thread)
@@ -13,9 +15,9 @@ function lanes(label, threads, steps, arrows, waits = []) {
     const box = (thread, y, text, attributes) => {
         const lines = wrapped(text, letters);
         const height = lines.length * line + 2 * pad;
-        boxes.push(make("g", { style: `--thread: var(--t${thread % 5})`, ...attributes },
-            make("rect", { x: left(thread), y, width: column, height, rx: 6 }),
-            ...lines.map((words, row) => make("text", {
+        boxes.push(draw("g", { style: `--thread: var(--t${thread % 5})`, ...attributes },
+            draw("rect", { x: left(thread), y, width: column, height, rx: 6 }),
+            ...lines.map((words, row) => draw("text", {
                 x: left(thread) + column / 2, y: y + pad + 13 + row * line, "text-anchor": "middle",
             }, words))));
         return height;
@@ -24,7 +26,7 @@ function lanes(label, threads, steps, arrows, waits = []) {
     const middles = steps.map(([thread, text], number) => {
         const top = y;
         const height = box(thread, top, text);
-        boxes.push(make("text", { class: "soft", x: gutter - 8, y: top + pad + 13, "text-anchor": "end" },
+        boxes.push(draw("text", { class: "soft", x: gutter - 8, y: top + pad + 13, "text-anchor": "end" },
             String(number + 1)));
         y += height + 10;
         return top + height / 2;
@@ -35,12 +37,12 @@ function lanes(label, threads, steps, arrows, waits = []) {
         box(thread, foot, `waits for ${what}, for ever`, { class: "waits" })));
     const lines = active.map(thread => {
         const x = left(thread) + column / 2;
-        return make("line", { class: "lane", x1: x, x2: x, y1: 24, y2: foot });
+        return draw("line", { class: "lane", x1: x, x2: x, y1: 24, y2: foot });
     });
-    const names = active.map(thread => make("text", {
+    const names = active.map(thread => draw("text", {
         class: "name", x: left(thread) + column / 2, y: 16, "text-anchor": "middle",
     }, threads[thread]));
-    const svg = make("svg", {
+    const svg = draw("svg", {
         "aria-hidden": "true", width, height: y + 2, viewBox: `0 0 ${width} ${y + 2}`,
     }, ...lines, ...arrows.map(arrow), ...names, ...boxes);
 
@@ -51,9 +53,9 @@ function lanes(label, threads, steps, arrows, waits = []) {
         const bend = end + (right ? -gap : gap) / 2;
         const [top, bottom] = [middles[from], middles[to]];
         const head = right ? -8 : 8;
-        return make("g", { class: "arrow" },
-            make("path", { d: `M ${x} ${top} C ${bend} ${top} ${bend} ${bottom} ${end + head} ${bottom}` }),
-            make("path", { class: "head", d: `M ${end} ${bottom} l ${head} -5 v 10 z` }));
+        return draw("g", { class: "arrow" },
+            draw("path", { d: `M ${x} ${top} C ${bend} ${top} ${bend} ${bottom} ${end + head} ${bottom}` }),
+            draw("path", { class: "head", d: `M ${end} ${bottom} l ${head} -5 v 10 z` }));
     }
     // A screen reader reads the same as a list.
     const told = make("ol", { class: "told" }, ...steps.map(([thread, text], number) => {
