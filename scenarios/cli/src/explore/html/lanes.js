@@ -5,7 +5,7 @@ function lanes(label, threads, steps, arrows, waits = []) {
     const draw = (tag, ...rest) =>
         make(document.createElementNS("http://www.w3.org/2000/svg", tag), ...rest);
     const narrow = window.innerWidth < 600;
-    const [column, gap, gutter, line, pad] = [narrow ? 132 : 210, 34, 30, 18, 8];
+    const [column, gap, gutter, line, pad] = [narrow ? 116 : 210, narrow ? 28 : 34, 30, 18, 8];
     const active = threads.map((_, thread) => thread)
         .filter(thread => steps.some(step => step[0] === thread));
     const left = thread => gutter + active.indexOf(thread) * (column + gap);

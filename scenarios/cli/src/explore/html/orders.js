@@ -52,7 +52,7 @@ function ordersTable(name, orders) {
         turn("Next", () => first + ORDERS_AT_A_TIME), turn("Last", last),
     ];
     const body = make("tbody");
-    const heads = ["order", "kind", "executions", "steps"];
+    const heads = ["order", "steps", "kind", "executions"];
     const box = make("div", {
         class: "orders", tabindex: "0", role: "group", "aria-label": `orders of steps of ${name}`,
     }, make("table", {},
@@ -80,11 +80,11 @@ function ordersTable(name, orders) {
         }, grouped(row.number));
         const shown = make("tr", {},
             make("th", { scope: "row" }, button),
-            make("td", { class: row.kind, title: row.text }, row.kind),
-            make("td", { class: "number" }, grouped(row.executions)),
             make("td", { class: "steps" }, ...steps.map(([thread, text]) => make("span", {
                 style: `--thread: var(--t${thread % 5})`,
-            }, `${orders.threads[thread]} ${text}`))));
+            }, `${orders.threads[thread]} ${text}`))),
+            make("td", { class: row.kind, title: row.text }, row.kind),
+            make("td", { class: "number" }, grouped(row.executions)));
         let picture = null;
         function open() {
             button.setAttribute("aria-expanded", String(!picture));
