@@ -54,7 +54,7 @@ pub struct Place<O> {
     pub shown: BTreeMap<String, String>,
     /// How it ended, if nobody can go on.
     pub ending: Option<Ending<O>>,
-    /// What each thread may read now of each word of which values are picked.
+    /// What each thread may read now of each word of which values are picked, if it has a name.
     pub views: Vec<Vec<View>>,
     /// In how many orders it can go on from here, each pick being another.
     pub orders: u64,

@@ -104,7 +104,7 @@ fn sequential_consistency_takes_the_old_value_from_the_second_reader_and_says_so
         let load = &place.turns[0].loads[0];
         let [(written, why)] = &load.view.out[..] else { panic!("{load:?}") };
         assert_eq!((written.value.as_str(), &written.by), ("0", &None));
-        assert!(why.contains("no one order of all `SeqCst`"), "{why}");
+        assert!(why.contains("no single order of the SeqCst"), "{why}");
     }
 }
 

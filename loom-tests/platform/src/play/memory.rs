@@ -5,6 +5,7 @@ use crate::own::{Clock, Graph, INITIAL, Pick, Ref};
 use crate::trace::{Action, Event, Value, Words, name_of};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::panic::Location;
 
 /// What a thread may read of one word, and what it may not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +34,28 @@ pub struct Load {
     pub view: View,
     /// Which of [`View::readable`] it reads.
     pub reads: usize,
+    /// Where it stands.
+    pub at: &'static Location<'static>,
 }
 
-/// How a location is called, and what its values mean.
+impl Load {
+    /// Whether it could read something else.
+    pub fn has_choice(&self) -> bool {
+        self.view.readable.len() > 1
+    }
+}
+
+/// How a location is called, if it has a name, and what its values mean.
 #[derive(Clone, Debug)]
 pub(super) struct Word {
-    name: String,
+    name: Option<String>,
     words: Option<Words>,
+}
+
+impl Word {
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("a word")
+    }
 }
 
 /// The locations that are told of.
@@ -54,6 +70,8 @@ pub(super) struct Memory {
     threads: Vec<String>,
     /// Each step that was told: its thread, after how many of the thread's events, and the text.
     steps: Vec<(usize, usize, String)>,
+    /// Each operation: its thread, after how many of the thread's events, and where it stands.
+    operations: Vec<(usize, usize, &'static Location<'static>)>,
     /// All locations that were accessed.
     pub(super) vocabulary: Vocabulary,
 }
@@ -66,9 +84,9 @@ impl Memory {
         names: &[(Range<usize>, String)],
         threads: Vec<String>,
     ) -> Self {
-        let mut steps = Vec::new();
+        let (mut steps, mut operations) = (Vec::new(), Vec::new());
         let mut vocabulary = BTreeMap::new();
-        for Event { thread, action, causes, .. } in events {
+        for Event { thread, action, causes, at } in events {
             let done = causes.of(*thread);
             match action {
                 Action::Step(text) => steps.push((*thread, done, text.clone())),
@@ -76,23 +94,24 @@ impl Memory {
                 | Action::Store { address, value }
                 | Action::Changes { address, after: value, .. }
                 | Action::Finds { address, value, .. } => {
-                    let name = name_of(names, *address).unwrap_or("a word").to_owned();
+                    let name = name_of(names, *address).map(str::to_owned);
                     let location = graph.threads[*thread][done - 1].location;
+                    operations.push((*thread, done, *at));
                     vocabulary.insert(location, Word { name, words: value.words });
                 }
                 _ => {}
             }
         }
-        Self { graph, happened, picks, threads, steps, vocabulary }
+        Self { graph, happened, picks, threads, steps, operations, vocabulary }
     }
 
-    /// What each thread may read of each of these words.
+    /// What each thread may read of each of these words that has a name.
     pub(super) fn views(&self, of: &Vocabulary) -> Vec<Vec<View>> {
         let of_thread = |(thread, happened): (usize, &Clock)| {
             let view = |(&location, word): (&u32, &Word)| {
                 self.told(thread, &view::of(&self.graph, thread, happened, location), word)
             };
-            of.iter().map(view).collect()
+            of.iter().filter(|(_, word)| word.name.is_some()).map(view).collect()
         };
         self.happened.iter().enumerate().map(of_thread).collect()
     }
@@ -101,14 +120,11 @@ impl Memory {
     pub(super) fn load(&self, pick: &Pick) -> Load {
         let source = self.graph.source(pick.read);
         let reads = pick.view.readable.iter().position(|&one| one == source);
-        Load {
-            view: self.told(
-                pick.read.thread.into(),
-                &pick.view,
-                &self.vocabulary[&pick.view.location],
-            ),
-            reads: reads.expect("it reads what it can"),
-        }
+        let (thread, index) = (usize::from(pick.read.thread), usize::from(pick.read.index));
+        let is_it = |&&(of, done, _): &&(usize, usize, _)| of == thread && done > index;
+        let &(.., at) = self.operations.iter().find(is_it).expect("it is noted");
+        let view = self.told(thread, &pick.view, &self.vocabulary[&pick.view.location]);
+        Load { view, reads: reads.expect("it reads what it can"), at }
     }
 
     fn told(&self, thread: usize, view: &view::View, word: &Word) -> View {
@@ -122,7 +138,7 @@ impl Memory {
             Why::Read(newer) => format!("has read {} already", value(newer)),
             Why::Acquired(location) => format!(
                 "has acquired {}, which was released after the newer value",
-                self.vocabulary.get(&location).map_or("a word", |word| &word.name)
+                self.vocabulary.get(&location).map_or("a word", Word::name)
             ),
             Why::Fenced => {
                 "has passed an acquire fence, after it read what was released after the newer value"
@@ -134,11 +150,11 @@ impl Memory {
             Why::Started => "was started after the newer value".to_owned(),
             Why::Replaced => "another action has replaced it already".to_owned(),
             Why::Unordered => {
-                "then no one order of all `SeqCst` accesses and fences would fit".to_owned()
+                "no single order of the SeqCst fences and accesses allows it".to_owned()
             }
         };
         View {
-            word: word.name.clone(),
+            word: word.name().to_owned(),
             readable: view.readable.iter().map(|&write| written(write)).collect(),
             out: view.out.iter().map(|&(write, of)| (written(write), why(of))).collect(),
         }
