@@ -127,11 +127,16 @@ pub struct Search {
     pub preemptions: Option<u8>,
     /// How many of each thread's waits may return without a wake.
     pub spurious_wakeups: u32,
+    /// Whether those who play the variant say what its loads read, too.
+    pub picks_values: bool,
 }
 
 impl Search {
     /// Every execution in which threads wake only when they are woken.
-    pub const WHOLE: Self = Self { preemptions: None, spurious_wakeups: 0 };
+    pub const WHOLE: Self = Self { preemptions: None, spurious_wakeups: 0, picks_values: false };
+
+    /// The same, of a variant that is about old values: those who play it say what its loads read.
+    pub const OLD_VALUES: Self = Self { picks_values: true, ..Self::WHOLE };
 
     /// Those in which threads are interrupted at most `most` times.
     pub const fn preemptions(most: u8) -> Self {

@@ -22,28 +22,28 @@ pub(crate) const STORY: Story = Story {
             name: "load-and-store",
             about: "counts down in two actions, then looks whether it was the last",
             expect: Expect::Breaks,
-            search: Search::WHOLE,
+            search: Search::OLD_VALUES,
             run: load_and_store,
         },
         Variant {
             name: "relaxed",
             about: "counts down in one action that orders nothing else",
             expect: Expect::Breaks,
-            search: Search::WHOLE,
+            search: Search::OLD_VALUES,
             run: || one_action(Relaxed, None),
         },
         Variant {
             name: "release-acquire",
             about: "each releases what it did, and the last one acquires it",
             expect: Expect::Holds,
-            search: Search::WHOLE,
+            search: Search::OLD_VALUES,
             run: || one_action(Release, Some(Acquire)),
         },
         Variant {
             name: "arc",
             about: "the library's `Arc`",
             expect: Expect::Holds,
-            search: Search::WHOLE,
+            search: Search::OLD_VALUES,
             run: arc,
         },
         Variant {
@@ -92,9 +92,16 @@ impl Object {
     }
 }
 
+fn name_entries(written: &[AtomicU32; 2]) {
+    for (entry, owner) in written.iter().zip(NAMES) {
+        name(entry, &format!("{owner}'s entry"));
+    }
+}
+
 fn owners(let_go: impl Fn(&Object) + Clone + Send + 'static) -> Outcome {
     let object = sync::Arc::new(Object { owners: AtomicU32::new(2), ..Object::default() });
     name(&object.owners, "the count");
+    name_entries(&object.written);
     let threads = [0, 1].map(|me| {
         let (object, let_go) = (object.clone(), let_go.clone());
         thread::spawn(NAMES[me], move || {
@@ -158,6 +165,7 @@ impl Drop for Owned {
 fn arc() -> Outcome {
     let seen = sync::Arc::<[AtomicU32; 2]>::default();
     let object = Arc::new(Owned { written: Default::default(), seen: seen.clone() });
+    name_entries(&object.written);
     let threads = [0, 1].map(|me| {
         let object = object.clone();
         thread::spawn(NAMES[me], move || {

@@ -109,8 +109,9 @@ enum Command {
     /// Play a story: you say which thread goes on, step by step
     ///
     /// Asks in the terminal, or with `--html` writes a page with the code beside it, to be opened
-    /// in a browser. Reads find the newest values here: what goes wrong by an old one, `explore`
-    /// shows.
+    /// in a browser. In stories about memory orderings, such as `store-buffering`, you also say
+    /// which value a load reads. In the others reads find the newest values: what goes wrong by an
+    /// old one, `explore` shows.
     Play {
         /// A story, or one variant of it as STORY/VARIANT
         story: String,

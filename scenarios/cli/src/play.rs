@@ -1,4 +1,5 @@
-//! A story that the reader plays: whose turn it is says the reader.
+//! A story that the reader plays: whose turn it is says the reader, and what a load reads, where
+//! the story is about that.
 //!
 //! What can happen is found by the model, and goes as data into a page that needs nothing else.
 
@@ -11,7 +12,7 @@ use crate::explore::{ending, file};
 use crate::failure::{Done, Failure};
 use crate::page::{Page, Target, data};
 use code::Listing;
-use loom_platform::{Explorer, Game, Place, Stands, Turn};
+use loom_platform::{Explorer, Game, Load, Place, Stands, Turn, View, Written};
 use loom_scenarios::{Expect, Outcome, STORIES, Variant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Write as _, stdout};
@@ -37,7 +38,9 @@ struct Played {
     code: Vec<Listing>,
     /// Empty if there are too many.
     places: Vec<Spot>,
-    /// In how many orders it can be played. As text: it may be more than a script can count.
+    /// Whether the reader says what loads read, too.
+    picks_values: bool,
+    /// In how many orders it can be played, each choice of values being another. As text: it may be more than a script can count.
     orders: String,
 }
 
@@ -45,6 +48,8 @@ struct Spot {
     threads: Vec<Standing>,
     turns: Vec<Choice>,
     shown: BTreeMap<String, String>,
+    /// For each thread what it may read of each word.
+    views: Vec<Vec<(String, Vec<Seen>)>>,
     end: Option<End>,
 }
 
@@ -57,8 +62,22 @@ struct Standing {
 
 struct Choice {
     thread: usize,
+    /// By which the reader calls it.
+    key: String,
     text: String,
+    /// What it reads, if it could read something else.
+    reads: Option<String>,
     to: usize,
+}
+
+/// A value that a word has or has had, as a thread sees it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Seen {
+    value: String,
+    /// With which step it was written.
+    by: String,
+    /// Why it cannot be read any more.
+    out: Option<String>,
 }
 
 struct End {
@@ -78,6 +97,8 @@ pub(crate) fn play(selection: &Selection, html: Option<&Path>) -> Done {
     writeln!(stdout(), "{written}")?;
     Ok(true)
 }
+
+const STORIES_ARE_IN: &str = "scenarios/src/";
 
 /// What the reader of a page sees and does.
 pub(crate) const STYLE: &str = include_str!("play/player.css");
@@ -99,12 +120,17 @@ pub(crate) fn story(selection: &Selection) -> Story {
 
 fn played(variant: &Variant) -> Played {
     let spurious = variant.search.spurious_wakeups;
-    let explorer = Explorer::new().spurious_wakeups(spurious);
+    let mut explorer = Explorer::new().spurious_wakeups(spurious);
+    if variant.search.picks_values {
+        // What a primitive reads inside is no choice of the story's.
+        explorer = explorer.pick_values(|at| file(at.file()).starts_with(STORIES_ARE_IN));
+    }
     let game = explorer.play(MOST_PLACES, variant.run);
     let mut played = Played {
         name: variant.name,
         about: variant.about,
         goes_wrong_unseen: false,
+        picks_values: variant.search.picks_values,
         threads: Vec::new(),
         code: Vec::new(),
         places: Vec::new(),
@@ -135,7 +161,10 @@ fn spot(game: &Game<Outcome>, place: &Place<Outcome>, back: &str) -> Spot {
     let standing = |(thread, stands): (usize, &Stands)| {
         let turn = place.turns.iter().find(|turn| turn.thread == thread);
         let told = turn.and_then(|turn| turn.told.as_ref());
-        let goes_on = told.map(|(_, at)| (file(at.file()), at.line()));
+        // Where the reader says what a load reads, the thread stands before that load.
+        let load = turn.and_then(|turn| turn.loads.iter().find(|load| load.has_choice()));
+        let goes_on = load.map(|load| load.at).or(told.map(|&(_, at)| at));
+        let goes_on = goes_on.map(|at| (file(at.file()), at.line()));
         let (says, waits_at) = match stands {
             Stands::Ready => (None, None),
             Stands::WaitsForATime(waiting) => {
@@ -150,12 +179,17 @@ fn spot(game: &Game<Outcome>, place: &Place<Outcome>, back: &str) -> Spot {
         };
         // What a primitive waits at inside is no line of the story.
         let waits_at = waits_at.map(|at| (file(at.file()), at.line()));
-        let waits_at = waits_at.filter(|(file, _)| file.starts_with("scenarios/"));
+        let waits_at = waits_at.filter(|(file, _)| file.starts_with(STORIES_ARE_IN));
         // One that has ended is nowhere. One that has nothing to tell is where it last did.
         let last = place.last_steps[thread].filter(|_| *stands != Stands::Ended);
         let last = last.map(|at| (file(at.file()), at.line()));
         let line = waits_at.or(goes_on).or(last);
         Standing { says, line }
+    };
+    let views = |(thread, stands): (usize, &Stands)| {
+        let next: Vec<&Turn> = place.turns.iter().filter(|turn| turn.thread == thread).collect();
+        let views = place.views.get(thread).filter(|_| *stands != Stands::Ended);
+        views.into_iter().flatten().map(|view| seen(view, &next)).collect()
     };
     let end = place.ending.as_ref().map(|end| {
         let (text, kind) = ending(end);
@@ -166,14 +200,56 @@ fn spot(game: &Game<Outcome>, place: &Place<Outcome>, back: &str) -> Spot {
             Stands::WaitsForATime(_) => format!("comes back {back}"),
             _ => text(game, turn),
         };
-        Choice { thread: turn.thread, text, to: turn.to }
+        let reads: Vec<String> = turn.loads.iter().filter_map(reads).collect();
+        Choice {
+            thread: turn.thread,
+            key: key(&place.turns, turn),
+            text,
+            reads: (!reads.is_empty()).then(|| format!("reads {}", reads.join(", "))),
+            to: turn.to,
+        }
     };
     Spot {
         threads: place.threads.iter().enumerate().map(standing).collect(),
         turns: place.turns.iter().map(choice).collect(),
         shown: place.shown.clone(),
+        views: place.threads.iter().enumerate().map(views).collect(),
         end,
     }
+}
+
+/// The thread's number, and a letter if the thread has several turns and this is not the first.
+fn key(turns: &[Turn], turn: &Turn) -> String {
+    let of_thread = turns.iter().filter(|one| one.thread == turn.thread);
+    let nth = of_thread.take_while(|&one| !std::ptr::eq(one, turn)).count();
+    let letter = ('b'..='z').nth(nth.wrapping_sub(1));
+    format!("{}{}", turn.thread, letter.map_or_else(String::new, String::from))
+}
+
+/// What a load reads, if it could read something else.
+fn reads(load: &Load) -> Option<String> {
+    let Load { view: View { word, readable, .. }, reads, .. } = load;
+    let old = if *reads > 0 { " (old)" } else { "" };
+    load.has_choice().then(|| format!("{word}: {}{old}", readable[*reads].value))
+}
+
+/// What a thread may read of a word. If it reads the word with its next turn, that counts: before it
+/// does, a fence may tell it more.
+fn seen(view: &View, next: &[&Turn]) -> (String, Vec<Seen>) {
+    let loads = next.iter().flat_map(|turn| &turn.loads).map(|load| &load.view);
+    let loads: Vec<&View> = loads.filter(|one| one.word == view.word).collect();
+    let of: &[&View] = if loads.is_empty() { &[view] } else { &loads };
+    let seen = |written: &Written| {
+        let out = of.iter().flat_map(|one| &one.out).find(|(one, _)| one == written);
+        let can_be_read = of.iter().any(|one| one.readable.contains(written));
+        Seen {
+            value: written.value.clone(),
+            by: written.by.clone().unwrap_or_else(|| "from the start".to_owned()),
+            out: out.filter(|_| !can_be_read).map(|(_, why)| why.clone()),
+        }
+    };
+    let all = view.readable.iter().chain(view.out.iter().map(|(written, _)| written));
+    (view.word.clone(), all.map(seen).collect())
 }
 
 fn text(game: &Game<Outcome>, turn: &Turn) -> String {
@@ -214,14 +290,8 @@ mod tests {
     /// Those that tell no step, so that there is nothing to play.
     const SILENT: [&str; 1] = ["pool-primes/one-chunk"];
 
-    /// The first five need an old value, in the others a thread is overtaken in the midst of a
-    /// step.
-    const UNSEEN: [&str; 8] = [
-        "message-passing/relaxed",
-        "store-buffering/relaxed",
-        "store-buffering/release-acquire",
-        "double-checked-init/relaxed",
-        "reference-count/relaxed",
+    /// A thread is overtaken in the midst of a step.
+    const UNSEEN: [&str; 3] = [
         "dining-philosophers/all-back-off",
         "readers-writers/readers-first",
         "readers-writers/readers-first-four-reads",
@@ -252,5 +322,21 @@ mod tests {
         assert_eq!(too_large, TOO_LARGE);
         assert_eq!(unseen, UNSEEN);
         assert_eq!(silent, SILENT);
+    }
+
+    #[test]
+    fn where_the_reader_says_what_is_read_every_outcome_can_be_caused_and_no_other() {
+        for story in STORIES {
+            for variant in story.variants.iter().filter(|one| one.search.picks_values) {
+                let played = played(variant);
+                let ends = played.places.iter().filter_map(|spot| spot.end.as_ref());
+                let caused: BTreeSet<(String, &str)> =
+                    ends.map(|end| (end.text.clone(), end.kind)).collect();
+                let found = Explorer::new().explore(variant.run).outcomes;
+                let word = |(text, kind): (String, crate::explore::Kind)| (text, kind.word());
+                let found = found.iter().map(|found| word(ending(&found.ending))).collect();
+                assert_eq!(caused, found, "{}/{}", story.name, variant.name);
+            }
+        }
     }
 }

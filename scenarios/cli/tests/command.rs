@@ -555,6 +555,13 @@ fn play_gives_no_turn_to_a_thread_that_waits() {
 }
 
 #[test]
+fn play_lets_the_user_cause_store_buffering_by_old_values() {
+    let all = typed(&["play", "store-buffering/relaxed"], "1\n2\n1b\n2b\n");
+    assert!(all.contains("breaks: both are in the room"), "{all}");
+    assert!(all.contains("may read Ann's flag: 1; not 0: has written 1 itself"), "{all}");
+}
+
+#[test]
 fn play_says_that_a_right_variant_has_no_bad_order() {
     let all = typed(&["play", "bank-withdraw/locked"], "s\nq\n");
     assert!(all.contains("There is none: all"), "{all}");

@@ -11,11 +11,21 @@ for (const section of document.querySelectorAll(".player:not([data-ready])")) {
 // A text stands in the data once, and is called by its number; nothing is -1.
 function unpack(variant) {
     const text = number => variant.texts[number];
-    variant.places = variant.places.map(([threads, turns, shown, end]) => ({
+    variant.seen = variant.seen.map(all =>
+        all.map(([value, by, out]) => ({ value: text(value), by: text(by), out: text(out) })));
+    variant.places = variant.places.map(([threads, turns, shown, end, views = []]) => ({
         threads: threads.map(([says, line]) => ({ says: text(says), line: variant.lines[line] })),
-        turns: turns.map(([thread, does, to]) => ({ thread, text: text(does), to })),
+        turns: turns.map(([thread, does, to, reads], number) => {
+            const before = turns.slice(0, number).filter(turn => turn[0] === thread).length;
+            return {
+                thread, to, text: text(does), reads: text(reads),
+                // A thread's other turns, in which it reads something older, have letters, from b.
+                key: thread + (before ? String.fromCharCode(97 + before) : ""),
+            };
+        }),
         shown: shown.map(([what, value]) => [text(what), text(value)]),
         end: end && { kind: text(end[0]), text: text(end[1]) },
+        views: views.map(of => new Map(of.map(([word, seen]) => [text(word), variant.seen[seen]]))),
     }));
 }
 
@@ -23,13 +33,12 @@ function play(section, story) {
     const colour = thread => `--thread: var(--t${thread % 5})`;
 
     let variant = story.variants[0];
-    // The threads that have had their turns.
+    // The keys of the turns that were taken.
     let way = [];
 
-    const placeAfter = turns => turns.reduce((place, thread) => {
-        const turn = place.turns.find(turn => turn.thread === thread);
-        return variant.places[turn.to];
-    }, variant.places[0]);
+    const turnOf = (place, key) => place.turns.find(turn => turn.key === key);
+    const placeAfter = keys =>
+        keys.reduce((place, key) => variant.places[turnOf(place, key).to], variant.places[0]);
 
     // A schedule can be shared: it is in the address.
     const address = () => `#${story.story}/${variant.name}/${way.join("")}`;
@@ -39,10 +48,10 @@ function play(section, story) {
         if (name !== story.story || !found) return;
         variant = found;
         way = [];
-        for (const thread of [...turns].map(Number)) {
+        for (const key of turns.match(/\d[b-z]?/g) || []) {
             const place = variant.places.length && placeAfter(way);
-            if (!place || !place.turns.some(turn => turn.thread === thread)) break;
-            way.push(thread);
+            if (!place || !turnOf(place, key)) break;
+            way.push(key);
         }
     };
 
@@ -50,10 +59,6 @@ function play(section, story) {
         way = turns;
         history.replaceState(null, "", address());
         show();
-    };
-    const choose = thread => {
-        const can = placeAfter(way).turns.some(turn => turn.thread === thread);
-        if (can) goTo([...way, thread]);
     };
 
     // The fewest turns to a bad end from the start.
@@ -69,7 +74,7 @@ function play(section, story) {
             }
             for (const turn of place.turns) {
                 if (from.has(turn.to)) continue;
-                from.set(turn.to, [number, turn.thread]);
+                from.set(turn.to, [number, turn.key]);
                 left.push(turn.to);
             }
         }
@@ -90,13 +95,17 @@ function play(section, story) {
     const verdict = make("p", { "aria-live": "polite" });
     const tools = make("div", { class: "tools" });
     const code = make("div", { class: "code" });
-    section.append(picker, intro, lanes, verdict, state, tools, code);
+    const seen = make("div");
+    const views = make("details", { class: "views" },
+        make("summary", {}, "What each thread may read by now"), seen);
+    views.open = !matchMedia("(max-width: 600px)").matches;
+    section.append(picker, intro, lanes, verdict, state, tools, views, code);
     section.addEventListener("keydown", event => {
         if (event.target === picker || event.ctrlKey || event.altKey || event.metaKey) return;
-        if (/^[1-9]$/.test(event.key)) {
-            const lane = shownThreads()[Number(event.key) - 1];
-            if (lane !== undefined && variant.places.length) choose(lane);
-        } else if (event.key === "Backspace" && way.length) goTo(way.slice(0, -1));
+        const button = /^[1-9a-z]$/.test(event.key)
+            && section.querySelector(`button[data-key="${event.key}"]:not(:disabled)`);
+        if (button) button.click();
+        else if (event.key === "Backspace" && way.length) goTo(way.slice(0, -1));
     });
 
     // The main thread has a lane only if it ever has a turn.
@@ -109,10 +118,13 @@ function play(section, story) {
         const focused = section.contains(document.activeElement)
             && document.activeElement.dataset.thread;
         picker.value = variant.name;
+        const ways = variant.picks_values ? "ways" : "orders";
         const count = variant.orders.replace(/\B(?=(\d{3})+$)/g, ",");
         intro.replaceChildren(variant.about + ". "
-            + (variant.places.length ? `It can be played in ${count} orders.` : ""));
-        for (const part of [lanes, state, tools, code]) part.replaceChildren();
+            + (variant.places.length ? `It can be played in ${count} ${ways}.` : "")
+            + (variant.picks_values ? " You also say which value a load reads." : ""));
+        for (const part of [lanes, state, tools, seen, code]) part.replaceChildren();
+        views.hidden = !variant.picks_values;
         verdict.className = "";
         if (!variant.places.length) {
             verdict.textContent = "It has too many orders for this page.";
@@ -128,7 +140,7 @@ function play(section, story) {
         const none = variant.goes_wrong_unseen
             ? "No order of these steps goes wrong. It goes wrong when a thread reads an old value, or is"
                 + " overtaken in the midst of a step: the command `explore` shows how."
-            : `There is none: all ${count} orders hold.`;
+            : `There is none: all ${count} ${ways} hold.`;
         tools.append(
             make("button", { disabled: !way.length, onclick: () => goTo(way.slice(0, -1)) }, "Back"),
             make("button", { disabled: !way.length, onclick: () => goTo([]) }, "Reset"),
@@ -141,6 +153,7 @@ function play(section, story) {
                 },
             }, "Show me a schedule that breaks it"),
         );
+        showViews(place);
         showCode(place);
         if (focused) {
             const same = section.querySelector(`button[data-thread="${focused}"]`);
@@ -154,39 +167,77 @@ function play(section, story) {
         const threads = shownThreads();
         const body = make("tbody");
         let at = variant.places[0];
-        for (const thread of way) {
-            const turn = at.turns.find(turn => turn.thread === thread);
-            body.append(make("tr", {}, ...threads.map(lane => lane === thread
-                ? make("td", {}, make("div", { class: "step", style: colour(thread) }, turn.text))
-                : make("td"))));
+        for (const key of way) {
+            const turn = turnOf(at, key);
+            body.append(make("tr", {}, ...threads.map(lane => {
+                if (lane !== turn.thread) return make("td");
+                const step = make("div", { class: "step", style: colour(lane) }, turn.text);
+                if (turn.reads) step.append(make("small", {}, turn.reads));
+                return make("td", {}, step);
+            })));
             at = variant.places[turn.to];
         }
+        // The keys of those turns that read an older value.
+        const letters = [..."abcdefghijklmnopqrstuvwxyz"];
         const foot = make("tr", {}, ...threads.map((thread, number) => {
-            const can = place.turns.some(turn => turn.thread === thread);
             const standing = place.threads[thread] || { says: "has not been started" };
-            const button = make("button", {
+            const turns = place.turns.filter(turn => turn.thread === thread);
+            const button = (turn, key) => make("button", {
                 "data-thread": String(thread),
+                "data-key": key,
                 style: colour(thread),
-                disabled: !can,
-                onclick: () => choose(thread),
-            }, `${variant.threads[thread]} goes on`);
-            return make("td", {}, button, make("small", {}, standing.says || `key ${number + 1}`));
+                disabled: !turn,
+                onclick: () => goTo([...way, turn.key]),
+            }, `${variant.threads[thread]} ${turn && turn.reads || "goes on"}`);
+            if (!turns.length) {
+                return make("td", {}, button(undefined, ""), make("small", {}, standing.says));
+            }
+            return make("td", {}, ...turns.flatMap((turn, nth) => {
+                const key = nth ? letters.shift() : String(number + 1);
+                const says = nth ? [] : [standing.says].filter(Boolean);
+                return [button(turn, key),
+                    ...[...says, `key ${key}`].map(one => make("small", {}, one))];
+            }));
         }));
         lanes.append(make("table", {},
             make("thead", {}, make("tr", {},
-                ...threads.map(thread => make("th", { scope: "col" }, variant.threads[thread])))),
+                ...threads.map(thread => make("th", {
+                    scope: "col", style: `width: ${100 / threads.length}%`,
+                }, variant.threads[thread])))),
             body, make("tfoot", {}, foot)));
     }
 
     function showVerdict(place) {
         const last = way.length ? placeAfter(way.slice(0, -1)) : null;
-        const turn = last && last.turns.find(turn => turn.thread === way[way.length - 1]);
-        verdict.textContent = turn ? `${variant.threads[turn.thread]} ${turn.text}.` : "Whose turn is it?";
+        const turn = last && turnOf(last, way[way.length - 1]);
+        const reads = turn && turn.reads ? `${turn.reads}: ` : "";
+        verdict.textContent = turn ? `${variant.threads[turn.thread]} ${reads}${turn.text}.`
+            : "Whose turn is it?";
         if (!place.end) return;
         const { kind, text } = place.end;
         const words = { holds: "It ends well", breaks: "Broken", stuck: "Stuck", panic: "A panic" };
         verdict.className = kind === "holds" ? "verdict holds" : "verdict bad";
         verdict.textContent = `${words[kind]}: ${text}`;
+    }
+
+    // What each thread is bound to see: the values that it may read of each word, and why not the others.
+    function showViews(place) {
+        const threads = shownThreads();
+        // A thread that has ended reads nothing.
+        const words = [...new Set(place.views.flatMap(of => [...of.keys()]))];
+        if (!words.length) return seen.append(make("p", {}, "All threads have ended."));
+        const one = ({ value, by, out }) => out
+            ? make("div", {}, make("s", {}, value), make("small", {}, `not any more: ${out}`))
+            : make("div", {}, make("b", {}, value), make("small", {}, by));
+        seen.append(make("table", {},
+            make("thead", {}, make("tr", {}, make("td"),
+                ...threads.map(thread => make("th", {
+                    scope: "col", style: `width: ${84 / threads.length}%`,
+                }, variant.threads[thread])))),
+            make("tbody", {}, ...words.map(word => make("tr", {},
+                make("th", { scope: "row" }, word),
+                ...threads.map(thread => make("td", { style: colour(thread) },
+                    ...(place.views[thread]?.get(word) || []).map(one))))))));
     }
 
     function showCode(place) {

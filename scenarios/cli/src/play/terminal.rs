@@ -1,6 +1,6 @@
 //! The player in a terminal: a question for each turn.
 
-use super::{Played, Spot, Story};
+use super::{Played, Seen, Spot, Story};
 use crate::failure::Done;
 use crate::report::{Colour, grouped, paint};
 use std::io::{BufRead as _, Write as _, stdin, stdout};
@@ -28,7 +28,8 @@ fn play_one(story: &str, played: &Played) -> std::io::Result<bool> {
     let mut out = stdout();
     let name = paint(Colour::Bold, &format!("{story}/{}", played.name));
     let orders = played.orders.parse().map_or_else(|_| played.orders.clone(), grouped);
-    writeln!(out, "{name}: {}\n{orders} orders. {HELP}\n", played.about)?;
+    let ways = if played.picks_values { "ways" } else { "orders" };
+    writeln!(out, "{name}: {}\n{orders} {ways}. {HELP}\n", played.about)?;
     let mut way: Vec<(usize, usize)> = Vec::new();
     let mut lines = stdin().lock().lines();
     loop {
@@ -62,11 +63,10 @@ fn play_one(story: &str, played: &Played) -> std::io::Result<bool> {
                      {story}/{}` shows how.",
                     played.name
                 )?,
-                None => writeln!(out, "There is none: all {orders} orders hold.")?,
+                None => writeln!(out, "There is none: all {orders} {ways} hold.")?,
             },
-            number => {
-                let thread = number.parse::<usize>().ok();
-                let is_it = |turn: &super::Choice| Some(turn.thread) == thread;
+            key => {
+                let is_it = |turn: &super::Choice| turn.key == key;
                 match spot.turns.iter().position(is_it) {
                     Some(choice) => {
                         tell(&mut out, played, place, choice)?;
@@ -86,7 +86,11 @@ fn tell(
     choice: usize,
 ) -> std::io::Result<()> {
     let turn = &played.places[place].turns[choice];
-    writeln!(out, "  {} {}", played.threads[turn.thread], turn.text)
+    let name = &played.threads[turn.thread];
+    match &turn.reads {
+        Some(reads) => writeln!(out, "  {name} {reads}: {}", turn.text),
+        None => writeln!(out, "  {name} {}", turn.text),
+    }
 }
 
 fn show(out: &mut impl std::io::Write, played: &Played, spot: &Spot) -> std::io::Result<()> {
@@ -95,15 +99,37 @@ fn show(out: &mut impl std::io::Write, played: &Played, spot: &Spot) -> std::io:
     }
     for (thread, standing) in spot.threads.iter().enumerate() {
         let name = &played.threads[thread];
-        let can_go_on = spot.turns.iter().any(|turn| turn.thread == thread);
-        match (can_go_on, &standing.says) {
-            (true, None) => writeln!(out, "[{thread}] {name}")?,
-            (true, Some(says)) => writeln!(out, "[{thread}] {name} {says}")?,
-            (false, Some(says)) if thread > 0 => writeln!(out, "    {name} {says}")?,
-            (false, _) => {}
+        let mut can_go_on = false;
+        for turn in spot.turns.iter().filter(|turn| turn.thread == thread) {
+            can_go_on = true;
+            write!(out, "[{}] {name}", turn.key)?;
+            for says in turn.reads.iter().chain(&standing.says) {
+                write!(out, " {says}")?;
+            }
+            writeln!(out)?;
+        }
+        match &standing.says {
+            Some(says) if thread > 0 && !can_go_on => writeln!(out, "    {name} {says}")?,
+            _ => {}
+        }
+        // The main thread stands in the list only when it can go on.
+        if thread > 0 || can_go_on {
+            spot.views[thread].iter().try_for_each(|(word, seen)| show_view(out, word, seen))?;
         }
     }
     Ok(())
+}
+
+/// What a thread may read of a word.
+fn show_view(out: &mut impl std::io::Write, word: &str, seen: &[Seen]) -> std::io::Result<()> {
+    let readable = seen.iter().filter(|one| one.out.is_none()).map(|one| one.value.as_str());
+    write!(out, "    may read {word}: {}", readable.collect::<Vec<_>>().join(" or "))?;
+    for Seen { value, out: why, .. } in seen {
+        if let Some(why) = why {
+            write!(out, "; not {value}: {why}")?;
+        }
+    }
+    writeln!(out)
 }
 
 /// The choices that lead to a bad end, as few as there can be.
