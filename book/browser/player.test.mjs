@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { isQuiet, openOnPhone, page, picture, root, written } from "./support.mjs";
 
-const withdrawal = pathToFileURL(path.join(root, "book/html/withdrawal.html")).href;
+const chapter = name => pathToFileURL(path.join(root, `book/html/${name}.html`)).href;
+const withdrawal = chapter("withdrawal");
 
 const player = () => page.locator(".player");
 const goesOn = name => player().getByRole("button", { name: `${name} goes on` });
@@ -49,12 +50,61 @@ test("two threads that lock in opposite orders are brought to a deadlock", async
     isQuiet();
 });
 
+const press = name => player().getByRole("button", { name, exact: true }).click();
+
+test("a reader causes store buffering by two old values, and fences forbid the second", async () => {
+    await page.goto(`${chapter("orderings")}#store-buffering/release-acquire/`);
+    const buffering = page.locator(".player", { has: page.locator("option[value=fences]") });
+    const click = name => buffering.getByRole("button", { name, exact: true }).click();
+    const bothRaised = async () => { await click("Ann goes on"); await click("Ben goes on"); };
+    await bothRaised();
+    await click("Ann reads Ben's flag: 0 (old)");
+    await click("Ben reads Ann's flag: 0 (old)");
+    assert.match(await buffering.locator(".verdict").textContent(), /^Broken: both are in the room/);
+    assert.match(page.url(), /#store-buffering\/release-acquire\/121b2b$/);
+    await page.reload();
+    assert.match(await buffering.locator(".verdict").textContent(), /^Broken/);
+
+    await buffering.getByLabel("variant").selectOption("fences");
+    await bothRaised();
+    await click("Ann reads Ben's flag: 0 (old)");
+    const ofBen = buffering.locator(".views tbody tr").first().locator("td").last();
+    assert.match(await ofBen.textContent(), /0.*no single order of the SeqCst fences/);
+    await click("Ben goes on");
+    assert.match(await buffering.locator(".verdict").textContent(), /^It ends well/);
+    await buffering.getByRole("button", { name: "Show me" }).click();
+    assert.match(await buffering.locator(".verdict").textContent(), /all \d+ ways hold/);
+    isQuiet();
+});
+
+test("a message is missed by an old value, unless its flag was acquired", async () => {
+    await page.goto(written("message-passing"));
+    for (const name of ["Ann goes on", "Ann goes on", "Ben reads the flag: 1"]) await press(name);
+    await press("Ben reads the message: 0 (old)");
+    assert.match(await verdict().textContent(), /^Broken: Ben found the flag and read 0/);
+
+    await choose("release-acquire");
+    for (const name of ["Ann goes on", "Ann goes on", "Ben reads the flag: 1"]) await press(name);
+    const views = await player().locator(".views").textContent();
+    assert.match(views, /has acquired the flag, which was released after the newer value/);
+    await press("Ben goes on");
+    assert.match(await verdict().textContent(), /^It ends well: Ben found the flag and read 42/);
+    isQuiet();
+});
+
+test("old values have keys, too", async () => {
+    await page.goto(written("store-buffering"));
+    await goesOn("Ann").focus();
+    for (const key of ["1", "2", "b", "a"]) await page.keyboard.press(key);
+    assert.match(await verdict().textContent(), /^Broken: both are in the room/);
+    isQuiet();
+});
+
 test("each player of a page is its own, also where the chapters are one page", async () => {
-    const chapter = withdrawal.replace("withdrawal", "condition");
-    await page.goto(`${chapter}#lost-wakeup/sleep-if/1`);
+    await page.goto(`${chapter("condition")}#lost-wakeup/sleep-if/1`);
     assert.deepEqual(await player().locator(".step").count(), 1);
     assert.equal(await player().locator("select").count(), 3);
-    await page.goto(withdrawal.replace("withdrawal", "print"));
+    await page.goto(chapter("print"));
     assert.equal(await player().locator("select").count(), await player().count());
     isQuiet();
 });
@@ -84,10 +134,21 @@ test("the largest story answers a click", async () => {
     isQuiet();
 });
 
-for (const colorScheme of ["light", "dark"]) {
-    test(`the page fits a phone, ${colorScheme}`, async () => {
-        await openOnPhone(colorScheme, `${withdrawal}#bank-withdraw/unlocked/11211222`);
-        await picture(player(), `player-${colorScheme}`);
+for (const [colorScheme, story, way] of [
+    ["light", "withdrawal", "bank-withdraw/unlocked/11211222"],
+    ["dark", "withdrawal", "bank-withdraw/unlocked/11211222"],
+    ["light", "orderings", "store-buffering/release-acquire/12"],
+    ["dark", "orderings", "store-buffering/release-acquire/12"],
+]) {
+    test(`the page fits a phone, ${story}, ${colorScheme}`, async () => {
+        await openOnPhone(colorScheme, `${chapter(story)}#${way}`);
+        const played = page.locator(".player", { has: page.locator(".step") });
+        // What a thread may read is closed at first.
+        const views = played.locator(".views:not([hidden]) summary");
+        if (await views.count()) await views.click();
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(width <= 390, `${width} pixels wide`);
+        await picture(played, `player-${story}-${colorScheme}`);
         isQuiet();
     });
 }
