@@ -4,7 +4,7 @@
 //! for ever if the holder of the other waits, over however many more, for the first.
 
 use crate::stage::time::Duration;
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Detector, Lock, RankedLock, WatchedLock};
 use std::sync::Arc;
@@ -93,6 +93,11 @@ const NAMES: [&str; 3] = ["A", "B", "C"];
 const LOCKS: [&str; 3] = ["lock A", "lock B", "lock C"];
 const START: i64 = 100;
 
+/// Shows what the thread holds.
+fn holds(what: &str) {
+    show!(&format!("{} holds", thread::name()), what);
+}
+
 /// An account's name, and its money behind a lock of some kind.
 struct Account<L> {
     name: &'static str,
@@ -115,7 +120,11 @@ fn transfers<L: Send + Sync + 'static, const N: usize>(
     let threads: [_; N] = std::array::from_fn(|number| {
         let (from, to) = (accounts[number].clone(), accounts[(number + 1) % N].clone());
         let name = format!("{} to {}", from.name, to.name);
-        thread::spawn(&name, move || transfer(&from, &to, amount(number)))
+        thread::spawn(&name, move || {
+            let done = transfer(&from, &to, amount(number));
+            holds("nothing");
+            done
+        })
     });
     let done = threads.map(|thread| thread.join().unwrap());
     let money = accounts.map(|account| inside(Arc::into_inner(account).unwrap().money));
@@ -148,8 +157,10 @@ fn opposite_order() -> Outcome {
 fn lock_own_then_other(from: &Plain, to: &Plain, amount: i64) -> bool {
     step!("asks for {}", from.name);
     let mut source = from.money.lock();
+    holds(from.name);
     step!("has {}, asks for {}", from.name, to.name);
     let mut target = to.money.lock();
+    holds("both");
     *source -= amount;
     *target += amount;
     step!("has both, moves {amount}");
@@ -167,9 +178,11 @@ const SOON: Duration = Duration::from_millis(10);
 fn timed<const TRIES: usize>(from: &Plain, to: &Plain, amount: i64) -> bool {
     step!("asks for {}", from.name);
     let mut source = from.money.lock();
+    holds(from.name);
     for _ in 0..TRIES {
         step!("has {}, asks for {} for a while", from.name, to.name);
         if let Some(mut target) = to.money.try_lock_for(SOON) {
+            holds("both");
             *source -= amount;
             *target += amount;
             step!("has both, moves {amount}");
@@ -177,6 +190,7 @@ fn timed<const TRIES: usize>(from: &Plain, to: &Plain, amount: i64) -> bool {
         }
     }
     drop(source);
+    holds("nothing");
     step!("gives up, has unlocked {}", from.name);
     false
 }
@@ -193,14 +207,17 @@ fn back_off() -> Outcome {
         for _ in 0..TRIES {
             step!("asks for {}", from.name);
             let mut source = from.money.lock();
+            holds(from.name);
             step!("has {}, asks for {} for a while", from.name, to.name);
             if let Some(mut target) = to.money.try_lock_for(SOON) {
+                holds("both");
                 *source -= amount;
                 *target += amount;
                 step!("has both, moves {amount}");
                 return true;
             }
             drop(source);
+            holds("nothing");
             step!("has waited long enough, has unlocked {}", from.name);
         }
         step!("gives up");
@@ -216,8 +233,10 @@ fn same_order() -> Outcome {
         let (first, second) = if from_first { (from, to) } else { (to, from) };
         step!("asks for {}", first.name);
         let mut first_money = first.money.lock();
+        holds(first.name);
         step!("has {}, asks for {}", first.name, second.name);
         let mut second_money = second.money.lock();
+        holds("both");
         let moved = if from_first { amount } else { -amount };
         *first_money -= moved;
         *second_money += moved;
@@ -241,6 +260,7 @@ fn one_lock() -> Outcome {
     transfers::<_, 2>(money, inside, |from, to, amount| {
         step!("asks for the bank");
         let mut accounts = from.money.bank.lock();
+        holds("the bank");
         accounts[from.money.number] -= amount;
         accounts[to.money.number] += amount;
         step!("has the bank, moves {amount}");
@@ -256,9 +276,11 @@ fn detected() -> Outcome {
     transfers::<_, 2>(money, WatchedLock::into_inner, |from, to, amount| {
         step!("asks for {}", from.name);
         let mut source = from.money.lock().expect("a thread without locks is not refused");
+        holds(from.name);
         step!("has {}, asks for {}", from.name, to.name);
         match to.money.lock() {
             Ok(mut target) => {
+                holds("both");
                 *source -= amount;
                 *target += amount;
                 step!("has both, moves {amount}");
@@ -280,6 +302,7 @@ fn detected_one() -> Outcome {
         thread::spawn("A to A", move || {
             step!("asks for A");
             let _source = lock.lock().expect("a thread without locks is not refused");
+            holds("A");
             step!("has A, asks for A");
             let refused = lock.lock().err();
             refused.map(|deadlock| step!("is refused, {deadlock}")).is_some()
@@ -296,9 +319,11 @@ fn ranked() -> Outcome {
     transfers::<_, 2>(money, RankedLock::into_inner, |from, to, amount| {
         step!("asks for {}", from.name);
         let mut source = from.money.lock().expect("a thread without locks is not refused");
+        holds(from.name);
         step!("has {}, asks for {}", from.name, to.name);
         match to.money.lock() {
             Ok(mut target) => {
+                holds("both");
                 *source -= amount;
                 *target += amount;
                 step!("has both, moves {amount}");

@@ -5,7 +5,7 @@
 //! gives, and the thread that knows that no draw will come has to say so.
 
 use crate::stage::time::Duration;
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Condition, Lock};
 use std::sync::Arc;
@@ -61,6 +61,7 @@ pub(crate) const STORY: Story = Story {
 };
 
 const AMOUNT: i64 = 800;
+const BALANCE: &str = "the balance";
 const ONE: [&str; 1] = ["Ann"];
 const THREE: [&str; 3] = ["Ann", "Ben", "Cat"];
 const FOR_EVER: Duration = Duration::MAX;
@@ -92,6 +93,7 @@ fn deposit(account: &Account, times: i64, limit: Duration) -> i64 {
             return done;
         }
         state.balance += AMOUNT;
+        show!(BALANCE, state.balance);
         step!("deposits {AMOUNT}");
         account.changed.notify_all();
     }
@@ -112,6 +114,7 @@ fn draw(account: &Account, drawer: Drawer) {
     for _ in 0..drawer.draws {
         account.changed.wait_while(&mut state, |state| state.balance == 0);
         state.balance -= AMOUNT;
+        show!(BALANCE, state.balance);
         step!("draws {AMOUNT}");
         account.changed.notify_all();
     }
@@ -130,6 +133,7 @@ fn story(names: &[&str], times: i64, drawer: Drawer, limit: Duration) -> Outcome
     let state = Lock::new(State { balance: AMOUNT, closed: false });
     let account = Arc::new(Account { state, changed: Condition::new() });
     name(&account.state, "the account's lock");
+    show!(BALANCE, AMOUNT);
     let depositors: Vec<_> = names
         .iter()
         .map(|name| {

@@ -5,7 +5,7 @@
 //! is to stop halfway must look itself whether it should.
 
 use crate::stage::atomic::{AtomicBool, Ordering::Relaxed};
-use crate::stage::{step, thread};
+use crate::stage::{show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Future, Promise};
 use std::sync::Arc;
@@ -67,12 +67,14 @@ pub(crate) const STORY: Story = Story {
 /// `cancel` says whether the letter stays here.
 fn letter(cancel: fn(&Future<()>) -> bool) -> Outcome {
     let sent = Arc::new(AtomicBool::new(false));
+    show!("the letter", "here");
     let (promise, sending) = Promise::new();
     let worker = {
         let sent = sent.clone();
         thread::spawn("worker", move || {
             promise.run(|| {
                 sent.store(true, Relaxed);
+                show!("the letter", "sent");
                 step!("sends the letter");
             });
         })
@@ -87,18 +89,21 @@ fn letter(cancel: fn(&Future<()>) -> bool) -> Outcome {
 // ANCHOR: asked
 fn asked_to_stop() -> Outcome {
     let stop = Arc::new(AtomicBool::new(false));
+    show!("the letter", "here");
     let (promise, sending) = Promise::new();
     let worker = {
         let stop = stop.clone();
         thread::spawn("worker", move || {
             promise.run(|| {
                 let stops = stop.load(Relaxed);
+                show!("the letter", if stops { "here" } else { "sent" });
                 step!("{}", if stops { "stops before it sends" } else { "sends the letter" });
                 !stops
             });
         })
     };
     stop.store(true, Relaxed);
+    show!("asked to stop", "yes");
     step!("asks it to stop");
     worker.join().unwrap();
     let sent = *sending.result().unwrap();

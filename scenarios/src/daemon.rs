@@ -3,7 +3,7 @@
 //! A record has two halves, and the file is whole only if both are there. A daemon is not waited
 //! for: it stops wherever it is. In the model it goes on, but nobody looks at the file any more.
 
-use crate::stage::{name, step};
+use crate::stage::{name, show, step};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Event, Lock, Thread};
 use std::sync::Arc;
@@ -44,20 +44,25 @@ pub(crate) const STORY: Story = Story {
     ],
 };
 
+const FILE: &str = "the file";
+
 /// The halves that are in the file.
 type File = Arc<Lock<Vec<&'static str>>>;
 
 fn file() -> File {
     let file = File::default();
-    name(&*file, "the file");
+    name(&*file, FILE);
+    show!(FILE, "empty");
     file
 }
 
 // ANCHOR: write
 fn write(file: &File) {
     file.lock().push("first");
+    show!(FILE, "half a record");
     step!("has written the first half");
     file.lock().push("second");
+    show!(FILE, "a whole record");
     step!("has written the second half");
 }
 // ANCHOR_END: write

@@ -3,7 +3,7 @@
 //! A thread that comes out of turn waits on a condition. What a thread finds when it wakes is not
 //! always what it was woken for, and who is woken is not always the one that can go on.
 
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Condition, Lock, LockGuard};
 use std::sync::Arc;
@@ -62,6 +62,7 @@ const ONE: [&str; 1] = ["Ann"];
 const TWO: [&str; 2] = ["Ann", "Ben"];
 
 const AMOUNT: i64 = 800;
+const BALANCE: &str = "the balance";
 
 struct Account {
     balance: Lock<i64>,
@@ -72,6 +73,7 @@ struct Account {
 fn account(balance: i64) -> Arc<Account> {
     let account = Arc::new(Account { balance: Lock::new(balance), changed: Condition::new() });
     name(&account.balance, "the account's lock");
+    show!(BALANCE, balance);
     account
 }
 
@@ -114,11 +116,13 @@ fn with_if() -> Outcome {
 
 fn deposit(balance: &mut LockGuard<'_, i64>) {
     **balance += AMOUNT;
+    show!(BALANCE, **balance);
     step!("deposits {AMOUNT}, the balance is {}", **balance);
 }
 
 fn draw(balance: &mut LockGuard<'_, i64>) {
     **balance -= AMOUNT;
+    show!(BALANCE, **balance);
     step!("draws {AMOUNT}, the balance is {}", **balance);
 }
 

@@ -5,7 +5,7 @@
 //! may never come.
 
 use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Event, Lock};
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub(crate) const STORY: Story = Story {
 };
 
 const AMOUNT: i64 = 800;
+const BALANCE: &str = "the balance";
+const EVENT: &str = "the event";
 
 // ANCHOR: one
 struct Account {
@@ -61,6 +63,8 @@ fn deposit(account: &Account) -> bool {
     if turn {
         *balance += AMOUNT;
         account.paid_in.set();
+        show!(BALANCE, *balance);
+        show!(EVENT, "set");
         step!("deposits {AMOUNT}, sets the event");
     } else {
         step!("finds the event set, deposits nothing");
@@ -78,6 +82,8 @@ fn draw(account: &Account) -> bool {
     if turn {
         *balance -= AMOUNT;
         account.paid_in.clear();
+        show!(BALANCE, *balance);
+        show!(EVENT, "not set");
         step!("draws {AMOUNT}, clears the event");
     } else {
         step!("finds the event not set, draws nothing");
@@ -93,6 +99,8 @@ fn one_event(rounds: usize) -> Outcome {
     let account = Arc::new(Account { balance: Lock::new(0), paid_in: Event::new() });
     name(&account.balance, "the account's lock");
     name(&account.paid_in, "the event to be set");
+    show!(BALANCE, 0);
+    show!(EVENT, "not set");
     let [depositor, drawer] =
         [("depositor", deposit as fn(&_) -> _), ("drawer", draw)].map(|(name, work)| {
             let account = account.clone();
@@ -113,6 +121,7 @@ fn two_events(rounds: usize) -> Outcome {
         Arc::new(Account { balance: AtomicI64::new(0), empty: Event::new(), full: Event::new() });
     name(&account.empty, "an empty account");
     name(&account.full, "a full account");
+    show!(BALANCE, 0);
     account.empty.set();
     let depositor = {
         let account = account.clone();
@@ -122,6 +131,7 @@ fn two_events(rounds: usize) -> Outcome {
                 account.empty.clear();
                 let balance = account.balance.load(Relaxed) + AMOUNT;
                 account.balance.store(balance, Relaxed);
+                show!(BALANCE, balance);
                 step!("deposits {AMOUNT}, the balance is {balance}");
                 account.full.set();
             }
@@ -135,6 +145,7 @@ fn two_events(rounds: usize) -> Outcome {
                 account.full.clear();
                 let balance = account.balance.load(Relaxed) - AMOUNT;
                 account.balance.store(balance, Relaxed);
+                show!(BALANCE, balance);
                 step!("draws {AMOUNT}, the balance is {balance}");
                 account.empty.set();
             }

@@ -4,7 +4,7 @@
 //! by an order of the forks, by a waiter who lets only two begin, or by one that puts the first
 //! fork down again. If all do so, all may stay hungry.
 
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Lock, Semaphore};
 use std::sync::Arc;
@@ -83,6 +83,11 @@ pub(crate) const STORY: Story = Story {
 
 const NAMES: [&str; 3] = ["Ann", "Ben", "Cat"];
 
+/// Shows what the thread holds.
+fn holds(what: &str) {
+    show!(&format!("{} holds", thread::name()), what);
+}
+
 struct Table {
     forks: Vec<Lock<()>>,
     waiter: Semaphore,
@@ -100,7 +105,12 @@ fn dinner(seats: usize, eat: fn(&Table, usize, usize) -> bool) -> Outcome {
     let philosophers: Vec<_> = (0..seats)
         .map(|me| {
             let table = table.clone();
-            thread::spawn(NAMES[me], move || eat(&table, me, (me + 1) % seats))
+            thread::spawn(NAMES[me], move || {
+                holds("nothing");
+                let ate = eat(&table, me, (me + 1) % seats);
+                holds("nothing");
+                ate
+            })
         })
         .collect();
     let ate = philosophers.into_iter().map(|one| one.join().unwrap());
@@ -113,8 +123,10 @@ fn dinner(seats: usize, eat: fn(&Table, usize, usize) -> bool) -> Outcome {
 fn naive(table: &Table, left: usize, right: usize) -> bool {
     step!("asks for fork {left}");
     let _left = table.forks[left].lock();
+    holds(&format!("fork {left}"));
     step!("has fork {left}, asks for fork {right}");
     let _right = table.forks[right].lock();
+    holds("both forks");
     step!("has both forks, eats");
     true
 }
@@ -139,12 +151,15 @@ fn back_off(table: &Table, left: usize, right: usize) -> bool {
     const TRIES: usize = 2;
     for _ in 0..TRIES {
         let held = table.forks[left].lock();
+        holds(&format!("fork {left}"));
         step!("has fork {left}, asks for fork {right}");
         if let Some(_right) = table.forks[right].try_lock() {
+            holds("both forks");
             step!("has both forks, eats");
             return true;
         }
         drop(held);
+        holds("nothing");
         step!("has put fork {left} down");
     }
     step!("stays hungry");

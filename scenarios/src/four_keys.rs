@@ -4,7 +4,7 @@
 //! notice that one was taken home, and only a bounded one notices that there are too many.
 
 use crate::stage::atomic::{AtomicU32, Ordering::Relaxed};
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{BoundedSemaphore, Semaphore};
 use std::ops::Deref;
@@ -61,6 +61,8 @@ pub(crate) const STORY: Story = Story {
 };
 
 const NAMES: [&str; 2] = ["Ann", "Ben"];
+const INSIDE: &str = "inside";
+const KEYS: &str = "keys on the board";
 
 /// Who is in the room, and how many there were at most.
 struct Room {
@@ -75,9 +77,11 @@ impl Room {
 
     fn visit(&self) {
         let inside = self.inside.fetch_add(1, Relaxed) + 1;
+        show!(INSIDE, inside);
         step!("enters, {inside} inside");
         self.most.fetch_max(inside, Relaxed);
-        self.inside.fetch_sub(1, Relaxed);
+        let inside = self.inside.fetch_sub(1, Relaxed) - 1;
+        show!(INSIDE, inside);
         step!("leaves the room");
     }
 
@@ -103,15 +107,19 @@ fn no_keys() -> Outcome {
 fn visits(keys: u32, names: &[&str]) -> Outcome {
     let board = Arc::new((Semaphore::new(keys), Room::new()));
     name(&board.0, "a key");
+    show!(KEYS, keys);
     let visitors: Vec<_> = names
         .iter()
         .map(|name| {
             let board = board.clone();
             thread::spawn(name, move || {
                 let (keys, room) = &*board;
-                let _key = keys.acquire();
+                let key = keys.acquire();
+                show!(KEYS, keys.available());
                 step!("has a key");
                 room.visit();
+                drop(key);
+                show!(KEYS, keys.available());
             })
         })
         .collect();
@@ -124,17 +132,22 @@ fn visits(keys: u32, names: &[&str]) -> Outcome {
 fn forgotten() -> Outcome {
     let board = Arc::new((Semaphore::new(1), Room::new()));
     name(&board.0, "a key");
+    show!(KEYS, 1);
     let visitors = NAMES.map(|name| {
         let board = board.clone();
         thread::spawn(name, move || {
             let (keys, room) = &*board;
             step!("asks for a key");
             let key = keys.acquire();
+            show!(KEYS, keys.available());
             step!("has a key");
             room.visit();
             if name == "Ann" {
                 key.forget();
                 step!("goes home with the key");
+            } else {
+                drop(key);
+                show!(KEYS, keys.available());
             }
         })
     });
@@ -147,21 +160,26 @@ fn forgotten() -> Outcome {
 /// There is one key. Both hang it up again by hand, and Ann has one more.
 fn returned_twice<S: Deref<Target = Semaphore> + Send + Sync + 'static>(keys: S) -> Outcome {
     let keys = Arc::new(keys);
+    show!(KEYS, 1);
     let visitors = NAMES.map(|name| {
         let keys = keys.clone();
         thread::spawn(name, move || {
             keys.acquire().forget();
+            show!(KEYS, keys.available());
             step!("has a key");
             if name == "Ben" {
                 let noticed = keys.release(1).is_err();
+                show!(KEYS, keys.available());
                 step!("has hung it up");
                 return noticed;
             }
             let noticed = keys.release(2).is_err();
             if noticed {
                 let _ = keys.release(1);
+                show!(KEYS, keys.available());
                 step!("finds one free hook for two, has hung up one");
             } else {
+                show!(KEYS, keys.available());
                 step!("has hung up two");
             }
             noticed

@@ -6,7 +6,7 @@
 
 use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
 use crate::stage::time::Duration;
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Event, Gil, GilGuard, Lock};
 use std::sync::Arc;
@@ -86,6 +86,7 @@ impl Interpreter {
         step!("adds");
         look(gil);
         self.n.store(sum, Relaxed);
+        show!("n", sum);
         step!("stores {sum} in n");
     }
 }
@@ -102,6 +103,7 @@ fn both(body: fn(&Interpreter)) -> Outcome {
     let shared = Arc::new(shared);
     name(&shared.gil, "the interpreter lock");
     name(&shared.lock, "the lock");
+    show!("n", 0);
     let threads = NAMES.map(|name| {
         let shared = shared.clone();
         thread::spawn(name, move || body(&shared))

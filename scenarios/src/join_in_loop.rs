@@ -4,7 +4,7 @@
 //! the program has threads, and does one thing after the other.
 
 use crate::stage::atomic::{AtomicU32, Ordering::Relaxed};
-use crate::stage::{name, step};
+use crate::stage::{name, show, step};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Barrier, Thread};
 use std::sync::Arc;
@@ -57,6 +57,8 @@ enum Download {
     Together,
 }
 
+const AT_WORK: &str = "at work";
+
 struct Downloads {
     both: Barrier,
     now: AtomicU32,
@@ -67,12 +69,14 @@ struct Downloads {
 impl Downloads {
     fn download(&self, how: Download) {
         let now = self.now.fetch_add(1, Relaxed) + 1;
+        show!(AT_WORK, now);
         step!("begins, {now} at work");
         self.most.fetch_max(now, Relaxed);
         if how == Download::Together {
             self.both.wait().unwrap();
         }
-        self.now.fetch_sub(1, Relaxed);
+        let now = self.now.fetch_sub(1, Relaxed) - 1;
+        show!(AT_WORK, now);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::stage::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
-use crate::stage::{futex, name, step, thread};
+use crate::stage::{futex, name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use std::sync::Arc;
 
@@ -35,11 +35,13 @@ pub(crate) const STORY: Story = Story {
 
 const CLOSED: u32 = 0;
 const OPEN: u32 = 1;
+const DOOR: &str = "the door";
 
 // ANCHOR: look
 fn look_then_sleep() -> Outcome {
     let (door, bed) = (Arc::new(AtomicU32::new(CLOSED)), Arc::new(AtomicU32::new(0)));
     name(&*bed, "the wake");
+    show!(DOOR, "closed");
     let sleeper = {
         let (door, bed) = (door.clone(), bed.clone());
         thread::spawn("sleeper", move || {
@@ -54,6 +56,7 @@ fn look_then_sleep() -> Outcome {
     };
     let waker = thread::spawn("waker", move || {
         door.store(OPEN, Release);
+        show!(DOOR, "open");
         step!("opens the door");
         futex::wake_one(&bed);
         step!("has called the sleeper");
@@ -66,7 +69,8 @@ fn look_then_sleep() -> Outcome {
 // ANCHOR: sleepif
 fn sleep_if() -> Outcome {
     let door = Arc::new(AtomicU32::new(CLOSED));
-    name(&*door, "the door");
+    name(&*door, DOOR);
+    show!(DOOR, "closed");
     let sleeper = {
         let door = door.clone();
         thread::spawn("sleeper", move || {
@@ -80,6 +84,7 @@ fn sleep_if() -> Outcome {
     };
     let waker = thread::spawn("waker", move || {
         door.store(OPEN, Release);
+        show!(DOOR, "open");
         step!("opens the door");
         futex::wake_one(&door);
         step!("has called the sleeper");

@@ -3,7 +3,7 @@
 //! Workers end when they end. If results are put down as they come, nothing says to which item they
 //! belong. A map keeps the order of its items, whoever is done first.
 
-use crate::stage::step;
+use crate::stage::{show, step};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Lock, ThreadPool, as_completed};
 use std::sync::Arc;
@@ -58,7 +58,9 @@ fn as_they_come(pool: &ThreadPool) -> Vec<u32> {
     let put = squares.clone();
     let put_down = move |number| {
         let square = square(number);
-        put.lock().push(square);
+        let mut list = put.lock();
+        list.push(square);
+        show!("the list", format!("{list:?}"));
     };
     pool.map(NUMBERS, put_down).unwrap().for_each(|done| done.unwrap());
     squares.lock().clone()

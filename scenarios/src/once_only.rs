@@ -7,7 +7,7 @@ use crate::stage::atomic::{
     AtomicU32,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Lock, OnceCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -65,6 +65,7 @@ pub(crate) const STORY: Story = Story {
 
 const NAMES: [&str; 2] = ["Ann", "Ben"];
 const PRICES: u32 = 42;
+const LOADS: &str = "times loaded";
 
 /// Where the prices lie, in each of the ways to keep them. 0 means that there are none.
 struct Office {
@@ -79,7 +80,8 @@ struct Office {
 
 impl Office {
     fn load(&self) -> u32 {
-        self.loads.fetch_add(1, Relaxed);
+        let before = self.loads.fetch_add(1, Relaxed);
+        show!(LOADS, before + 1);
         step!("loads the prices");
         PRICES
     }
@@ -98,6 +100,7 @@ fn looks_then_loads(office: &Office) -> u32 {
 // ANCHOR: claims
 fn claims_then_loads(office: &Office) -> u32 {
     if office.claimed.swap(1, AcqRel) == 0 {
+        show!("the task", format!("{}'s", thread::name()));
         step!("claims the task");
         office.prices.store(office.load(), Release);
     }
@@ -163,6 +166,7 @@ fn clerks(get_prices: fn(&Office) -> u32) -> Outcome {
         loads: AtomicU32::new(0),
         failures: AtomicU32::new(0),
     });
+    show!(LOADS, 0);
     name(&office.locked, "the lock");
     name(&office.cell, "the cell");
     let clerks = NAMES.map(|name| {

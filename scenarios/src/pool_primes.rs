@@ -4,7 +4,7 @@
 //! tasks share has the counter's problem again: a pool does not make its tasks safe.
 
 use crate::stage::atomic::{AtomicU32, Ordering::Relaxed};
-use crate::stage::step;
+use crate::stage::{show, step};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::ThreadPool;
 use std::sync::Arc;
@@ -56,6 +56,7 @@ fn shared(pool: &ThreadPool) -> u32 {
             let before = count.load(Relaxed);
             step!("{number} is a prime; reads {before}");
             count.store(before + 1, Relaxed);
+            show!("the count", before + 1);
             step!("writes {}", before + 1);
         }
     };

@@ -4,7 +4,7 @@
 //! means that they wait for ever if the consumer goes home and tells nobody.
 
 use crate::stage::time::Duration;
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::queue::{Closed, PutError};
 use primitives::{Lock, Queue};
@@ -113,6 +113,7 @@ fn looks_then_puts() -> Outcome {
             if !full {
                 let mut list = list.lock();
                 list.push(item);
+                show!("the list", list.join(", "));
                 step!("adds {item}, {} in the list", list.len());
             }
         })
@@ -124,10 +125,12 @@ fn looks_then_puts() -> Outcome {
 // ANCHOR_END: looksput
 
 type Strings = Queue<&'static str>;
+const QUEUE: &str = "items in the queue";
 
 fn queue(capacity: usize) -> Arc<Strings> {
     let queue = Arc::new(Queue::bounded(capacity));
     name(&*queue, "the queue");
+    show!(QUEUE, 0);
     queue
 }
 
@@ -135,10 +138,12 @@ fn queue(capacity: usize) -> Arc<Strings> {
 fn two_consumers(get: fn(&Strings) -> Option<&'static str>) -> Outcome {
     let queue = queue(1);
     queue.put("Python").unwrap();
+    show!(QUEUE, 1);
     let consumers = ["Ann", "Ben"].map(|name| {
         let queue = queue.clone();
         thread::spawn(name, move || {
             let item = get(&queue);
+            show!(QUEUE, queue.len());
             step!("goes home with {}", item.unwrap_or("nothing"));
             item
         })
@@ -163,6 +168,7 @@ fn produce(queue: &Arc<Strings>, item: &'static str) -> thread::JoinHandle<Optio
     thread::spawn(item, move || {
         step!("asks to put {item}");
         let kept = queue.put(item).err();
+        show!(QUEUE, queue.len());
         step!("{} {item}", if kept.is_some() { "finds it closed, keeps" } else { "has put" });
         kept.map(|Closed(item)| item)
     })
@@ -174,10 +180,12 @@ fn produce(queue: &Arc<Strings>, item: &'static str) -> thread::JoinHandle<Optio
 fn leaves(producers: &[&'static str], closes: bool) -> Outcome {
     let queue = queue(1);
     queue.put("Python").unwrap();
+    show!(QUEUE, 1);
     let all = || ["Python"].iter().chain(producers);
     let producers: Vec<_> = producers.iter().map(|item| produce(&queue, item)).collect();
     let got = producers[1..].iter().map(|_| {
         let item = queue.get().unwrap();
+        show!(QUEUE, queue.len());
         step!("gets {item}");
         item
     });
@@ -198,16 +206,19 @@ fn leaves(producers: &[&'static str], closes: bool) -> Outcome {
 fn full(put: fn(&Strings, &'static str) -> Result<(), PutError<&'static str>>) -> Outcome {
     let queue = queue(1);
     queue.put("Python").unwrap();
+    show!(QUEUE, 1);
     let producer = {
         let queue = queue.clone();
         thread::spawn("Kotlin", move || {
             step!("asks to put Kotlin");
             let kept = put(&queue, "Kotlin").err();
+            show!(QUEUE, queue.len());
             step!("{} Kotlin", if kept.is_some() { "gives up, keeps" } else { "has put" });
             kept.map(PutError::into_inner)
         })
     };
     let first = queue.get().unwrap();
+    show!(QUEUE, queue.len());
     step!("gets {first}");
     let kept = producer.join().unwrap();
     let left = queue.try_get().ok();
@@ -222,6 +233,7 @@ fn all_arrive(capacity: usize) -> Outcome {
     let producers = ITEMS.map(|item| produce(&queue, item));
     let mut got = ITEMS.map(|_| {
         let item = queue.get().unwrap();
+        show!(QUEUE, queue.len());
         step!("gets {item}");
         item
     });

@@ -4,7 +4,7 @@
 //! How often the writer was overtaken shows it: if that grows with the number of reads, the writer
 //! can starve; if no schedule exceeds a fixed number, it does not.
 
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::platform::spin::MOST_OVERTAKES;
 use primitives::{Condition, Lock, RwLock};
@@ -73,6 +73,8 @@ fn outcome(overtaken: u32, most: u32) -> Outcome {
     Outcome::new(overtaken <= most, format!("reads that overtook the writer: {overtaken}"))
 }
 
+const READERS: &str = "readers inside";
+
 #[derive(Default)]
 struct Room {
     readers: u32,
@@ -86,6 +88,7 @@ struct Room {
 fn by_hand(reads: u32, writer_next: bool) -> Outcome {
     let shared = Arc::new((Lock::new(Room::default()), Condition::new()));
     name(&shared.0, "the room's lock");
+    show!(READERS, 0);
     let reader = {
         let shared = shared.clone();
         thread::spawn("reader", move || {
@@ -98,10 +101,12 @@ fn by_hand(reads: u32, writer_next: bool) -> Outcome {
                 inside.readers += 1;
                 inside.overtaken += u32::from(inside.writer_waits);
                 let past = if inside.writer_waits { ", past the writer" } else { "" };
+                show!(READERS, inside.readers);
                 step!("begins to read{past}");
                 drop(inside);
                 let mut inside = room.lock();
                 inside.readers -= 1;
+                show!(READERS, inside.readers);
                 step!("has read");
                 changed.notify_all();
             }

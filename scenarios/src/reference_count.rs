@@ -8,7 +8,7 @@ use crate::stage::atomic::{
     Ordering::{self, Acquire, Relaxed, Release},
     fence,
 };
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Arc, Lock, OnceCell, Weak};
 use std::sync;
@@ -71,6 +71,7 @@ pub(crate) const STORY: Story = Story {
 };
 
 const NAMES: [&str; 2] = ["Ann", "Ben"];
+const FREED: &str = "nodes freed";
 
 /// An object that two threads own. Nothing is freed here: that it would be is counted.
 #[derive(Default)]
@@ -192,7 +193,8 @@ struct Node {
 impl Drop for Node {
     fn drop(&mut self) {
         step!("frees a node");
-        self.freed.fetch_add(1, Relaxed);
+        let before = self.freed.fetch_add(1, Relaxed);
+        show!(FREED, before + 1);
     }
 }
 
@@ -210,6 +212,7 @@ fn weak_parent(parent: &Arc<Node>, child: &Arc<Node>) {
 /// Ann has the parent, and Ben has the child. Each lets go.
 fn family(tie: fn(&Arc<Node>, &Arc<Node>)) -> Outcome {
     let freed = sync::Arc::new(AtomicU32::new(0));
+    show!(FREED, 0);
     let nodes = [(); 2].map(|()| {
         let (owns, knows) = (OnceCell::new(), OnceCell::new());
         Arc::new(Node { owns, knows, freed: freed.clone() })

@@ -8,7 +8,7 @@ use crate::stage::atomic::{
     AtomicU32,
     Ordering::{AcqRel, Acquire, Relaxed},
 };
-use crate::stage::{futex, name, step, thread};
+use crate::stage::{futex, name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::Barrier;
 use std::sync::Arc;
@@ -99,6 +99,7 @@ fn story(rounds: u32, before: fn(&Table), after: fn(&Table)) -> Outcome {
             let (mut too_early, mut too_late) = (false, false);
             for round in 1..=rounds {
                 table.pages[me].store(round, Relaxed);
+                show!(&format!("{}'s page", NAMES[me]), round);
                 step!("lays down page {round}");
                 before(&table);
                 let page = table.pages[1 - me].load(Relaxed);
@@ -128,6 +129,7 @@ fn story(rounds: u32, before: fn(&Table), after: fn(&Table)) -> Outcome {
 /// Wrong: at the next meeting two have come already.
 fn count(table: &Table) {
     let mut came = table.came.fetch_add(1, AcqRel) + 1;
+    show!("how many have come", came);
     step!("is number {came} to come");
     if came == 2 {
         futex::wake_all(&table.came);

@@ -5,7 +5,7 @@
 //! that something is entered has only one action to choose from.
 
 use crate::stage::time::{Duration, Instant};
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Lock, Scheduler};
 use std::sync::Arc;
@@ -50,7 +50,10 @@ fn by_time() -> Outcome {
     let threads = PRIORITIES.map(|priority| {
         let plan = plan.clone();
         thread::spawn(&format!("{priority}"), move || {
-            plan.lock().push((due, priority));
+            let mut plan = plan.lock();
+            plan.push((due, priority));
+            show!("the plan", told(plan.iter().map(|&(_, priority)| priority)));
+            drop(plan);
             step!("plans priority {priority}");
         })
     });
@@ -102,6 +105,10 @@ fn scheduler() -> Outcome {
 // ANCHOR_END: scheduler
 
 fn outcome(ran: Vec<i32>) -> Outcome {
-    let shown: Vec<String> = ran.iter().map(i32::to_string).collect();
-    Outcome::new(ran == [1, 2, 3], format!("ran {}", shown.join(", ")))
+    let text = format!("ran {}", told(ran.iter().copied()));
+    Outcome::new(ran == [1, 2, 3], text)
+}
+
+fn told(priorities: impl Iterator<Item = i32>) -> String {
+    priorities.map(|priority| priority.to_string()).collect::<Vec<_>>().join(", ")
 }

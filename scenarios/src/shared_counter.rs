@@ -4,7 +4,7 @@
 //! between the read and the write overwrites what others counted meanwhile.
 
 use crate::stage::atomic::{AtomicI64, Ordering::Relaxed};
-use crate::stage::{step, thread};
+use crate::stage::{show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::Lock;
 use std::sync::Arc;
@@ -40,10 +40,12 @@ pub(crate) const STORY: Story = Story {
 
 const NAMES: [&str; 2] = ["Ann", "Ben"];
 const ROUNDS: usize = 2;
+const COUNTER: &str = "the counter";
 
 // ANCHOR: unlocked
 fn unlocked() -> Outcome {
     let counter = Arc::new(AtomicI64::new(0));
+    show!(COUNTER, 0);
     let threads = NAMES.map(|name| {
         let counter = counter.clone();
         thread::spawn(name, move || {
@@ -51,6 +53,7 @@ fn unlocked() -> Outcome {
                 let seen = counter.load(Relaxed);
                 step!("reads {seen}");
                 counter.store(seen + 1, Relaxed);
+                show!(COUNTER, seen + 1);
                 step!("writes {}", seen + 1);
             }
         })
@@ -63,6 +66,7 @@ fn unlocked() -> Outcome {
 // ANCHOR: locked
 fn locked() -> Outcome {
     let counter = Arc::new(Lock::new(0));
+    show!(COUNTER, 0);
     let threads = NAMES.map(|name| {
         let counter = counter.clone();
         thread::spawn(name, move || {
@@ -70,6 +74,7 @@ fn locked() -> Outcome {
                 let mut counter = counter.lock();
                 step!("has the lock, reads {}", *counter);
                 *counter += 1;
+                show!(COUNTER, *counter);
                 step!("writes {}", *counter);
             }
         })
@@ -82,11 +87,13 @@ fn locked() -> Outcome {
 // ANCHOR: atomic
 fn atomic() -> Outcome {
     let counter = Arc::new(AtomicI64::new(0));
+    show!(COUNTER, 0);
     let threads = NAMES.map(|name| {
         let counter = counter.clone();
         thread::spawn(name, move || {
             for _ in 0..ROUNDS {
                 let seen = counter.fetch_add(1, Relaxed);
+                show!(COUNTER, seen + 1);
                 step!("finds {seen}, makes it {}", seen + 1);
             }
         })

@@ -7,7 +7,7 @@ use crate::stage::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
-use crate::stage::{futex, name, step, thread};
+use crate::stage::{futex, name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use std::sync::Arc;
 
@@ -35,11 +35,13 @@ pub(crate) const STORY: Story = Story {
 
 const RAW: u32 = 0;
 const READY: u32 = 1;
+const DINNER: &str = "the dinner";
 
 /// Runs the eater beside a cook. The eater says whether the dinner was ready when it ate.
 fn dinner(eater: fn(&AtomicU32)) -> Outcome {
     let dinner = Arc::new(AtomicU32::new(RAW));
-    name(&*dinner, "the dinner");
+    name(&*dinner, DINNER);
+    show!(DINNER, "raw");
     let eater = {
         let dinner = dinner.clone();
         thread::spawn("eater", move || {
@@ -51,6 +53,7 @@ fn dinner(eater: fn(&AtomicU32)) -> Outcome {
     };
     let cook = thread::spawn("cook", move || {
         dinner.store(READY, Release);
+        show!(DINNER, "ready");
         step!("has dinner ready");
         futex::wake_all(&dinner);
         step!("has called to dinner");

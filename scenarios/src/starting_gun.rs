@@ -4,7 +4,7 @@
 //! so it does not matter who is first, as long as nobody takes it back too soon.
 
 use crate::stage::thread::JoinHandle;
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Condition, Event, Lock};
 use std::sync::Arc;
@@ -68,6 +68,7 @@ pub(crate) const STORY: Story = Story {
 
 const ONE: [&str; 1] = ["Ann"];
 const TWO: [&str; 2] = ["Ann", "Ben"];
+const GUN: &str = "the gun";
 
 // ANCHOR: bare
 fn bare_condition(names: &[&str]) -> Outcome {
@@ -88,7 +89,8 @@ fn bare_condition(names: &[&str]) -> Outcome {
 // ANCHOR: event
 fn event(names: &[&str], fire: fn(&Event)) -> Outcome {
     let gun = Arc::new(Event::new());
-    name(&*gun, "the gun");
+    name(&*gun, GUN);
+    show!(GUN, "not fired");
     let runners = start(names, &gun, run);
     fire(&gun);
     outcome(runners)
@@ -102,12 +104,14 @@ fn run(gun: &Event) {
 
 fn set(gun: &Event) {
     gun.set();
+    show!(GUN, "fired");
     step!("fires");
 }
 
 fn set_and_clear(gun: &Event) {
     set(gun);
     gun.clear();
+    show!(GUN, "taken back");
     step!("takes the shot back");
 }
 // ANCHOR_END: event
@@ -115,7 +119,8 @@ fn set_and_clear(gun: &Event) {
 // ANCHOR: before
 fn set_before_wait() -> Outcome {
     let gun = Arc::new(Event::new());
-    name(&*gun, "the gun");
+    name(&*gun, GUN);
+    show!(GUN, "not fired");
     set(&gun);
     outcome(start(&TWO, &gun, run))
 }

@@ -4,7 +4,7 @@
 //! A thread that was made is not yet one that runs. Its function runs beside the caller only if it
 //! is started, once, and its work is known to be done only when it is joined.
 
-use crate::stage::step;
+use crate::stage::{show, step};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Lock, Run, Thread};
 use std::sync::Arc;
@@ -62,7 +62,10 @@ struct Postman(Delivered);
 impl Run for Postman {
     fn run(self) {
         let me = Thread::current().name();
-        self.0.lock().push(me);
+        let mut delivered = self.0.lock();
+        delivered.push(me);
+        show!("delivered by", delivered.join(", "));
+        drop(delivered);
         step!("has delivered the letter");
     }
 }

@@ -4,7 +4,7 @@
 //! each.
 
 use crate::stage::atomic::{AtomicUsize, Ordering::Relaxed};
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::Local;
 use std::cell::Cell;
@@ -49,6 +49,7 @@ fn shared() -> Outcome {
         let user = user.clone();
         thread::spawn(&format!("{}'s server", NAMES[me]), move || {
             user.store(me, Relaxed);
+            show!("the user", NAMES[me]);
             step!("remembers {}", NAMES[me]);
             let found = user.load(Relaxed);
             step!("greets {}", NAMES[found]);

@@ -8,7 +8,7 @@ use crate::stage::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use crate::stage::time::{Duration, Instant};
-use crate::stage::{name, step, thread};
+use crate::stage::{name, show, step, thread};
 use crate::{Expect, Outcome, Search, Story, Variant};
 use primitives::{Event, TimerOutcome, Timers};
 use std::sync::Arc;
@@ -50,6 +50,7 @@ pub(crate) const STORY: Story = Story {
 };
 
 const DELAY: Duration = Duration::from_millis(10);
+const FLAG: &str = "the flag";
 
 /// For as long as the alarm does. Which of the two wakes first is open.
 fn sleep() {
@@ -64,7 +65,8 @@ fn flag() -> Outcome {
         rings: AtomicBool,
     }
     let alarm = Arc::new(Alarm { cancelled: Event::new(), rings: AtomicBool::new(false) });
-    name(&alarm.cancelled, "the flag");
+    name(&alarm.cancelled, FLAG);
+    show!(FLAG, "not set");
     let clock = {
         let alarm = alarm.clone();
         thread::spawn("clock", move || {
@@ -82,6 +84,7 @@ fn flag() -> Outcome {
     let sleeper = thread::spawn("sleeper", move || {
         sleep();
         alarm.cancelled.set();
+        show!(FLAG, "set");
         step!("sets the flag");
         let in_time = !alarm.rings.load(Acquire);
         step!("{}", if in_time { "hears nothing: in time" } else { "hears it: too late" });

@@ -469,9 +469,10 @@ pub fn step(text: impl Into<String>) {
 }
 
 /// Shows a part of the program's state to those who play it, by a name, until it is shown again.
-pub fn show(what: &str, value: impl ToString) {
-    let value = value.to_string();
-    if !is_over() {
+/// Nobody else asks for the value, so it may look at what the threads share.
+pub fn show<T: ToString>(what: &str, value: impl FnOnce() -> T) {
+    if with(|execution| execution.settings.play) && !is_over() {
+        let value = value().to_string();
         with(|execution| execution.shown.insert(what.to_owned(), value));
     }
 }

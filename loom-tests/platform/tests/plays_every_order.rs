@@ -16,7 +16,7 @@ fn counter() -> u32 {
             let seen = counter.load(Relaxed);
             step(format!("reads {seen}"));
             counter.store(seen + 1, Relaxed);
-            show("the counter", seen + 1);
+            show("the counter", || seen + 1);
             step(format!("writes {}", seen + 1));
         })
     });

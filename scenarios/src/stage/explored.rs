@@ -10,5 +10,5 @@ pub fn tell(text: impl FnOnce() -> String) {
 
 /// What [`show!`](crate::show) does.
 pub fn show_as<T: ToString>(what: &str, value: impl FnOnce() -> T) {
-    primitives::platform::show(what, value());
+    primitives::platform::show(what, value);
 }
