@@ -103,9 +103,20 @@ test("old values have keys, too", async () => {
 test("each player of a page is its own, also where the chapters are one page", async () => {
     await page.goto(`${chapter("condition")}#lost-wakeup/sleep-if/1`);
     assert.deepEqual(await player().locator(".step").count(), 1);
-    assert.equal(await player().locator("select").count(), 3);
+    assert.equal(await player().locator("select").count(), 4);
     await page.goto(chapter("print"));
     assert.equal(await player().locator("select").count(), await player().count());
+    isQuiet();
+});
+
+test("a variant with too many orders says what to do", async () => {
+    await page.goto(written("blocked-not-deadlocked"));
+    assert.equal(await player().getByLabel("variant").inputValue(), "no-draw");
+    await choose("three-closed");
+    assert.match(await verdict().textContent(), /`explore blocked-not-deadlocked\/three-closed`/);
+    await choose("closed");
+    await goesOn("Ann").click();
+    assert.match(await player().locator(".state").textContent(), /the balance: 800/);
     isQuiet();
 });
 

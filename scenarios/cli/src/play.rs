@@ -40,7 +40,8 @@ struct Played {
     places: Vec<Spot>,
     /// Whether the reader says what loads read, too.
     picks_values: bool,
-    /// In how many orders it can be played, each choice of values being another. As text: it may be more than a script can count.
+    /// In how many orders it can be played, each choice of values being another. As text: it may be
+    /// more than a script can count.
     orders: String,
 }
 
@@ -233,8 +234,8 @@ fn reads(load: &Load) -> Option<String> {
     load.has_choice().then(|| format!("{word}: {}{old}", readable[*reads].value))
 }
 
-/// What a thread may read of a word. If it reads the word with its next turn, that counts: before it
-/// does, a fence may tell it more.
+/// What a thread may read of a word. If it reads the word with its next turn, that read counts: a
+/// fence before it may tell the thread more.
 fn seen(view: &View, next: &[&Turn]) -> (String, Vec<Seen>) {
     let loads = next.iter().flat_map(|turn| &turn.loads).map(|load| &load.view);
     let loads: Vec<&View> = loads.filter(|one| one.word == view.word).collect();

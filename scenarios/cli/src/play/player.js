@@ -32,7 +32,8 @@ function unpack(variant) {
 function play(section, story) {
     const colour = thread => `--thread: var(--t${thread % 5})`;
 
-    let variant = story.variants[0];
+    // One that can be played, if there is one.
+    let variant = story.variants.find(one => one.places.length) || story.variants[0];
     // The keys of the turns that were taken.
     let way = [];
 
@@ -127,7 +128,8 @@ function play(section, story) {
         views.hidden = !variant.picks_values;
         verdict.className = "";
         if (!variant.places.length) {
-            verdict.textContent = "It has too many orders for this page.";
+            verdict.textContent = "It has too many orders to be played. Try a smaller variant, or let the command"
+                + ` \`explore ${story.story}/${variant.name}\` go through its executions.`;
             return;
         }
         const place = placeAfter(way);

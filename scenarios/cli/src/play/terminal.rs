@@ -10,11 +10,11 @@ const HELP: &str = "A number lets that thread go on. b: back, r: reset, s: show 
 pub(super) fn play(story: &Story) -> Done {
     for played in &story.variants {
         if played.places.is_empty() {
+            let name = format!("{}/{}", story.story, played.name);
             writeln!(
                 stdout(),
-                "{}/{} has too many orders to be played.",
-                story.story,
-                played.name
+                "{name} has too many orders to be played. Try a smaller variant, or let \
+                 `interleave explore {name}` go through its executions.\n"
             )?;
         } else if !play_one(story.story, played)? {
             break;
