@@ -78,7 +78,7 @@ test("a reader causes store buffering by two old values, and fences forbid the s
 });
 
 test("a message is missed by an old value, unless its flag was acquired", async () => {
-    await page.goto(written("message-passing"));
+    await page.goto(written("play", "message-passing").address);
     for (const name of ["Ann goes on", "Ann goes on", "Ben reads the flag: 1"]) await press(name);
     await press("Ben reads the message: 0 (old)");
     assert.match(await verdict().textContent(), /^Broken: Ben found the flag and read 0/);
@@ -93,7 +93,7 @@ test("a message is missed by an old value, unless its flag was acquired", async 
 });
 
 test("old values have keys, too", async () => {
-    await page.goto(written("store-buffering"));
+    await page.goto(written("play", "store-buffering").address);
     await goesOn("Ann").focus();
     for (const key of ["1", "2", "b", "a"]) await page.keyboard.press(key);
     assert.match(await verdict().textContent(), /^Broken: both are in the room/);
