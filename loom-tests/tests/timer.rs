@@ -6,11 +6,12 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    answers, check, check_by_loom_bounded_to, check_spurious_bounded_to, check_without_spurious,
+    answers, check, check_bounded, check_by_loom_bounded_to, check_spurious_bounded_to,
+    check_without_spurious,
 };
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::platform::time::{Duration, Instant};
-use primitives::{Lock, Timer, Timers};
+use primitives::{DueTimer, Event, Lock, ThreadPool, Timer, Timers};
 use std::collections::BTreeSet;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -527,12 +528,99 @@ fn a_function_that_joins_one_behind_it_panics_and_with_a_time_limit_gives_up() {
     });
 }
 
+/// Timers whose functions run on a thread each.
+fn a_thread_each() -> Timers {
+    Timers::running_with(|due| _ = thread::spawn("runs", move || due.run()))
+}
+
+/// Arms a timer that runs on another thread than the driver, and gives the outcome.
+fn handed_over() -> TimerOutcome {
+    let fate = Fate::new();
+    let timers = a_thread_each();
+    let timer = timers.after(SOON, fate.function());
+    drop(timers);
+    let outcome = timer.join();
+    fate.was(outcome);
+    outcome
+}
+
+#[test]
+fn a_function_that_is_handed_over_runs_once_or_is_cancelled_with_its_timers() {
+    check(|| _ = handed_over());
+    assert_eq!(answers(handed_over), [Ran, Cancelled]);
+}
+
+/// Cancels a timer that waits for the thread that shall run it.
+fn cancelled_in_line() -> (bool, TimerOutcome) {
+    let (fate, line) = (Fate::new(), Arc::new(Lock::new(None)));
+    let (put, there) = (line.clone(), Arc::new(Event::new()));
+    let told = there.clone();
+    let timers = Timers::running_with(move |due| {
+        *put.lock() = Some(due);
+        told.set();
+    });
+    let timer = timers.after(SOON, fate.function());
+    there.wait();
+    drop(timers);
+    let worker = thread::spawn("worker", move || {
+        let due: DueTimer = line.lock().take().expect("it is there");
+        due.run();
+    });
+    let cancelled = timer.cancel();
+    let outcome = timer.join();
+    fate.was(outcome);
+    worker.join().unwrap();
+    (cancelled, outcome)
+}
+
+#[test]
+fn a_timer_that_waits_for_a_thread_runs_or_is_cancelled_and_cancel_says_which() {
+    check_without_spurious(|| _ = cancelled_in_line());
+    assert_eq!(answers(cancelled_in_line), [(false, Ran), (true, Cancelled)]);
+}
+
+#[test]
+fn a_timer_that_nobody_runs_is_cancelled_and_threads_that_join_it_go_on() {
+    check(|| {
+        let fate = Fate::new();
+        let timers = Timers::running_with(drop);
+        let timer = timers.after(SOON, fate.function());
+        assert_eq!(timer.join(), Cancelled);
+        fate.was(Cancelled);
+    });
+}
+
+#[test]
+fn a_slow_function_that_is_handed_over_delays_no_other_bounded() {
+    check_bounded(|| {
+        let (timers, quick_has_run) = (a_thread_each(), Arc::new(Event::new()));
+        let done = quick_has_run.clone();
+        let slow = timers.after(SOON, move || done.wait());
+        let quick = timers.after(SOON, move || quick_has_run.set());
+        assert_eq!([slow.join(), quick.join()], [Ran; 2]);
+    });
+}
+
+#[test]
+fn timers_in_a_pool_run_there_or_are_cancelled_when_it_is_closed_now_bounded() {
+    check_bounded(|| {
+        let fate = Fate::new();
+        let pool = Arc::new(ThreadPool::new(1));
+        let runs = pool.clone();
+        let timers = Timers::running_with(move |due| _ = runs.submit(move || due.run()));
+        let timer = timers.after(SOON, fate.function());
+        pool.close_now();
+        fate.was(timer.join());
+    });
+}
+
 #[test]
 fn every_ordering_is_needed() {
-    let programs: [(&str, fn()); 3] = [
+    let programs: [(&str, fn()); 4] = [
         ("join", joined),
         ("look", polled),
         ("cancel against fire", || cancelled_or_run(|_, _| ())),
+        ("handed over", || _ = handed_over()),
     ];
     assert_eq!(loom_tests::every_ordering_is_needed("src/timer.rs", &programs), 3);
 }

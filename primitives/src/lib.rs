@@ -137,4 +137,4 @@ pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use scheduler::{NotScheduled, Scheduled, Scheduler};
 pub use semaphore::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
 pub use thread::{Run, Thread, ThreadError, ThreadOutcome, ThreadState};
-pub use timer::{Timer, TimerOutcome, Timers};
+pub use timer::{DueTimer, Timer, TimerOutcome, Timers};

@@ -2,7 +2,8 @@
 //!
 //! Use it for what must happen later though no thread waits for it: a time limit, a retry, a
 //! reminder. All timers share one thread, which runs one function after another. So a function must
-//! be short: hand long work to a thread of its own.
+//! be short: one that takes long delays all others. Where some take long,
+//! [`Timers::running_with`] has the functions run elsewhere, such as in a pool.
 //!
 //! # States
 //!
@@ -26,6 +27,9 @@
 //! gone. The places are swept out whenever the heap has grown to twice what was left by the sweep
 //! before: it is never longer than twice the most timers that were pending at once, or 64.
 //!
+//! With [`Timers::running_with`] the driver does not take a timer whose time has come, but hands it
+//! over, as a [`DueTimer`]. Whoever runs that takes it. Until then it can be cancelled.
+//!
 //! The driver does not read the clock. Whatever is not later than a deadline until which it has
 //! slept is due.
 //!
@@ -47,8 +51,8 @@
 //!
 //! | | `threading.Timer` | here |
 //! |---|---|---|
-//! | threads | one for each timer | one for all |
-//! | two functions at once | yes | no: one after another, by deadline, and where that is the same by the order in which they were armed |
+//! | threads | one for each timer | one for all, or those that [`Timers::running_with`] finds |
+//! | two functions at once | yes | on the one thread no: one after another, by deadline, and where that is the same by the order in which they were armed |
 //! | cancel just as it runs | nobody is told, and a function may run that was cancelled a moment before | it runs or it is cancelled, and [`Timer::cancel`] says which |
 //! | what a cancelled function holds | kept as long as the timer | dropped by the cancel |
 //! | a delay too long for the clock | `OverflowError` in the timer's thread | never, but it can be cancelled |
@@ -94,6 +98,10 @@
 //! DONE.wait();
 //! ```
 
+mod due;
+
+pub use due::DueTimer;
+
 use super::lock::{Lock, LockGuard};
 use super::platform::atomic::{
     AtomicU32,
@@ -108,7 +116,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, OnceLock};
-use std::{fmt, mem};
+use std::{fmt, mem, ptr};
 
 // ANCHOR: states
 /// Somebody may be asleep.
@@ -202,6 +210,9 @@ impl Timer {
     /// When a timer's function calls it for a timer of the same driver that has not ended: that one
     /// would wait for this function to end. A timer of other [`Timers`] can be joined. But two
     /// functions that each join a timer behind the other wait for ever.
+    ///
+    /// With [`Timers::running_with`] functions run beside each other, and it panics only for the
+    /// timer whose function calls it.
     pub fn join(&self) -> TimerOutcome {
         self.task.join_by(Deadline::Never).expect("without a deadline nobody gives up")
     }
@@ -217,7 +228,7 @@ impl Timer {
     /// As [`join`](Self::join), but waits no longer than `timeout`. One too long for the clock
     /// means for ever.
     ///
-    /// A timer's function may call it. But while it waits, no other timer runs.
+    /// A timer's function may call it. But while it waits, no other timer of its driver runs.
     ///
     /// # Panics
     ///
@@ -245,8 +256,8 @@ impl fmt::Debug for Timer {
 ///
 /// The first timer starts the thread. When there is nothing to do it sleeps.
 ///
-/// Dropping this cancels all that wait. A function that runs, or whose turn has just come, is not
-/// waited for. The driver thread ends after it. A function that arms others here needs an [`Arc`]
+/// Dropping this cancels all that wait. A function that runs, or whose turn has come, is not waited
+/// for. The driver thread ends after it. A function that arms others here needs an [`Arc`]
 /// of this, and until it has run, or is cancelled, keeps this alive; where that is not wanted, give
 /// it a [`Weak`](std::sync::Weak).
 ///
@@ -266,9 +277,51 @@ pub struct Timers {
     driver_started: Lock<bool>,
 }
 
+type RunWith = Box<dyn Fn(DueTimer) + Send + Sync>;
+
 impl Timers {
     /// No timers yet, and no thread.
     pub fn new() -> Self {
+        Self::run_by(None)
+    }
+
+    /// As [`new`](Self::new), but the driver calls no function of a timer. It hands each timer to
+    /// `run_with` when its time has come, which finds a thread that runs it: so a function that
+    /// takes long delays none but those that need the same thread.
+    ///
+    /// A timer can be cancelled until its function begins, also while it waits for a thread. If
+    /// `run_with` drops it, or panics, or if it is dropped later, as by a pool that takes no more
+    /// tasks, then it is cancelled. Dropping the [`Timers`] does not cancel what was handed over.
+    ///
+    /// `run_with` itself runs on the driver, so it must be short, and join no timer. With a pool it
+    /// is a submit:
+    ///
+    /// ```
+    /// use primitives::{Event, ThreadPool, TimerOutcome, Timers};
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// let pool = ThreadPool::new(2);
+    /// let timers = Timers::running_with(move |due| {
+    ///     // A closed pool drops the timer, which cancels it. Its outcome says the rest.
+    ///     let _ = pool.submit(move || due.run());
+    /// });
+    ///
+    /// let quick_has_run = Arc::new(Event::new());
+    /// let done = quick_has_run.clone();
+    /// let slow = timers.after(Duration::ZERO, move || done.wait());
+    /// let quick = timers.after(Duration::from_millis(1), move || quick_has_run.set());
+    /// // On one thread the slow one would wait for ever.
+    /// assert_eq!((slow.join(), quick.join()), (TimerOutcome::Ran, TimerOutcome::Ran));
+    /// ```
+    ///
+    /// Here the timers have the pool, and it ends with them. The pool may also be shared, in an
+    /// [`Arc`]. If all its workers join timers that wait for a worker, they wait for ever.
+    pub fn running_with(run_with: impl Fn(DueTimer) + Send + Sync + 'static) -> Self {
+        Self::run_by(Some(Box::new(run_with)))
+    }
+
+    fn run_by(run_with: Option<RunWith>) -> Self {
         let schedule = Schedule {
             heap: BinaryHeap::new(),
             armed: 0,
@@ -277,7 +330,8 @@ impl Timers {
             asleep: false,
             closed: false,
         };
-        let shared = Shared { schedule: Lock::new(schedule), bell: AtomicU32::new(SILENT) };
+        let shared =
+            Shared { schedule: Lock::new(schedule), bell: AtomicU32::new(SILENT), run_with };
         Self { shared: Arc::new(shared), driver_started: Lock::new(false) }
     }
 
@@ -314,7 +368,7 @@ impl Timers {
         let deadline = deadline.instant();
         let task: Arc<Task> = Arc::new(Task {
             state: AtomicU32::new(0),
-            driver: self.shared.name(),
+            driver: self.shared.run_with.is_none().then(|| self.shared.name()),
             function: UnsafeCell::new(Some(f)),
         });
         let mut schedule = self.shared.schedule.lock();
@@ -395,7 +449,13 @@ struct Shared {
     /// The driver sleeps on this while it is `SILENT`. Written under the lock: by a thread that
     /// wakes the driver, and by the driver when it is awake.
     bell: AtomicU32,
+    /// Who runs the functions. `None` means the driver.
+    run_with: Option<RunWith>,
 }
+
+// What panics leave of `run_with` is for it to know.
+impl UnwindSafe for Shared {}
+impl RefUnwindSafe for Shared {}
 
 thread_local! {
     /// Whose driver this thread is: [`Shared::name`], or 0.
@@ -418,7 +478,7 @@ impl Shared {
         while !schedule.closed {
             if let Some(task) = schedule.pop_due(passed) {
                 drop(schedule);
-                task.run();
+                self.run(task);
                 schedule = self.schedule.lock();
                 continue;
             }
@@ -438,6 +498,18 @@ impl Shared {
         }
     }
     // ANCHOR_END: drive
+
+    // ANCHOR: hand_over
+    fn run(&self, task: Arc<Task>) {
+        match &self.run_with {
+            None => task.run(),
+            // Most time limits are cancelled. They need nobody that runs them.
+            Some(_) if task.is_taken() => {}
+            // If it panics, the timer is dropped, which cancels it.
+            Some(run_with) => _ = contain_panic(|| run_with(DueTimer::new(task))),
+        }
+    }
+    // ANCHOR_END: hand_over
 
     // ANCHOR: ring
     /// Lets go of the schedule, and lets the driver look at it.
@@ -531,8 +603,8 @@ impl Eq for Armed {}
 struct Task<F: ?Sized = dyn Function> {
     state: AtomicU32,
     /// The driver that is to run it. Until the timer has ended that driver is there, so no other
-    /// has its name.
-    driver: usize,
+    /// has its name. `None` means that it will be handed over, and may outlive the driver.
+    driver: Option<usize>,
     /// For the thread that has taken it alone.
     function: UnsafeCell<F>,
 }
@@ -553,6 +625,11 @@ impl Task {
         self.state.fetch_or(TAKEN, Relaxed) & TAKEN == 0
     }
     // ANCHOR_END: take
+
+    /// Tells it from all that are there at the same time.
+    fn name(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
 
     fn is_taken(&self) -> bool {
         self.state.load(Relaxed) & TAKEN != 0
@@ -602,7 +679,9 @@ impl Task {
             if let Some(outcome) = outcome(state) {
                 return Some(outcome);
             }
-            let waits_for_itself = deadline.is_none() && DRIVES.with(Cell::get) == self.driver;
+            let cannot_end_before =
+                || self.driver == Some(DRIVES.with(Cell::get)) || due::runs_here(self.name());
+            let waits_for_itself = deadline.is_none() && cannot_end_before();
             assert!(!waits_for_itself, "a timer's function joined one that cannot end before it");
             if futex::wait_until(&self.state, state, deadline).is_err() {
                 return None;

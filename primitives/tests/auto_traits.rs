@@ -67,8 +67,8 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
         // Without a value.
         ALL => RawLock, RawRLock, Parker, WaitQueue, Condition, FairLock, Semaphore,
             BoundedSemaphore, Event, Latch, Once, Barrier, Arrival, BrokenBarrier, TooManyPermits,
-            Detector, Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, AccessError, GetError,
-            DoneTooOften, Thread, ThreadError, ThreadOutcome, ThreadState, Scheduler<'_>,
+            Detector, Deadlock, OutOfOrder, Timer, Timers, TimerOutcome, DueTimer, AccessError,
+            GetError, DoneTooOften, Thread, ThreadError, ThreadOutcome, ThreadState, Scheduler<'_>,
             Scheduled, NotScheduled, Gil, Permit<'_>, AbortOnPanic<'_>, FairLockGuard<'_>,
             ThreadPool, SubmitError, BrokenPool, Crew, ReturnWhen;
         // With a value that threads pass on.

@@ -3,7 +3,10 @@
 
 use primitives::future::{ReturnWhen, wait};
 use primitives::pool::Map;
-use primitives::{BrokenPool, Event, Future, FutureError, SubmitError, ThreadPool, as_completed};
+use primitives::{
+    BrokenPool, Event, Future, FutureError, SubmitError, ThreadPool, TimerOutcome, Timers,
+    as_completed,
+};
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -433,4 +436,29 @@ fn six_numbers_of_fifteen_digits_are_judged_and_told_in_their_order() {
     let pool = ThreadPool::new(4);
     let answers = pool.map(NUMBERS, is_prime).unwrap().map(Result::unwrap);
     assert!(answers.eq([true, true, true, true, true, false]));
+}
+
+#[test]
+fn timers_in_a_pool_run_beside_a_slow_one_and_are_cancelled_when_it_is_closed() {
+    let pool = Arc::new(ThreadPool::new(2));
+    let runs = pool.clone();
+    let timers = Timers::running_with(move |due| _ = runs.submit(move || due.run()));
+    let (begun, end) = (Arc::new(Event::new()), Arc::new(Event::new()));
+    let both = (begun.clone(), end.clone());
+    let slow = timers.after(Duration::ZERO, move || {
+        both.0.set();
+        both.1.wait();
+    });
+    begun.wait();
+    assert_eq!(timers.after(Duration::ZERO, || ()).join(), TimerOutcome::Ran);
+    // Both workers are busy now. What comes due waits in the line of the pool.
+    let (second_end, _second) = busy(&pool);
+    let waits = timers.after(Duration::ZERO, || unreachable!());
+    pool.close_now();
+    assert_eq!(waits.join(), TimerOutcome::Cancelled);
+    let too_late = timers.after(Duration::ZERO, || unreachable!());
+    assert_eq!(too_late.join(), TimerOutcome::Cancelled);
+    end.set();
+    second_end.set();
+    assert_eq!(slow.join(), TimerOutcome::Ran);
 }

@@ -2,7 +2,7 @@
 //! checker cannot reach. No time is measured but that nothing runs too early.
 
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
-use primitives::{Event, Lock, Timer, Timers};
+use primitives::{DueTimer, Event, Lock, Queue, Timer, Timers};
 use proptest::prelude::*;
 use std::collections::HashSet;
 use std::env;
@@ -432,6 +432,86 @@ fn a_function_joins_a_timer_of_another_driver_and_timers_that_have_ended() {
         assert_eq!(never.join(), Cancelled);
     });
     assert_eq!(joins.join(), Ran);
+}
+
+/// Timers whose functions run on a thread each.
+fn a_thread_each() -> Timers {
+    Timers::running_with(|due| _ = thread::spawn(move || due.run()))
+}
+
+#[test]
+fn a_function_that_is_handed_over_delays_no_other() {
+    let timers = a_thread_each();
+    let (begun, end) = (Arc::new(Barrier::new(2)), Arc::new(Event::new()));
+    let both = (begun.clone(), end.clone());
+    let slow = timers.after(Duration::ZERO, move || {
+        both.0.wait();
+        both.1.wait();
+    });
+    begun.wait();
+    assert_eq!(timers.after(Duration::ZERO, || ()).join(), Ran);
+    assert_eq!(timers.after(Duration::ZERO, || panic!("on purpose")).join(), Panicked);
+    assert_eq!(slow.try_join(), None);
+    assert!(!slow.cancel());
+    end.set();
+    assert_eq!(slow.join(), Ran);
+}
+
+#[test]
+fn a_timer_that_nobody_runs_is_cancelled() {
+    for drops in [drop, |_| panic!("on purpose")] as [fn(DueTimer); 2] {
+        let timers = Timers::running_with(drops);
+        let timer = timers.after(Duration::ZERO, || unreachable!());
+        assert_eq!(timer.join(), Cancelled);
+        // The driver goes on.
+        assert_eq!(timers.after(Duration::ZERO, || unreachable!()).join(), Cancelled);
+    }
+}
+
+#[test]
+fn a_timer_that_was_handed_over_can_be_cancelled_until_it_runs_also_without_its_timers() {
+    let line = Arc::new(Queue::unbounded());
+    let put = line.clone();
+    let timers = Timers::running_with(move |due| assert!(put.put(due).is_ok()));
+    let [first, second, third] = [0, 1, 2].map(|_| timers.after(Duration::ZERO, || ()));
+    // The driver hands over none that was cancelled before.
+    let due: Vec<DueTimer> = (0..3).map(|_| line.get().unwrap()).collect();
+    drop(timers);
+    assert_eq!([&first, &second, &third].map(Timer::try_join), [None; 3]);
+    assert!(second.cancel());
+    due.into_iter().take(2).for_each(DueTimer::run);
+    assert_eq!([first, second, third].map(|timer| timer.join()), [Ran, Cancelled, Cancelled]);
+}
+
+#[test]
+fn a_timer_that_is_cancelled_before_its_time_is_handed_to_nobody() {
+    let line = Arc::new(Queue::unbounded());
+    let put = line.clone();
+    let timers = Timers::running_with(move |due| assert!(put.put(due).is_ok()));
+    let soon = Duration::from_millis(20);
+    let cancelled = timers.after(soon, || unreachable!());
+    assert!(cancelled.cancel());
+    let second = timers.after(soon, || ());
+    line.get().unwrap().run();
+    assert_eq!(second.join_for(Duration::from_secs(20)), Some(Ran));
+    assert!(line.is_empty());
+}
+
+#[test]
+fn a_function_that_is_handed_over_may_join_any_timer_but_its_own() {
+    let timers = Arc::new(a_thread_each());
+    let (own, hold) = (Arc::new(Lock::new(None::<Timer>)), timers.clone());
+    let mut slot = own.lock();
+    let get = own.clone();
+    let timer = timers.after(Duration::ZERO, move || {
+        let own = get.lock().take().unwrap();
+        assert_eq!(hold.after(Duration::ZERO, || ()).join(), Ran);
+        assert_eq!(own.join_for(Duration::ZERO), None);
+        own.join();
+    });
+    *slot = Some(timer.clone());
+    drop(slot);
+    assert_eq!(timer.join(), Panicked);
 }
 
 /// Where this is set, threads that do not say how large their stack is are refused.

@@ -89,6 +89,7 @@ pub mod ch12_timer {
     pub mod exercises;
     pub mod s1_thread_each;
     pub mod s2_deaf;
+    pub mod s3_slow;
 }
 
 /// One value a thread.

@@ -3,11 +3,12 @@
 use listings::ch12_timer::exercises::Watchdog;
 use listings::ch12_timer::s1_thread_each::ThreadTimer;
 use listings::ch12_timer::s2_deaf::{DeafTimer, DeafTimers};
-use listings::{page, table, told};
+use listings::ch12_timer::s3_slow::{soup, timers_in};
+use listings::{every_order, few_preemptions, page, stuck, table, told};
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::time::{Duration, Instant};
 use loom_platform::{Ending, Exploration, Explorer, Outcome, explore, step};
-use primitives::{Lock, Timer, Timers};
+use primitives::{Lock, ThreadPool, Timer, Timers};
 use std::sync::Arc;
 
 const SOON: Duration = Duration::from_millis(10);
@@ -208,4 +209,18 @@ fn a_dog_that_is_fed_in_any_case_barks_twice_and_one_that_is_fed_in_time_once() 
     };
     assert_eq!(barks(in_any_case), [(1, true), (2, true)]);
     assert_eq!(barks(Watchdog::feed), [(1, false), (1, true)]);
+}
+
+#[test]
+fn a_slow_function_keeps_the_driver_from_what_it_waits_for_and_a_pool_of_two_does_not_bounded() {
+    let on_the_driver = every_order(|| soup(&Timers::new()));
+    assert_eq!(stuck(&on_the_driver), on_the_driver.executions);
+    let in_a_pool = few_preemptions(1, || soup(&timers_in(ThreadPool::new(2))));
+    assert_eq!(stuck(&in_a_pool), 0);
+    let row = |timers: &str, found: Exploration<()>| {
+        [timers.to_owned(), found.to_string(), stuck(&found).to_string()]
+    };
+    let rows = [row("`Timers::new()`", on_the_driver), row("in a pool of two", in_a_pool)];
+    let head = ["timers", "search", "executions in which the soup is never done"];
+    page("timer-slow.md", &table(head, rows));
 }
