@@ -111,7 +111,7 @@ use super::platform::atomic::{
 use super::platform::deadline::Deadline;
 use super::platform::panics::contain_panic;
 use super::platform::time::{Duration, Instant};
-use super::platform::{UnsafeCell, futex, thread, thread_local};
+use super::platform::{self, UnsafeCell, futex, thread, thread_local};
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
@@ -286,6 +286,7 @@ impl Thread {
         // Before the thread is there: it is in the list whenever somebody can see it run.
         self.program.add(self.about.clone());
         let (name, new) = (self.name(), self.clone());
+        self.about.is_called(&name);
         let start = || _ = thread::spawn(&name, move || new.live());
         if let Err(refused) = catch_unwind(AssertUnwindSafe(start)) {
             self.program.started.lock().retain(|one| !Arc::ptr_eq(one, &self.about));
@@ -353,7 +354,9 @@ impl Thread {
     /// # Errors
     ///
     /// [`NotStarted`](ThreadError::NotStarted), or [`JoinsItself`](ThreadError::JoinsItself) if the
-    /// thread itself calls this. Threads that join each other in a circle wait for ever.
+    /// thread itself calls this. Threads that join each other in a circle wait for ever. The model
+    /// reports for each which thread it waits for. On the machine [`enumerate`](Self::enumerate)
+    /// tells which threads are alive, and [`state`](Self::state) which of them are blocked.
     pub fn join(&self) -> Result<ThreadOutcome, ThreadError> {
         let ended = self.join_by(Deadline::Never)?;
         Ok(ended.expect("without a deadline nobody gives up"))
@@ -712,7 +715,16 @@ impl About {
 
     /// Of the thread that calls this.
     fn of_running(name: String, daemon: u32) -> Arc<Self> {
-        Arc::new(Self::new(name, STARTED | BEGUN | daemon, None, Numbers::of_running()))
+        let called = name.clone();
+        let about =
+            Arc::new(Self::new(name, STARTED | BEGUN | daemon, None, Numbers::of_running()));
+        about.is_called(&called);
+        about
+    }
+
+    /// A thread that waits for this one for ever is reported as one that waits for it by name.
+    fn is_called(&self, name: &str) {
+        platform::name(&self.state, &format!("thread {name}"));
     }
 
     fn is_daemon(&self) -> bool {
