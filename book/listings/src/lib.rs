@@ -124,6 +124,16 @@ pub mod ch17_arc {
     pub mod s1_two_words;
 }
 
+/// The interpreter lock.
+pub mod ch18_gil {
+    pub mod exercises;
+}
+
+/// The scheduler.
+pub mod ch19_scheduler {
+    pub mod exercises;
+}
+
 /// What the model checks, and what it cannot.
 pub mod reference {
     pub mod limits;
@@ -137,5 +147,5 @@ mod tools {
 }
 
 pub use tools::page::{ENDINGS, book, endings, page, table, told, told_in_full, told_with};
-pub use tools::search::{every_order, few_preemptions, stuck};
+pub use tools::search::{every_order, few_preemptions, returned, stuck};
 pub use tools::tree::{executions, interleavings, tree};

@@ -4,7 +4,7 @@ use listings::ch12_timer::exercises::Watchdog;
 use listings::ch12_timer::s1_thread_each::ThreadTimer;
 use listings::ch12_timer::s2_deaf::{DeafTimer, DeafTimers};
 use listings::ch12_timer::s3_slow::{soup, timers_in};
-use listings::{every_order, few_preemptions, page, stuck, table, told};
+use listings::{every_order, few_preemptions, page, returned, stuck, table, told};
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::time::{Duration, Instant};
 use loom_platform::{Ending, Exploration, Explorer, Outcome, explore, step};
@@ -115,13 +115,6 @@ struct Found {
     /// How many threads there are at once, main not counted.
     threads: usize,
     rows: [[String; 4]; 3],
-}
-
-fn returned<O: Outcome + Ord>(exploration: &Exploration<O>) -> Vec<O> {
-    assert_eq!(exploration.failures().count(), 0);
-    let mut outcomes: Vec<O> = exploration.returned().map(|(outcome, _)| outcome.clone()).collect();
-    outcomes.sort();
-    outcomes
 }
 
 fn all_of<S, T>(kind: &'static Kind<S, T>, most: Option<usize>) -> Found {

@@ -31,3 +31,12 @@ pub fn stuck<O: Outcome>(exploration: &Exploration<O>) -> u64 {
     });
     stuck.sum()
 }
+
+/// All that the program can return, in order. No thread may panic or get stuck.
+#[track_caller]
+pub fn returned<O: Outcome + Ord>(exploration: &Exploration<O>) -> Vec<O> {
+    assert_eq!(exploration.failures().count(), 0, "{exploration}");
+    let mut outcomes: Vec<O> = exploration.returned().map(|(outcome, _)| outcome.clone()).collect();
+    outcomes.sort();
+    outcomes
+}
