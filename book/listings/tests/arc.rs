@@ -1,8 +1,11 @@
 //! What the chapter on reference counts shows of its own programs.
 
-use listings::ch17_arc::exercises::{is_last, is_last_before, upgrade, upgrade_if_owned};
+use listings::ch17_arc::exercises::{
+    by_into_inner, by_try_unwrap, changed_by_ann, is_last, is_last_before, upgrade,
+    upgrade_if_owned,
+};
 use listings::ch17_arc::s1_two_words::TwoWords;
-use listings::{every_order, page, table, told_in_full};
+use listings::{ENDINGS, endings, every_order, page, returned, table, told_in_full};
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{Ending, Exploration, explore, name, step, thread};
 use primitives::Arc;
@@ -148,4 +151,20 @@ fn a_weak_one_that_counts_itself_in_first_lets_another_find_an_owner_that_is_non
         exploration.returned().any(|((found, _), _)| *found)
     };
     assert!(found(upgrade) && !found(upgrade_if_owned));
+}
+
+#[test]
+fn of_two_that_unwrap_none_may_get_the_value_and_of_two_that_let_go_with_it_one_does() {
+    let [unwrap, into_inner] = [by_try_unwrap, by_into_inner].map(|take| every_order(take));
+    assert_eq!((returned(&unwrap), returned(&into_inner)), (vec![0, 1], vec![1]));
+    let rows =
+        [endings("`by_try_unwrap`", &unwrap), endings("`by_into_inner`", &into_inner)].concat();
+    page("exercise-arc-taken.md", &table(ENDINGS, rows));
+}
+
+#[test]
+fn a_change_of_a_shared_object_is_never_seen_by_another_owner() {
+    let found = every_order(changed_by_ann);
+    assert_eq!(returned(&found), [(2, 1)]);
+    page("exercise-arc-changed.md", &table(ENDINGS, endings("`changed_by_ann`", &found)));
 }

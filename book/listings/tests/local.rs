@@ -1,9 +1,14 @@
 //! What each step of the thread's own value does, and what the step before lacks.
 
-use listings::ch13_local::exercises::{AllHits, Cached, Hits};
+use listings::ch13_local::exercises::{
+    AllHits, Cached, Hits, found_by_a_shared_count, found_by_an_own_count, greeted,
+    greeted_after_taking,
+};
 use listings::ch13_local::s1_locked::LockedLocal;
 use listings::ch13_local::s2_address::AddressLocal;
-use listings::{every_order, page, table, told, told_in_full};
+use listings::{
+    ENDINGS, endings, every_order, few_preemptions, page, returned, table, told, told_in_full,
+};
 use loom_platform::{Ending, Exploration, explore, name, step, thread};
 use primitives::Local;
 use std::cell::Cell;
@@ -239,4 +244,22 @@ fn looks_after(change: fn(&Cached, u32)) -> Vec<u32> {
 fn a_change_reaches_the_copies_of_other_threads_if_each_looks_for_it() {
     assert_eq!(looks_after(Cached::set_and_forget_own), [1]);
     assert_eq!(looks_after(Cached::set), [2]);
+}
+
+#[test]
+fn a_worker_keeps_its_value_from_task_to_task_unless_a_task_takes_it_bounded() {
+    let [kept, taken] = [greeted, greeted_after_taking].map(|greeted| few_preemptions(2, greeted));
+    assert_eq!((returned(&kept), returned(&taken)), (vec![Some("Ann")], vec![None]));
+    let rows = [endings("`greeted`", &kept), endings("`greeted_after_taking`", &taken)].concat();
+    page("exercise-local-greeted.md", &table(ENDINGS, rows));
+}
+
+#[test]
+fn a_shared_count_takes_another_thread_for_a_call_from_within_and_an_own_count_does_not() {
+    let [shared, own] =
+        [found_by_a_shared_count, found_by_an_own_count].map(|found| every_order(found));
+    assert_eq!((returned(&shared), returned(&own)), (vec![false, true], vec![false]));
+    let rows =
+        [endings("`found_by_a_shared_count`", &shared), endings("`found_by_an_own_count`", &own)];
+    page("exercise-local-inside.md", &table(ENDINGS, rows.concat()));
 }

@@ -1,9 +1,11 @@
 //! What the chapter on what happens once shows of its own programs.
 
 use listings::ch14_orderings::s3_once;
-use listings::ch16_once::exercises::{Part, crosswise, guarded_part, part};
+use listings::ch16_once::exercises::{
+    Part, crosswise, fails_once, guarded_part, made_outside, made_within, part,
+};
 use listings::ch16_once::s1_plain_latch::PlainLatch;
-use listings::{every_order, page, stuck, table, told_in_full};
+use listings::{ENDINGS, endings, every_order, page, returned, stuck, table, told_in_full};
 use loom_platform::{Ending, explore, name, step, thread};
 use primitives::{Latch, OnceCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -118,4 +120,19 @@ fn of_two_that_need_what_the_other_makes_one_makes_both_or_they_wait_for_each_ot
     made.sort_unstable();
     assert_eq!(made, [[1, 2], [2, 1]]);
     assert!(stuck(&found) > 0);
+}
+
+#[test]
+fn a_value_that_was_not_made_is_made_by_the_next() {
+    let found = every_order(fails_once);
+    assert_eq!(returned(&found), [(2, 1)]);
+    page("exercise-once-fails.md", &table(ENDINGS, endings("`fails_once`", &found)));
+}
+
+#[test]
+fn a_value_that_is_made_before_the_cell_is_asked_may_be_made_twice() {
+    let [outside, within] = [made_outside, made_within].map(|made| every_order(made));
+    assert_eq!((returned(&outside), returned(&within)), (vec![1, 2], vec![1]));
+    let rows = [endings("`made_outside`", &outside), endings("`made_within`", &within)].concat();
+    page("exercise-once-outside.md", &table(ENDINGS, rows));
 }

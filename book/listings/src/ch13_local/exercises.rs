@@ -1,10 +1,11 @@
 //! Answers to the exercises on values for each thread.
 
-use primitives::Local;
 use primitives::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
 };
+use primitives::platform::thread;
+use primitives::{Local, ThreadPool};
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -118,3 +119,62 @@ impl Cached {
     }
     // ANCHOR_END: fresh
 }
+
+// ANCHOR: greets
+/// Two tasks of a pool with one worker. The first has a name, the second has none. Whom does the
+/// second greet?
+pub fn greeted() -> Option<&'static str> {
+    let (pool, name) = (ThreadPool::new(1), Arc::new(Local::<Cell<Option<_>>>::default()));
+    let (first, second) = (name.clone(), name);
+    let _first = pool.submit(move || first.set(Some("Ann")));
+    let greeted = pool.submit(move || second.get()).expect("the pool is open");
+    greeted.into_result().expect("it does not panic")
+}
+// ANCHOR_END: greets
+
+// ANCHOR: takes
+/// The same, and the first task leaves nothing behind.
+pub fn greeted_after_taking() -> Option<&'static str> {
+    let (pool, name) = (ThreadPool::new(1), Arc::new(Local::<Cell<Option<_>>>::default()));
+    let (first, second) = (name.clone(), name);
+    let _first = pool.submit(move || {
+        first.set(Some("Ann"));
+        first.take()
+    });
+    let greeted = pool.submit(move || second.get()).expect("the pool is open");
+    greeted.into_result().expect("it does not panic")
+}
+// ANCHOR_END: takes
+
+/// Whether one of two threads, which each enter once, takes itself for one that was inside already.
+fn found_inside(enter: fn(&(AtomicU32, Local<Cell<u32>>)) -> bool) -> bool {
+    let depth = Arc::new((AtomicU32::new(0), Local::default()));
+    let threads = ["Ann", "Ben"].map(|name| {
+        let depth = depth.clone();
+        thread::spawn(name, move || enter(&depth))
+    });
+    threads.map(|thread| thread.join().unwrap()).contains(&true)
+}
+
+// ANCHOR: shared
+/// Wrong: a function that must not be called from within itself counts those that are inside.
+pub fn found_by_a_shared_count() -> bool {
+    found_inside(|(depth, _)| {
+        let inside = depth.fetch_add(1, Relaxed) > 0;
+        depth.fetch_sub(1, Relaxed);
+        inside
+    })
+}
+// ANCHOR_END: shared
+
+// ANCHOR: own
+/// Each thread counts for itself.
+pub fn found_by_an_own_count() -> bool {
+    found_inside(|(_, depth)| {
+        let inside = depth.get() > 0;
+        depth.set(depth.get() + 1);
+        depth.set(depth.get() - 1);
+        inside
+    })
+}
+// ANCHOR_END: own
