@@ -5,6 +5,7 @@
 mod arc;
 mod barrier;
 mod condition;
+mod cpython;
 mod deadlock;
 mod event;
 mod first_exercises;
