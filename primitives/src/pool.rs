@@ -27,13 +27,14 @@
 //! A task may submit tasks to its own pool. It may wait for them, as long as a worker is left to
 //! run them. If *all* workers wait, without a time limit, for futures of their own pool, then
 //! nobody is left to bring one of those to its end. So the last of them does not wait but panics,
-//! and its future gets the panic. It is so for all ways to wait for futures.
+//! and its future gets the panic. It is so for all calls that wait for futures.
 //!
 //! A worker that asks its own pool for a [`scope`](ThreadPool::scope), or that
 //! [`join`](ThreadPool::join)s it, would wait for itself, and panics at once.
 //!
-//! Other waits are not seen: for an event that another task is to set, or for a task of a second
-//! pool that waits for one of the first.
+//! Other waits are not seen: for an event that another task is to set, for a task of a second pool
+//! that waits for one of the first, or in an executor of async code, which a task calls to await a
+//! future.
 //!
 //! # Coming from Python
 //!
