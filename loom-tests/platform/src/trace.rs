@@ -142,6 +142,10 @@ pub struct Move {
     ///
     /// [`Explorer::callers_in`]: crate::Explorer::callers_in
     pub called_from: Option<u32>,
+    /// If the thread goes to sleep: on what. Empty if that has no name.
+    pub sleeps_on: Option<String>,
+    /// The threads that are woken by this.
+    pub wakes: Vec<usize>,
 }
 
 impl Trace {
@@ -159,6 +163,16 @@ impl Trace {
                 is_step: matches!(event.action, Action::Step(_)),
                 is_system_call: event.action.is_system_call(),
                 called_from: event.called_from,
+                sleeps_on: match event.action {
+                    Action::Sleeps { address, .. } => {
+                        Some(name_of(names, address).unwrap_or_default().to_owned())
+                    }
+                    _ => None,
+                },
+                wakes: match &event.action {
+                    Action::Wakes { threads, .. } => threads.clone(),
+                    _ => Vec::new(),
+                },
             })
             .collect();
         Self { threads, moves, arrows: arrows(events) }

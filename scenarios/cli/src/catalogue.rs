@@ -13,6 +13,13 @@ pub(crate) struct Selection {
     pub(crate) variants: Vec<usize>,
 }
 
+impl Selection {
+    /// All variants of a story.
+    pub(crate) fn whole(story: usize) -> Self {
+        Self { story, variants: (0..scenarios::STORIES[story].variants.len()).collect() }
+    }
+}
+
 /// A story's variants, or the one that `STORY/VARIANT` names.
 pub(crate) fn find(wanted: &str) -> Result<Selection, Failure> {
     let stories = scenarios::STORIES;
@@ -26,7 +33,7 @@ pub(crate) fn find(wanted: &str) -> Result<Selection, Failure> {
     };
     let variants = stories[story].variants;
     let Some(variant_name) = variant_name else {
-        return Ok(Selection { story, variants: (0..variants.len()).collect() });
+        return Ok(Selection::whole(story));
     };
     match variants.iter().position(|variant| variant.name == variant_name) {
         Some(variant) => Ok(Selection { story, variants: vec![variant] }),

@@ -1,14 +1,20 @@
 //! A story in the model: every order, every outcome.
 
 mod html;
+mod outcome;
 
 use crate::catalogue::Selection;
 use crate::failure::{Done, Failure};
-use crate::report::{Colour, Report, grouped, heading, not_as_declared, paint, print_each, table};
+use crate::lanes::Detail;
+use crate::report::{
+    Colour, Report, grouped, heading, not_as_declared, paint, print_each, table, terminal_width,
+};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use loom_platform::{Ending, Exploration, Explorer, Found, Progress, Trace, WaitFor};
+use loom_platform::{Exploration, Explorer, Progress};
 use loom_scenarios::{Expect, Outcome, STORIES, Search, Story, Variant};
+pub(crate) use outcome::{Kind, ending, file};
+use outcome::{OutcomeReport, indented};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stdout};
@@ -34,6 +40,8 @@ struct Exploring {
     outcomes: Vec<OutcomeReport>,
     #[serde(skip)]
     interrupted: bool,
+    #[serde(skip)]
+    detail: Detail,
     /// The reader's own program, which declares nothing.
     #[serde(skip)]
     is_own: bool,
@@ -77,73 +85,14 @@ impl Exploring {
         }
     }
 
-    /// How executions end, in order.
+    /// How executions end, each once, in order.
     fn endings(&self) -> Vec<(Kind, &str)> {
         let mut endings: Vec<_> =
-            self.outcomes.iter().map(|one| (one.kind, one.outcome.as_str())).collect();
+            self.outcomes.iter().map(|one| (one.kind, one.ending.as_str())).collect();
         endings.sort_unstable();
+        endings.dedup();
         endings
     }
-}
-
-#[derive(Serialize)]
-struct OutcomeReport {
-    outcome: String,
-    kind: Kind,
-    executions: u64,
-    /// By which `--replay` runs that execution again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
-    steps: Vec<Step>,
-    /// Which steps of other threads a step had to come after, by their positions.
-    arrows: Vec<(usize, usize)>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    waiting: Option<Vec<Waiting>>,
-    /// Which thread waits for which.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    wait_for: Option<WaitFor>,
-    #[serde(skip)]
-    trace: Trace,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
-    Holds,
-    Breaks,
-    Stuck,
-    Panic,
-}
-
-impl Kind {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Holds => "holds",
-            Self::Breaks => "breaks",
-            Self::Stuck => "stuck",
-            Self::Panic => "panic",
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Step {
-    thread: String,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct Waiting {
-    thread: String,
-    at: At,
-    #[serde(rename = "for")]
-    waits_for: String,
-}
-
-#[derive(Serialize)]
-struct At {
-    file: String,
-    line: u32,
 }
 
 /// Which search goes through a story.
@@ -164,6 +113,8 @@ pub(crate) struct Limits {
     pub(crate) max_duration: Option<Duration>,
     /// `None`: our own, or loom's if there is a bound.
     pub(crate) judge: Option<Judge>,
+    /// What to show of a way to a bad outcome.
+    pub(crate) detail: Detail,
 }
 
 impl Limits {
@@ -187,7 +138,7 @@ impl Program {
     /// The reader's own, from a file. It declares that it holds.
     pub(crate) fn own(file: &Path, run: fn() -> Outcome) -> Self {
         let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-        let search = Search { preemptions: None, spurious_wakeups: 0 };
+        let search = Search { preemptions: None, spurious_wakeups: 0, picks_values: false };
         let variant = Variant { name: "program", about: "", expect: Expect::Holds, search, run };
         // There is one, for as long as the command runs.
         let (name, variants) = (String::leak(name), vec![variant].leak());
@@ -240,7 +191,7 @@ pub(crate) fn explore(program: &Program, limits: Limits, json: bool, html: Optio
 }
 
 /// Runs one execution of one variant again.
-pub(crate) fn replay(program: &Program, code: &str, json: bool) -> Done {
+pub(crate) fn replay(program: &Program, code: &str, detail: Detail, json: bool) -> Done {
     let story = program.story;
     let [variant] = program.selection.variants[..] else {
         return Err(Failure::Usage(format!(
@@ -261,10 +212,7 @@ pub(crate) fn replay(program: &Program, code: &str, json: bool) -> Done {
     }
     let name = paint(Colour::Bold, &format!("{}/{}", story.name, variant.name));
     writeln!(out, "{name}, {}: {}\n", outcome.kind.word(), outcome.outcome)?;
-    for line in outcome.trace.operations().lines() {
-        writeln!(out, "  {line}")?;
-    }
-    write!(out, "{}", outcome.who_waits())?;
+    write!(out, "{}", outcome.drawn(detail))?;
     Ok(true)
 }
 
@@ -281,6 +229,7 @@ fn explore_variant(
     let mut report = report(story.name, variant, exploration);
     report.is_own = program.is_own;
     report.interrupted = stop.load(Relaxed);
+    report.detail = limits.detail;
     report
 }
 
@@ -345,8 +294,17 @@ fn share(explored: f64) -> String {
 }
 
 fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outcome>) -> Exploring {
-    let mut outcomes: Vec<OutcomeReport> =
-        exploration.outcomes.into_iter().map(OutcomeReport::new).collect();
+    let mut outcomes: Vec<OutcomeReport> = Vec::new();
+    for found in exploration.outcomes.into_iter().map(OutcomeReport::new) {
+        // Threads may be stuck at different lines and in the same way: that reads alike, and is
+        // told once. What is easiest to read comes first.
+        let alike =
+            |one: &&mut OutcomeReport| (one.kind, &one.outcome) == (found.kind, &found.outcome);
+        match outcomes.iter_mut().find(alike) {
+            Some(one) => one.executions += found.executions,
+            None => outcomes.push(found),
+        }
+    }
     // The worst first, and of those the most frequent.
     outcomes
         .sort_by_key(|outcome| (std::cmp::Reverse(outcome.kind), u64::MAX - outcome.executions));
@@ -366,85 +324,10 @@ fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outco
         seconds: exploration.elapsed.as_secs_f64(),
         outcomes,
         interrupted: false,
+        detail: Detail::Steps,
         is_own: false,
         loom: None,
     }
-}
-
-impl OutcomeReport {
-    fn new(found: Found<Outcome>) -> Self {
-        let (outcome, kind) = ending(&found.ending);
-        let waiting = match found.ending {
-            Ending::Stuck(waiting) => {
-                let waiting = waiting.into_iter().map(|one| Waiting {
-                    thread: one.thread,
-                    at: At { file: file(one.at.file()), line: one.at.line() },
-                    waits_for: one.waits_for,
-                });
-                Some(waiting.collect())
-            }
-            _ => None,
-        };
-        let steps = found
-            .trace
-            .steps()
-            .map(|step| Step {
-                thread: found.trace.threads[step.thread].clone(),
-                text: step.text.clone(),
-            })
-            .collect();
-        let Found { executions, code, trace, wait_for, .. } = found;
-        let arrows = trace.arrows.clone();
-        Self { outcome, kind, executions, code, steps, arrows, waiting, wait_for, trace }
-    }
-}
-
-impl OutcomeReport {
-    fn who_waits(&self) -> String {
-        let waiting = self.waiting.iter().flatten();
-        let mut text = String::new();
-        for one in waiting.filter(|one| tells(&one.thread, &one.waits_for)) {
-            let (file, line) = (&one.at.file, one.at.line);
-            let _ = writeln!(text, "  {} waits for {} ({file}:{line})", one.thread, one.waits_for);
-        }
-        text
-    }
-}
-
-/// How an execution ended, in words, and of which kind that is.
-pub(crate) fn ending(ending: &Ending<Outcome>) -> (String, Kind) {
-    match ending {
-        Ending::Returned(outcome) => {
-            let kind = if outcome.holds { Kind::Holds } else { Kind::Breaks };
-            (outcome.text.clone(), kind)
-        }
-        Ending::Stuck(waiting) => {
-            let telling = waiting.iter().filter(|one| tells(&one.thread, &one.waits_for));
-            let waits: Vec<String> =
-                telling.map(|one| format!("{} waits for {}", one.thread, one.waits_for)).collect();
-            (format!("nobody can go on: {}", waits.join(", ")), Kind::Stuck)
-        }
-        Ending::Panicked(panic) => {
-            (format!("{} panicked: {}", panic.thread, panic.message), Kind::Panic)
-        }
-    }
-}
-
-/// That main waits for the others to end is so in nearly every story, and tells nothing.
-fn tells(thread: &str, waits_for: &str) -> bool {
-    thread != "main" || !waits_for.starts_with("thread ")
-}
-
-/// The path from the root of the repository. The compiler's goes by way of the package that
-/// compiles the stories for the model.
-pub(crate) fn file(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split(['/', '\\']) {
-        if part != ".." || parts.pop().is_none() {
-            parts.push(part);
-        }
-    }
-    parts.join("/")
 }
 
 impl Report for Exploring {
@@ -493,11 +376,13 @@ impl Report for Exploring {
         text += &table(&headings, &rows);
         let bad = self.outcomes.iter().filter(|outcome| outcome.kind != Kind::Holds);
         if let Some(bad) = bad.min_by_key(|outcome| outcome.steps.len()) {
-            let _ = writeln!(text, "\n  The shortest way to \"{}\":\n", bad.outcome);
-            for line in bad.trace.columns().lines() {
-                let _ = writeln!(text, "  {line}");
-            }
-            text += &bad.who_waits();
+            let says = format!("The shortest way to \"{}\":", bad.outcome);
+            let lines = terminal_width().map_or_else(
+                || vec![says.as_str().into()],
+                |width| textwrap::wrap(&says, width - 2),
+            );
+            let says = indented(&lines.join("\n"), 2);
+            let _ = write!(text, "\n{says}\n{}", bad.drawn(self.detail));
         }
         text
     }

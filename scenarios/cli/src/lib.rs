@@ -7,6 +7,7 @@ mod catalogue;
 mod copy;
 mod explore;
 mod failure;
+mod lanes;
 mod list;
 mod measure;
 mod own;
@@ -17,9 +18,11 @@ mod put;
 mod readers;
 mod report;
 mod run;
+mod wait_for;
 
 use clap::{Parser, Subcommand};
 use failure::{Done, Failure};
+use lanes::Detail;
 pub use loom_scenarios::Outcome;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,8 +52,10 @@ From the root of the repository, write `cargo run --` for `interleave`.";
 
 #[derive(Subcommand)]
 enum Command {
-    /// List the stories, their variants, and what each variant declares
+    /// List the stories, or show one: its variants, and what each of them declares
     List {
+        /// A story, or one variant of it as STORY/VARIANT. Without it all stories, a line each
+        story: Option<String>,
         /// Print JSON instead
         #[arg(long)]
         json: bool,
@@ -73,8 +78,10 @@ enum Command {
     /// Explore a story in the model: every order of its threads, every outcome
     ///
     /// Prints each outcome with the number of executions that end so, and the shortest way to a
-    /// bad one, a thread a column. The code beside an outcome is one of its executions: `--replay`
-    /// runs that one again, also under a debugger, and shows its operations on memory.
+    /// bad one, a thread a lane. In a lane, ┆ is a thread that sleeps, and ✗ the step before the
+    /// bad end. Where nobody can go on, it draws which thread waits for which. The code beside an
+    /// outcome is one of its executions: `--replay` runs that one again, also under a debugger, and
+    /// shows its operations on memory.
     ///
     /// `--html` writes a page to be opened in a browser: each outcome with its shortest way as
     /// lanes, and all orders of the steps. Those take a second search, of 30 seconds at most unless
@@ -96,6 +103,9 @@ enum Command {
         #[arg(long, value_name = "CODE",
               conflicts_with_all = ["preemptions", "max_seconds", "judge", "html"])]
         replay: Option<String>,
+        /// Show the operations between the steps too, each with its file, line and value
+        #[arg(long)]
+        source: bool,
         /// Which search goes through the story [default: own, or loom where there is a bound]
         #[arg(long, value_enum)]
         judge: Option<explore::Judge>,
@@ -167,7 +177,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn perform(command: Option<Command>, around: Option<fn() -> Outcome>) -> Done {
     match command {
         None => list::welcome(),
-        Some(Command::List { json }) => list::list(json),
+        Some(Command::List { story, json }) => list::list(story.as_deref(), json),
         Some(Command::Run { story, trials, json }) => {
             run::run(&catalogue::find(&story)?, trials, json)
         }
@@ -177,10 +187,16 @@ fn perform(command: Option<Command>, around: Option<fn() -> Outcome>) -> Done {
             preemptions,
             max_seconds,
             replay,
+            source,
             judge,
             html,
             json,
         }) => {
+            let detail = match (source, &replay) {
+                (true, _) => Detail::Source,
+                (false, Some(_)) => Detail::Operations,
+                (false, None) => Detail::Steps,
+            };
             if preemptions.is_some() && judge.is_some_and(|one| one != explore::Judge::Loom) {
                 return Err(Failure::Usage(
                     "--preemptions is a bound of loom's search. Leave it out, or take \
@@ -197,9 +213,9 @@ fn perform(command: Option<Command>, around: Option<fn() -> Outcome>) -> Done {
                 (None, None) => unreachable!("one of the two is required"),
             };
             if let Some(code) = replay {
-                return explore::replay(&program, &code, json);
+                return explore::replay(&program, &code, detail, json);
             }
-            let limits = explore::Limits { preemptions, max_duration: max_seconds, judge };
+            let limits = explore::Limits { preemptions, max_duration: max_seconds, judge, detail };
             explore::explore(&program, limits, json, html.as_deref())
         }
         Some(Command::Play { story, html }) => {

@@ -1,8 +1,9 @@
 //! The stories, listed.
 
 use crate::Done;
+use crate::catalogue::{self, Selection};
 use crate::copy::primitives;
-use crate::report::{Colour, paint, table};
+use crate::report::{Colour, paint, table, terminal_width};
 use scenarios::STORIES;
 use serde::Serialize;
 use std::io::{Write, stdout};
@@ -24,64 +25,113 @@ struct VariantRow {
     spurious_wakeups: u32,
 }
 
-pub(crate) fn list(json: bool) -> Done {
+/// All stories, a line each, or one with its variants.
+pub(crate) fn list(wanted: Option<&str>, json: bool) -> Done {
     let mut out = stdout().lock();
+    let selection = wanted.map(catalogue::find).transpose()?;
     if json {
-        let rows: Vec<StoryRow> = STORIES
-            .iter()
-            .map(|story| StoryRow {
-                story: story.name,
-                about: story.about,
-                seed: story.seed,
-                variants: story
-                    .variants
-                    .iter()
-                    .map(|variant| VariantRow {
-                        variant: variant.name,
-                        about: variant.about,
-                        expected: variant.expect.word(),
-                        preemption_bound: variant.search.preemptions,
-                        spurious_wakeups: variant.search.spurious_wakeups,
-                    })
-                    .collect(),
-            })
-            .collect();
+        let rows: Vec<StoryRow> = match &selection {
+            Some(selection) => vec![row(selection)],
+            None => (0..STORIES.len()).map(|story| row(&Selection::whole(story))).collect(),
+        };
         writeln!(out, "{}", serde_json::to_string_pretty(&rows).expect("plain data"))?;
         return Ok(true);
     }
-    for (number, story) in STORIES.iter().enumerate() {
-        if number > 0 {
-            writeln!(out)?;
+    match selection {
+        Some(selection) => write!(out, "{}", one(&selection))?,
+        None => {
+            write!(out, "{}", all())?;
+            writeln!(out, "\nType next: `cargo run -- list STORY`, which shows its variants.")?;
         }
-        writeln!(out, "{}: {} ({})", paint(Colour::Bold, story.name), story.about, story.seed)?;
-        let rows: Vec<Vec<String>> = story
-            .variants
-            .iter()
-            .map(|variant| {
-                vec![variant.name.to_owned(), variant.declared(), variant.about.to_owned()]
-            })
-            .collect();
-        write!(out, "{}", table(&["variant", "declared", "what is different"], &rows))?;
     }
     Ok(true)
 }
 
+fn row(selection: &Selection) -> StoryRow {
+    let story = &STORIES[selection.story];
+    let variants = selection.variants.iter().map(|&number| {
+        let variant = &story.variants[number];
+        VariantRow {
+            variant: variant.name,
+            about: variant.about,
+            expected: variant.expect.word(),
+            preemption_bound: variant.search.preemptions,
+            spurious_wakeups: variant.search.spurious_wakeups,
+        }
+    });
+    StoryRow {
+        story: story.name,
+        about: story.about,
+        seed: story.seed,
+        variants: variants.collect(),
+    }
+}
+
+/// A line for each story. On a terminal it ends where the terminal ends.
+fn all() -> String {
+    let widest = STORIES.iter().map(|story| story.name.len()).max().unwrap_or(0);
+    let room = terminal_width().map_or(usize::MAX, |width| width.saturating_sub(widest + 2));
+    let mut text = String::new();
+    for story in STORIES {
+        let padding = " ".repeat(widest - story.name.len() + 2);
+        let about = if story.about.chars().count() <= room {
+            story.about.to_owned()
+        } else {
+            let start: String = story.about.chars().take(room.saturating_sub(1)).collect();
+            start.trim_end().to_owned() + "…"
+        };
+        text += &format!("{}{padding}{about}\n", paint(Colour::Bold, story.name));
+    }
+    text
+}
+
+fn one(selection: &Selection) -> String {
+    let story = &STORIES[selection.story];
+    let rows: Vec<Vec<String>> = selection
+        .variants
+        .iter()
+        .map(|&number| &story.variants[number])
+        .map(|one| vec![one.name.to_owned(), one.declared(), one.about.to_owned()])
+        .collect();
+    let example = format!("{}/{}", story.name, story.variants[selection.variants[0]].name);
+    let [explore, play] = ["explore", "play"].map(|what| format!("cargo run -- {what} {example}"));
+    let wide = explore.len() + 4;
+    let from = match story.seed {
+        "–" => String::new(),
+        section => format!("  From the tutorials, {section}.\n"),
+    };
+    format!(
+        "{}: {}\n{from}\n{}\n\
+         Type next:\n  \
+         {explore:wide$}every order, and a bad end\n  \
+         {play:wide$}be the scheduler yourself\n",
+        paint(Colour::Bold, story.name),
+        story.about,
+        table(&["variant", "declared", "what is different"], &rows),
+    )
+}
+
 pub(crate) fn welcome() -> Done {
-    writeln!(
-        stdout(),
+    let copies = format!("take a primitive home (there are: {})", primitives().join(", "));
+    let next = [
+        ("list bank-withdraw", "its variants"),
+        ("explore bank-withdraw", "every order, every outcome, the shortest way to a bad one"),
+        ("copy lock DIR", &copies),
+        ("help", "all there is"),
+    ];
+    let mut text = format!(
         "Stories of threads: what goes wrong, and what puts it right.\n\
-         Each is a small program whose every order of steps can be tried.\n"
-    )?;
-    list(false)?;
-    writeln!(
-        stdout(),
-        "\nType next:\n  \
-         cargo run -- explore bank-withdraw    every order, every outcome, \
-         the shortest way to a bad one\n  \
-         cargo run -- run bank-withdraw        a thousand times on this machine\n  \
-         cargo run -- copy lock DIR            take a primitive home (there are: {})\n  \
-         cargo run -- help                     all there is",
-        primitives().join(", ")
-    )?;
+         Each is a small program whose every order of steps can be tried.\n\n\
+         {}\n\
+         Type next:\n",
+        all()
+    );
+    for (call, does) in next {
+        let call = format!("  {:37}", format!("cargo run -- {call}"));
+        let room = terminal_width().map_or(usize::MAX, |width| width.saturating_sub(call.len()));
+        let indent = format!("\n{}", " ".repeat(call.len()));
+        text += &format!("{call}{}\n", textwrap::wrap(does, room.max(20)).join(&indent));
+    }
+    write!(stdout(), "{text}")?;
     Ok(true)
 }

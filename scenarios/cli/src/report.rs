@@ -54,7 +54,8 @@ pub(crate) fn not_as_declared(expected: &str) -> String {
     format!("NOT as declared, which is: {expected}")
 }
 
-/// Rows under headings, each column as wide as its widest cell, numbers to the right.
+/// Rows under headings, each column as wide as its widest cell, numbers to the right. On a terminal
+/// the last column goes on in the next line where it is too long.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let headings = headings.iter().map(|heading| (*heading).to_owned()).collect();
     let all: Vec<&Vec<String>> = std::iter::once(&headings).chain(rows).collect();
@@ -63,10 +64,19 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let is_number = |column: usize| {
         rows.iter().all(|row| row[column].starts_with(|first: char| first.is_ascii_digit()))
     };
+    let last = headings.len() - 1;
+    let start: usize = (0..last).map(|column| width(column) + 2).sum::<usize>() + 2;
+    let room = terminal_width().map(|all| all.saturating_sub(start).max(20));
     let mut text = String::new();
     for row in &all {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
+            if let Some(room) = room.filter(|room| column == last && cell.chars().count() > *room) {
+                let indent = format!("\n{}", " ".repeat(start));
+                line += "  ";
+                line += &textwrap::wrap(cell, room).join(&indent);
+                continue;
+            }
             let padding = " ".repeat(width(column) - cell.chars().count());
             line += "  ";
             line += &if is_number(column) {
@@ -88,22 +98,35 @@ pub(crate) fn command() -> &'static str {
 
 /// Wraps `text` in a colour if the output is a terminal that wants one.
 pub(crate) fn paint(colour: Colour, text: &str) -> String {
-    if !std::io::stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some() {
+    if !stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty()) {
         return text.to_owned();
     }
     let code = match colour {
         Colour::Bold => 1,
+        Colour::Dim => 2,
         Colour::Red => 31,
         Colour::Green => 32,
+        Colour::Yellow => 33,
+        Colour::Magenta => 35,
+        Colour::Cyan => 36,
     };
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Colour {
     Bold,
+    Dim,
     Red,
     Green,
+    Yellow,
+    Magenta,
+    Cyan,
+}
+
+/// How many columns the terminal has. In a pipe a line may be as long as it likes.
+pub(crate) fn terminal_width() -> Option<usize> {
+    console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
 }
 
 /// A number with its thousands set apart.

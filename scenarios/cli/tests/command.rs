@@ -94,13 +94,130 @@ fn explore_says_where_each_thread_waits_and_for_what_when_stuck() {
 }
 
 #[test]
-fn explore_as_text_shows_the_counts_and_the_shortest_way_to_a_bad_outcome_in_columns() {
+fn explore_as_text_shows_the_counts_and_the_shortest_way_to_a_bad_outcome_in_lanes() {
     let text = stdout(&interleave(&["explore", "bank-withdraw/unlocked"]));
     assert!(text.starts_with("bank-withdraw/unlocked: breaks, as declared\n"), "{text}");
     assert!(text.contains("exhaustive"), "{text}");
     assert!(text.contains("The shortest way to \"paid 1600, balance"), "{text}");
-    assert!(text.contains("       Ann          Ben\n"), "{text}");
+    let lanes = "       Ann            Ben
+    1  ● sees 1000
+    2  ● is paid 800
+    3  ● reads 1000
+    4  │              ● sees 1000
+    5  │              ● is paid 800
+    6  │              ● reads 1000
+    7  │              ● writes 200
+    8  ✗ writes 200
+";
+    assert!(text.contains(lanes), "{text}");
     assert!(!text.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[test]
+fn a_lane_shows_from_where_on_a_thread_sleeps_and_a_deadlock_its_cycle() {
+    let text = stdout(&interleave(&["explore", "ab-deadlock/ring"]));
+    let from_the_fifth_step = text.split_once("    4  │").unwrap().1;
+    let lanes = "┆ waits for lock B            │
+    5  ┆                             │                             ● asks for C
+    6  ┆                             │                             ● has C, asks for A
+       ✗ waits for lock B, for ever  ✗ waits for lock C, for ever  ✗ waits for lock A, for ever
+";
+    assert!(from_the_fifth_step.contains(lanes), "{text}");
+    let cycle = "  ╭▶ A to B ┄waits for┄▶ (lock B) ─held by─▶ B to C
+  │  B to C ┄waits for┄▶ (lock C) ─held by─▶ C to A
+  ╰─ C to A ┄waits for┄▶ (lock A) ─held by─▶ A to B
+";
+    assert!(text.ends_with(cycle), "{text}");
+    let itself = stdout(&interleave(&["explore", "bank-withdraw/locks-itself-out"]));
+    let cycle = "  ⟲  Ann ┄waits for┄▶ (the account's lock) ─held by─▶ Ann
+     Ben ┄waits for┄▶ (the account's lock) ─held by─▶ Ann
+";
+    assert!(itself.ends_with(cycle), "{itself}");
+    let woken = stdout(&interleave(&["explore", "lost-wakeup/look-then-sleep"]));
+    assert!(woken.ends_with("(the wake) no thread is left to give it\n"), "{woken}");
+}
+
+#[test]
+fn outcomes_that_read_alike_are_told_apart_or_told_once() {
+    for story in ["bank-withdraw", "interpreter-lock", "deposit-draw-event/one-event-twice"] {
+        for report in json(&["explore", story, "--json"]).as_array().unwrap() {
+            let outcomes = report["outcomes"].as_array().unwrap();
+            let texts: Vec<_> =
+                outcomes.iter().map(|one| one["outcome"].as_str().unwrap()).collect();
+            let mut once = texts.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), texts.len(), "{texts:#?}");
+            let sum: u64 = outcomes.iter().map(|one| one["executions"].as_u64().unwrap()).sum();
+            assert_eq!(report["executions"].as_u64(), Some(sum));
+        }
+    }
+    let reports = json(&["explore", "bank-withdraw/locks-itself-out", "--json"]);
+    let outcomes = reports[0]["outcomes"].as_array().unwrap();
+    assert_eq!(outcomes.len(), 2);
+    let cycle = |outcome: &Value| outcome["wait_for"]["cycle"].as_array().unwrap().len();
+    assert!(outcomes.iter().all(|one| cycle(one) == 1), "{outcomes:#?}");
+}
+
+#[test]
+fn source_shows_each_operation_with_its_file_its_line_and_what_it_read_or_wrote() {
+    let text = stdout(&interleave(&["explore", "bank-withdraw/unlocked", "--source"]));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let source = fs::read_to_string(root.join("scenarios/src/bank_withdraw.rs")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut places = 0;
+    for pair in lines.windows(2) {
+        let Some((_, place)) = pair[1].split_once("scenarios/src/bank_withdraw.rs:") else {
+            continue;
+        };
+        places += 1;
+        let line = source.lines().nth(place.trim().parse::<usize>().unwrap() - 1).unwrap();
+        let written = match pair[0] {
+            said if said.contains("loads the balance: ") => "load(",
+            said if said.contains("stores the balance: ") => "store(",
+            _ => "step!",
+        };
+        assert!(line.contains(written), "{}: {line}", pair[0]);
+    }
+    // Two reads and a write of each, and the four steps.
+    assert_eq!(places, 14, "{text}");
+    assert!(text.contains("· loads the balance: 1000\n"), "{text}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_terminal_lines_fit_and_have_colours_unless_they_are_not_wanted() {
+    let on_a_terminal = |columns: usize, environment: &str, args: &str| {
+        let command = env!("CARGO_BIN_EXE_interleave");
+        let call = format!("stty rows 40 cols {columns}; {environment} {command} {args}");
+        let output = Command::new("script").args(["-qc", &call, "/dev/null"]).output().unwrap();
+        // What the progress bar has drawn is wiped.
+        stdout(&output).rsplit("\u{1b}[2K").next().unwrap().replace('\r', "")
+    };
+    for args in ["explore ab-deadlock/ring", "list", "list ab-deadlock"] {
+        let plain = on_a_terminal(80, "NO_COLOR=1", args);
+        assert!(!plain.contains('\u{1b}'), "{plain}");
+        for line in plain.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        assert!(args != "list" || plain.lines().count() <= 40, "{plain}");
+        assert!(on_a_terminal(80, "", args).contains('\u{1b}'), "{args}");
+    }
+}
+
+#[test]
+fn list_shows_one_story_if_it_is_named() {
+    let text = stdout(&interleave(&["list", "ab-deadlock"]));
+    for word in ["003 §8", "opposite-order", "lock A ranks below lock B", "explore ab-deadlock/"] {
+        assert!(text.contains(word), "{text}");
+    }
+    assert!(!text.contains("bank-withdraw"), "{text}");
+    let one = json(&["list", "ab-deadlock/ring", "--json"]);
+    assert_eq!(one.as_array().unwrap().len(), 1);
+    assert_eq!(one[0]["variants"].as_array().unwrap().len(), 1);
+    let output = interleave(&["list", "ab-deadlok"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("Did you mean `ab-deadlock`?"), "{}", stderr(&output));
 }
 
 #[test]
@@ -109,7 +226,8 @@ fn explore_says_that_main_waits_unless_it_waits_for_a_thread_to_end() {
     let draws = text("deposit-draw/notify-one");
     assert!(draws.contains("main waits for a wake after 'finds 0, asks to be woken'"), "{draws}");
     let joins = text("ab-deadlock/opposite-order");
-    assert!(joins.contains("A to B waits for lock B") && !joins.contains("main waits"), "{joins}");
+    let both = "A to B holds lock A and waits for lock B; B to A holds lock B and waits for lock A";
+    assert!(joins.contains(both) && !joins.contains("main"), "{joins}");
 }
 
 #[test]

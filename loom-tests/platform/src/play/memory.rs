@@ -86,7 +86,7 @@ impl Memory {
     ) -> Self {
         let (mut steps, mut operations) = (Vec::new(), Vec::new());
         let mut vocabulary = BTreeMap::new();
-        for Event { thread, action, causes, at } in events {
+        for Event { thread, action, causes, at, .. } in events {
             let done = causes.of(*thread);
             match action {
                 Action::Step(text) => steps.push((*thread, done, text.clone())),

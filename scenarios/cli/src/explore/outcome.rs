@@ -1,0 +1,192 @@
+//! One outcome of a story, and how it is shown.
+
+use crate::lanes::{Detail, lanes};
+use crate::report::terminal_width;
+use crate::wait_for;
+use loom_platform::{Ending, Found, Trace, WaitFor, Waiting};
+use loom_scenarios::Outcome;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+#[derive(Serialize)]
+pub(super) struct OutcomeReport {
+    pub(super) outcome: String,
+    pub(super) kind: Kind,
+    pub(super) executions: u64,
+    /// By which `--replay` runs that execution again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<String>,
+    pub(super) steps: Vec<Step>,
+    /// Which steps of other threads a step had to come after, by their positions.
+    arrows: Vec<(usize, usize)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<Vec<WaitsAt>>,
+    /// Which thread waits for which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) wait_for: Option<WaitFor>,
+    #[serde(skip)]
+    pub(super) trace: Trace,
+    /// The threads that do not go on, but for a main thread that only waits for others to end.
+    #[serde(skip)]
+    stuck: Vec<Waiting>,
+    /// The outcome without the holders of locks, which searches may meet in another order.
+    #[serde(skip)]
+    pub(super) ending: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    Holds,
+    Breaks,
+    Stuck,
+    Panic,
+}
+
+impl Kind {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Breaks => "breaks",
+            Self::Stuck => "stuck",
+            Self::Panic => "panic",
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Step {
+    thread: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct WaitsAt {
+    thread: String,
+    at: At,
+    #[serde(rename = "for")]
+    waits_for: String,
+}
+
+#[derive(Serialize)]
+struct At {
+    file: String,
+    line: u32,
+}
+
+impl OutcomeReport {
+    pub(super) fn new(found: Found<Outcome>) -> Self {
+        let (ending, kind) = ending(&found.ending);
+        let (waiting, stuck) = match found.ending {
+            Ending::Stuck(waiting) => {
+                let at = waiting.iter().map(|one| WaitsAt {
+                    thread: one.thread.clone(),
+                    at: At { file: file(one.at.file()), line: one.at.line() },
+                    waits_for: one.waits_for.clone(),
+                });
+                let stuck = waiting.iter().filter(|one| tells(&one.thread, &one.waits_for));
+                (Some(at.collect()), stuck.cloned().collect())
+            }
+            _ => (None, Vec::new()),
+        };
+        let outcome = match &found.wait_for {
+            Some(wait_for) => format!("nobody can go on: {wait_for}"),
+            None => ending.clone(),
+        };
+        let steps = found
+            .trace
+            .steps()
+            .map(|step| Step {
+                thread: found.trace.threads[step.thread].clone(),
+                text: step.text.clone(),
+            })
+            .collect();
+        let Found { executions, code, trace, wait_for, .. } = found;
+        let arrows = trace.arrows.clone();
+        Self {
+            outcome,
+            kind,
+            executions,
+            code,
+            steps,
+            arrows,
+            waiting,
+            wait_for,
+            trace,
+            stuck,
+            ending,
+        }
+    }
+}
+
+impl OutcomeReport {
+    /// The way there, and if nobody can go on, which thread waits for which.
+    pub(super) fn drawn(&self, detail: Detail) -> String {
+        const INDENT: usize = 2;
+        let width = terminal_width().map(|all| all - INDENT);
+        let mut text = lanes(&self.trace, self.kind, &self.stuck, detail, width);
+        if let Kind::Breaks | Kind::Panic = self.kind {
+            text += "\n✗ marks the last step before that end.\n";
+        }
+        if let Some(graph) = &self.wait_for {
+            text += "\nWhich thread waits for which";
+            text += match graph.cycle.len() {
+                0 => ":\n\n",
+                1 => ", ⟲ for itself:\n\n",
+                _ => ", those of the cycle tied together:\n\n",
+            };
+            text += &wait_for::drawn(graph, width);
+        }
+        if detail == Detail::Source && !self.stuck.is_empty() {
+            text.push('\n');
+            for one in &self.stuck {
+                let (file, line) = (file(one.at.file()), one.at.line());
+                let _ = writeln!(text, "{} waits at {file}:{line}", one.thread);
+            }
+        }
+        indented(&text, INDENT)
+    }
+}
+
+pub(super) fn indented(text: &str, by: usize) -> String {
+    let indent = " ".repeat(by);
+    let line =
+        |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("{indent}{line}\n") };
+    text.lines().map(line).collect()
+}
+
+/// How an execution ended, in words, and of which kind that is.
+pub(crate) fn ending(ending: &Ending<Outcome>) -> (String, Kind) {
+    match ending {
+        Ending::Returned(outcome) => {
+            let kind = if outcome.holds { Kind::Holds } else { Kind::Breaks };
+            (outcome.text.clone(), kind)
+        }
+        Ending::Stuck(waiting) => {
+            let telling = waiting.iter().filter(|one| tells(&one.thread, &one.waits_for));
+            let waits: Vec<String> =
+                telling.map(|one| format!("{} waits for {}", one.thread, one.waits_for)).collect();
+            (format!("nobody can go on: {}", waits.join(", ")), Kind::Stuck)
+        }
+        Ending::Panicked(panic) => {
+            (format!("{} panicked: {}", panic.thread, panic.message), Kind::Panic)
+        }
+    }
+}
+
+/// That main waits for the others to end is so in nearly every story, and tells nothing.
+fn tells(thread: &str, waits_for: &str) -> bool {
+    thread != "main" || !waits_for.starts_with("thread ")
+}
+
+/// The path from the root of the repository. The compiler's goes by way of the package that
+/// compiles the stories for the model.
+pub(crate) fn file(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split(['/', '\\']) {
+        if part != ".." || parts.pop().is_none() {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
+}
