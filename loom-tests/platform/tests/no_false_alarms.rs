@@ -283,3 +283,39 @@ fn the_trace_of_an_outcome_is_its_shortest_and_names_threads_and_places() {
         "     main    writer\n     ──────  ────────\n  1          writes 1\n  2  sees 1\n"
     );
 }
+
+#[test]
+fn a_spin_lock_that_swaps_has_an_end_and_holds_with_two_threads_and_with_three() {
+    for others in [1, 2] {
+        let exploration = check(move || {
+            let shared = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+            let add = |(lock, count): &(AtomicU32, AtomicU32)| {
+                while lock.swap(1, Acquire) == 1 {
+                    thread::yield_now();
+                }
+                count.store(count.load(Relaxed) + 1, Relaxed);
+                lock.store(0, Release);
+            };
+            let threads: Vec<_> = (0..others)
+                .map(|_| {
+                    let shared = shared.clone();
+                    thread::spawn("other", move || add(&shared))
+                })
+                .collect();
+            add(&shared);
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            assert_eq!(shared.1.load(Relaxed), others + 1);
+        });
+        assert!(exploration.exhaustive, "{exploration}");
+    }
+}
+
+#[test]
+fn a_loop_that_counts_while_it_lets_others_go_first_comes_to_its_end_alone() {
+    check(|| {
+        let count = AtomicU32::new(0);
+        while count.fetch_add(1, Relaxed) < 3 {
+            thread::yield_now();
+        }
+    });
+}

@@ -41,9 +41,32 @@ struct Thread {
     started: u16,
     words: u32,
     /// What it has read since it last let others go first.
-    looked: Vec<(u32, Ref)>,
+    looked: Vec<Looked>,
     /// What it must find changed.
-    stale: Option<(u32, Ref)>,
+    stale: Option<Looked>,
+}
+
+/// What a thread has seen of a location.
+#[derive(Clone, Copy)]
+struct Looked {
+    location: u32,
+    saw: Ref,
+    /// The thread has written there what it read, so that to look again shows nothing new until
+    /// another value stands there. A lock that is taken by a swap is waited for in this way.
+    rewrote: bool,
+}
+
+impl Looked {
+    /// Whether there is something new.
+    fn is_old(&self, graph: &Graph) -> bool {
+        let last = graph.last(self.location);
+        last > graph.position(self.location, self.saw)
+            && (!self.rewrote || graph.value_at(self.location, last) != self.value(graph))
+    }
+
+    fn value(&self, graph: &Graph) -> u64 {
+        graph.value_of(self.location, self.saw)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -424,10 +447,7 @@ impl Machine {
             State::Sleeping { queue, joined, leaves } => {
                 leaves || self.search.graph.waker(queue, joined).is_some()
             }
-            State::Yielded => one.looked.iter().any(|&(location, read)| {
-                let graph = &self.search.graph;
-                graph.last(location) > graph.position(location, read)
-            }),
+            State::Yielded => one.looked.iter().any(|looked| looked.is_old(&self.search.graph)),
             _ => false,
         }
     }
@@ -629,8 +649,11 @@ fn access(
     let can_be_picked = matches!(purpose, Purpose::Plain | Purpose::Exchange { .. });
     let picked = can_be_picked && execution::is_picked();
     let (value, way) = with(|machine| {
-        let stale = machine.threads[thread].stale.take_if(|(at, _)| *at == location);
-        let newer_than = stale.map(|(_, than)| than);
+        let stale = machine.threads[thread].stale.take_if(|one| one.location == location);
+        let newer_than = stale.map(|one| one.saw);
+        let rewrote = stale.filter(|one| one.rewrote);
+        let old = rewrote.map(|one| one.value(&machine.search.graph));
+        let accepts = &|value| Some(value) != old && accepts(value);
         let read = Read { location, strength, purpose, newer_than, accepts, update, write, picked };
         let (value, way) = machine.search.read(thread, &read);
         machine.threads[thread].state = State::Ready;
@@ -640,8 +663,8 @@ fn access(
                 Ref { thread: thread as u8, index: (machine.search.done(thread) - 1) as u16 };
             let source = machine.search.graph.source(read);
             let looked = &mut machine.threads[thread].looked;
-            looked.retain(|&(at, _)| at != location);
-            looked.push((location, source));
+            looked.retain(|one| one.location != location);
+            looked.push(Looked { location, saw: source, rewrote: false });
         }
         (value, way)
     });
@@ -651,6 +674,13 @@ fn access(
         with(|machine| {
             machine.search.write(thread, location, new, write, true);
             machine.threads[thread].busy = false;
+            if new == value
+                && let Some(looked) = machine.threads[thread].looked.last_mut()
+            {
+                looked.saw.index = (machine.search.done(thread) - 1) as u16;
+                looked.saw.thread = thread as u8;
+                looked.rewrote = true;
+            }
         });
         checked(())?;
     }
@@ -791,10 +821,8 @@ pub(crate) fn yield_now() -> Result<(), Cut> {
             machine.threads[thread].state = State::Ready;
             // If it is what the thread has looked at last that has changed, it is seen now: to look
             // at the old value again and again is no other execution.
-            let graph = &machine.search.graph;
             let last = machine.threads[thread].looked.last().copied();
-            machine.threads[thread].stale = last
-                .filter(|&(location, read)| graph.last(location) > graph.position(location, read));
+            machine.threads[thread].stale = last.filter(|one| one.is_old(&machine.search.graph));
             machine.threads[thread].looked.clear();
         });
     }
