@@ -13,6 +13,7 @@ mod verdict;
 
 pub use check::{Check, Choice, together};
 pub use guarded::Guarded;
+pub use telling::Source;
 pub use verdict::{Kind, Verdict};
 
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use crate::check::Program;
 use crate::orderings::Replaced;
 use crate::verdict::{Kind, Verdict};
-use loom_platform::{Ending, Explorer, Found, Move, Outcome};
+use loom_platform::{Ending, Explorer, Found, Move, Outcome, Trace};
 use std::fmt::Write as _;
 use std::fs;
 use std::panic::Location;
@@ -13,14 +13,15 @@ const SHOWN: usize = 60;
 /// Of a loop that goes round, so many steps are enough.
 const SHOWN_OF_A_LOOP: usize = 10;
 
-/// The answer's file.
-pub(crate) struct Source {
+/// A file of the reader's.
+pub struct Source {
     file: String,
     lines: Vec<String>,
 }
 
 impl Source {
-    pub(crate) fn read(file: &str) -> Self {
+    /// Reads the file, which is named as the compiler names it.
+    pub fn read(file: &str) -> Self {
         // Without it there are only no lines beside the steps.
         let text = fs::read_to_string(file).unwrap_or_default();
         Self { file: file.to_owned(), lines: text.lines().map(str::to_owned).collect() }
@@ -36,24 +37,38 @@ impl Source {
         Some(format!("{number:>3}: {}", text.trim()))
     }
 
-    /// What the threads did, a thread a column, and the answer's lines beside it.
+    /// The execution that was found, run again to see which lines its operations come from.
+    pub fn trace<O: Outcome>(
+        &self,
+        found: &Found<O>,
+        explorer: &Explorer,
+        program: fn() -> O,
+    ) -> Trace {
+        let explorer = explorer.clone().callers_in(&self.file);
+        let again = found.code.as_ref().and_then(|code| explorer.replay(code, program).ok());
+        again.map_or_else(|| found.trace.clone(), |again| again.trace)
+    }
+
+    /// What the threads did, a thread a column, and the file's lines beside it.
+    pub fn beside(&self, trace: &Trace) -> String {
+        let all = trace.moves.len();
+        let most = if all > SHOWN { SHOWN_OF_A_LOOP } else { all };
+        let mut shown = trace.clone();
+        shown.moves.truncate(most);
+        let mut text = shown.operations_beside(&|one: &Move| self.line(one.called_from?));
+        if all > most {
+            let _ = writeln!(text, "  and so on: {} steps more", all - most);
+        }
+        text
+    }
+
     pub(crate) fn schedule<O: Outcome>(
         &self,
         found: &Found<O>,
         explorer: &Explorer,
         program: fn() -> O,
     ) -> String {
-        let explorer = explorer.clone().callers_in(&self.file);
-        let again = found.code.as_ref().and_then(|code| explorer.replay(code, program).ok());
-        let mut trace = again.map_or_else(|| found.trace.clone(), |again| again.trace);
-        let all = trace.moves.len();
-        let most = if all > SHOWN { SHOWN_OF_A_LOOP } else { all };
-        trace.moves.truncate(most);
-        let mut text = trace.operations_beside(&|one: &Move| self.line(one.called_from?));
-        if all > most {
-            let _ = writeln!(text, "  and so on: {} steps more", all - most);
-        }
-        text
+        self.beside(&self.trace(found, explorer, program))
     }
 }
 

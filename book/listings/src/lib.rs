@@ -134,6 +134,12 @@ pub mod ch19_scheduler {
     pub mod exercises;
 }
 
+/// A program of the reader's own. These files are also explored by `interleave explore --file`.
+pub mod own_program {
+    pub mod s1_hits;
+    pub mod s2_mended;
+}
+
 /// What the model checks, and what it cannot.
 pub mod reference {
     pub mod limits;

@@ -15,10 +15,13 @@ use loom_platform::{Exploration, Explorer, Progress};
 use loom_scenarios::{Expect, Outcome, STORIES, Search, Story, Variant};
 pub(crate) use outcome::{Kind, ending, file};
 use outcome::{OutcomeReport, indented};
+use practice::Source;
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::fs;
 use std::io::{IsTerminal, Write as _, stdout};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::available_parallelism;
@@ -44,7 +47,7 @@ struct Exploring {
     detail: Detail,
     /// The reader's own program, which declares nothing.
     #[serde(skip)]
-    is_own: bool,
+    own: Option<Rc<Source>>,
     /// What loom found, if both searches were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     loom: Option<OfLoom>,
@@ -64,7 +67,7 @@ fn plural(one: bool) -> &'static str {
 impl Exploring {
     /// What is said if the program did as it should, and if not.
     fn verdicts(&self) -> [String; 2] {
-        match self.is_own {
+        match self.own.is_some() {
             true => ["holds", "does not hold"].map(str::to_owned),
             false => [format!("{}, as declared", self.expected), not_as_declared(self.expected)],
         }
@@ -127,23 +130,26 @@ impl Limits {
 pub(crate) struct Program {
     story: &'static Story,
     selection: Selection,
-    is_own: bool,
+    /// The file, if it is the reader's own.
+    source: Option<Rc<Source>>,
 }
 
 impl Program {
     pub(crate) fn story(selection: Selection) -> Self {
-        Self { story: &STORIES[selection.story], selection, is_own: false }
+        Self { story: &STORIES[selection.story], selection, source: None }
     }
 
     /// The reader's own, from a file. It declares that it holds.
     pub(crate) fn own(file: &Path, run: fn() -> Outcome) -> Self {
+        let compiled = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        let source = Some(Rc::new(Source::read(&compiled.to_string_lossy())));
         let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
         let search = Search { preemptions: None, spurious_wakeups: 0, picks_values: false };
         let variant = Variant { name: "program", about: "", expect: Expect::Holds, search, run };
         // There is one, for as long as the command runs.
         let (name, variants) = (String::leak(name), vec![variant].leak());
         let story = Box::leak(Box::new(Story { name, about: "", seed: "–", variants }));
-        Self { story, selection: Selection { story: 0, variants: vec![0] }, is_own: true }
+        Self { story, selection: Selection { story: 0, variants: vec![0] }, source }
     }
 }
 
@@ -225,9 +231,15 @@ fn explore_variant(
     let story = program.story;
     let variant = &story.variants[variant];
     let name = format!("{}/{}", story.name, variant.name);
-    let exploration = searched(&name, variant, explorer(variant, limits), stop);
+    let explorer = explorer(variant, limits);
+    let mut exploration = searched(&name, variant, explorer.clone(), stop);
+    if let Some(source) = &program.source {
+        for found in exploration.outcomes.iter_mut().filter(|found| found.is_failure()) {
+            found.trace = source.trace(found, &explorer, variant.run);
+        }
+    }
     let mut report = report(story.name, variant, exploration);
-    report.is_own = program.is_own;
+    report.own = program.source.clone();
     report.interrupted = stop.load(Relaxed);
     report.detail = limits.detail;
     report
@@ -325,7 +337,7 @@ fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outco
         outcomes,
         interrupted: false,
         detail: Detail::Steps,
-        is_own: false,
+        own: None,
         loom: None,
     }
 }
@@ -382,7 +394,11 @@ impl Report for Exploring {
                 |width| textwrap::wrap(&says, width - 2),
             );
             let says = indented(&lines.join("\n"), 2);
-            let _ = write!(text, "\n{says}\n{}", bad.drawn(self.detail));
+            let drawn = match &self.own {
+                Some(source) => bad.beside(source),
+                None => bad.drawn(self.detail),
+            };
+            let _ = write!(text, "\n{says}\n{drawn}");
         }
         text
     }

@@ -1,7 +1,9 @@
 //! `explore --file`: programs that a reader brings.
 
+use listings::{book, page};
 use serde_json::Value;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -86,4 +88,62 @@ fn a_file_that_is_not_there_is_said() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("cannot read nowhere.rs"), "{said}");
+}
+
+/// A step of the page that takes a reader to a first check.
+fn step(name: &str) -> PathBuf {
+    book().join("listings/src/own_program").join(name)
+}
+
+#[test]
+fn the_page_on_own_programs_shows_what_the_command_says() {
+    let explore = |file: &str, code: i32| {
+        // The page's reader has a crate, whose file is `src/lib.rs`.
+        let text = fs::read_to_string(step(file)).unwrap();
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::write(folder.path().join("src/lib.rs"), text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_interleave"));
+        command.args(["explore", "--file", "src/lib.rs"]).current_dir(folder.path());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    page("own-lost.txt", &explore("s1_hits.rs", 1));
+    page("own-mended.txt", &explore("s2_mended.rs", 0));
+}
+
+#[test]
+#[ignore = "builds a crate"]
+fn the_page_on_own_programs_leads_from_an_empty_crate_to_the_first_check() {
+    let succeeds = |command: &mut Command, code: i32| {
+        let output = command.env("CARGO_NET_OFFLINE", "true").output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{command:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let folder = TempDir::new().unwrap();
+    let hits = folder.path().join("hits");
+    let cargo = |args: &[&str]| {
+        let mut cargo = Command::new("cargo");
+        cargo.args(args).current_dir(if hits.exists() { &hits } else { folder.path() });
+        cargo.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("own"));
+        cargo
+    };
+    succeeds(&mut cargo(&["new", "--lib", "--vcs=none", "hits"]), 0);
+    let checkout = fs::canonicalize(book().join("..")).unwrap();
+    // The versions that this repository was tested with, which are on this machine already.
+    fs::copy(checkout.join("Cargo.lock"), hits.join("Cargo.lock")).unwrap();
+    let primitives = checkout.join("primitives");
+    succeeds(cargo(&["add", "--quiet", "--path"]).arg(primitives), 0);
+    for (name, code) in [("s1_hits.rs", 1), ("s2_mended.rs", 0)] {
+        let text = fs::read_to_string(step(name)).unwrap();
+        let test = "\n#[test]\nfn two_hits_are_counted() {\n    program();\n}\n";
+        fs::write(hits.join("src/lib.rs"), text + test).unwrap();
+        // On this machine the fault hardly ever shows.
+        let tested = cargo(&["test", "--quiet", "--no-run"]).output().unwrap();
+        assert!(tested.status.success(), "{tested:?}");
+        let mut explore = Command::new(env!("CARGO_BIN_EXE_interleave"));
+        let explore = explore.args(["explore", "--file", "src/lib.rs"]).current_dir(&hits);
+        succeeds(explore, code);
+    }
 }

@@ -1,5 +1,6 @@
 //! The exercises as a reader meets them.
 
+use listings::page;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -238,4 +239,23 @@ fn every_folder_with_an_exercise_is_in_the_list_of_its_room() {
     assert_eq!(listed(), there);
     let names: BTreeSet<_> = there.iter().map(|(_, name)| name).collect();
     assert_eq!(names.len(), there.len(), "two exercises have one name");
+}
+
+#[test]
+fn the_page_on_practising_shows_what_the_command_says() {
+    let reader = Reader::new();
+    let practise = |name: &str, code: i32| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_interleave"));
+        command.args(["practise", name]).current_dir(reader.0.path()).env("PRACTICE_DIR", "mine");
+        // As a reader calls it who has a checkout.
+        let output = command.env("CARGO", env!("CARGO")).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    reader.practise(&["list"]);
+    page("practised-wrong.txt", &practise("counter", 1));
+    reader.writes("build-it/spin-lock", &part("build-it/spin-lock", "wrong/release_forgotten.rs"));
+    page("practised-race.txt", &practise("spin-lock", 1));
+    reader.writes("build-it/spin-lock", &part("build-it/spin-lock", "solution.rs"));
+    page("practised-right.txt", &practise("spin-lock", 0));
 }

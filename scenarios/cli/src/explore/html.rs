@@ -91,7 +91,7 @@ impl Page {
             about: variant.about,
             verdict: if explored.as_expected { good } else { bad },
             how: explored.how(),
-            command: if explored.is_own {
+            command: if explored.own.is_some() {
                 format!("interleave explore --file {}", self.story.name)
             } else {
                 format!("interleave explore {}/{}", self.story.name, variant.name)

@@ -5,8 +5,12 @@ use crate::report::terminal_width;
 use crate::wait_for;
 use loom_platform::{Ending, Found, Trace, WaitFor, Waiting};
 use loom_scenarios::Outcome;
+use practice::Source;
 use serde::Serialize;
 use std::fmt::Write as _;
+
+/// How far from the edge a drawing stands.
+const INDENT: usize = 2;
 
 #[derive(Serialize)]
 pub(super) struct OutcomeReport {
@@ -122,21 +126,12 @@ impl OutcomeReport {
 impl OutcomeReport {
     /// The way there, and if nobody can go on, which thread waits for which.
     pub(super) fn drawn(&self, detail: Detail) -> String {
-        const INDENT: usize = 2;
         let width = terminal_width().map(|all| all - INDENT);
         let mut text = lanes(&self.trace, self.kind, &self.stuck, detail, width);
         if let Kind::Breaks | Kind::Panic = self.kind {
             text += "\n✗ marks the last step before that end.\n";
         }
-        if let Some(graph) = &self.wait_for {
-            text += "\nWhich thread waits for which";
-            text += match graph.cycle.len() {
-                0 => ":\n\n",
-                1 => ", ⟲ for itself:\n\n",
-                _ => ", those of the cycle tied together:\n\n",
-            };
-            text += &wait_for::drawn(graph, width);
-        }
+        text += &self.graph(width);
         if detail == Detail::Source && !self.stuck.is_empty() {
             text.push('\n');
             for one in &self.stuck {
@@ -145,6 +140,25 @@ impl OutcomeReport {
             }
         }
         indented(&text, INDENT)
+    }
+}
+
+impl OutcomeReport {
+    /// As [`drawn`](Self::drawn), with the lines of the reader's own program.
+    pub(super) fn beside(&self, source: &Source) -> String {
+        let width = terminal_width().map(|all| all - INDENT);
+        indented(&(source.beside(&self.trace) + &self.graph(width)), INDENT)
+    }
+
+    /// If nobody can go on: which thread waits for which.
+    fn graph(&self, width: Option<usize>) -> String {
+        let Some(graph) = &self.wait_for else { return String::new() };
+        let cycle = match graph.cycle.len() {
+            0 => "",
+            1 => ", ⟲ for itself",
+            _ => ", those of the cycle tied together",
+        };
+        format!("\nWhich thread waits for which{cycle}:\n\n{}", wait_for::drawn(graph, width))
     }
 }
 
@@ -169,7 +183,9 @@ pub(crate) fn ending(ending: &Ending<Outcome>) -> (String, Kind) {
             (format!("nobody can go on: {}", waits.join(", ")), Kind::Stuck)
         }
         Ending::Panicked(panic) => {
-            (format!("{} panicked: {}", panic.thread, panic.message), Kind::Panic)
+            // What `assert_eq!` says has several lines.
+            let message: Vec<&str> = panic.message.lines().map(str::trim).collect();
+            (format!("{} panicked: {}", panic.thread, message.join(", ")), Kind::Panic)
         }
     }
 }
