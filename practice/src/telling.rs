@@ -3,7 +3,7 @@
 use crate::check::Program;
 use crate::orderings::Replaced;
 use crate::verdict::{Kind, Verdict};
-use loom_platform::{Ending, Explorer, Found, Move, Outcome, Trace};
+use loom_platform::{Ending, Explorer, Found, Move, Outcome, Trace, WaitFor};
 use std::fmt::Write as _;
 use std::fs;
 use std::panic::Location;
@@ -86,8 +86,8 @@ pub(crate) fn failure<O: Outcome>(
             let message = without_left_and_right(&panic.message);
             (kind, format!("thread {}: {message}", panic.thread), String::new())
         }
-        Ending::Stuck(waiting) => {
-            let waits = waiting.iter().fold(String::new(), |text, one| text + &format!("{one}\n"));
+        Ending::Stuck(_) => {
+            let waits = found.wait_for.as_ref().map(waits).unwrap_or_default();
             (Kind::Stuck, "nobody can go on".to_owned(), waits)
         }
         Ending::Returned(_) => {
@@ -106,6 +106,17 @@ pub(crate) fn failure<O: Outcome>(
         details += &source.schedule(found, explorer, program);
     }
     Verdict { kind, summary: format!("{about}: {what}"), details }
+}
+
+/// Which thread waits for what, and the circle of those that wait for one another.
+fn waits(wait_for: &WaitFor) -> String {
+    let mut text = format!("{wait_for}.\n");
+    let name = |&thread: &usize| wait_for.threads[thread].name.as_str();
+    let circle: Vec<&str> = wait_for.cycle.iter().chain(wait_for.cycle.first()).map(name).collect();
+    if !circle.is_empty() {
+        let _ = writeln!(text, "\n  {}", circle.join(" ──▶ "));
+    }
+    text
 }
 
 /// What is said where only spurious wake-ups bring a failure about.
