@@ -22,6 +22,10 @@ fn write_exercise(text: &mut String, exercise: &Path) {
     let check = exercise.join("check.rs");
     let mut answers = vec![exercise.join("exercise.rs"), exercise.join("solution.rs")];
     answers.extend(sorted(&exercise.join("wrong")));
+    let remarked = exercise.join("remarked");
+    if remarked.exists() {
+        answers.extend(sorted(&remarked));
+    }
     let _ = writeln!(text, "mod r#{} {{", identifier(exercise));
     for answer in &answers {
         let _ = writeln!(

@@ -37,21 +37,21 @@ impl Check {
                 _ => verdict,
             })?;
         }
-        let mut details = telling::comparison(&self.programs);
+        let (details, mut remarks) = telling::comparison(&self.programs, source);
         if self.weakest || executions <= MOST_TO_WEAKEN {
             let too_strong = orderings::too_strong(&self.programs, source);
             if self.weakest && !too_strong.is_empty() {
                 return Err(telling::too_strong(&too_strong, source));
             }
             if !too_strong.is_empty() {
-                let _ = write!(details, "\n{}", telling::too_strong(&too_strong, source).details);
+                remarks.push(telling::too_strong(&too_strong, source).details);
             }
         }
         let summary = match executions {
             1 => "there is one execution, and it is right".to_owned(),
             _ => format!("all {executions} executions are right"),
         };
-        Ok(Verdict { kind: Kind::Holds, summary, details })
+        Ok(Verdict { remarks, ..Verdict::new(Kind::Holds, summary, details) })
     }
 }
 
@@ -141,7 +141,7 @@ impl Predicted {
         let unsure = self.choices.iter().filter(|(_, choice)| *choice == Choice::Unsure).count();
         if unsure > 0 {
             let summary = format!("{unsure} outcomes are `Unsure` still: say `Can` or `Never`");
-            return Err(Verdict { kind: Kind::Unfinished, summary, details: String::new() });
+            return Err(Verdict::new(Kind::Unfinished, summary, ""));
         }
         let explorer = Explorer::new();
         let exploration = explorer.explore(self.program);
@@ -168,7 +168,7 @@ impl Predicted {
         if wrong > 0 {
             let all = self.choices.len();
             let summary = format!("{} of {all} outcomes are as you say", all - wrong);
-            return Err(Verdict { kind: Kind::Mispredicted, summary, details });
+            return Err(Verdict::new(Kind::Mispredicted, summary, details));
         }
         Ok(exploration.executions)
     }

@@ -3,6 +3,7 @@
 //! An exercise is a file that the reader completes, and a [`Check`]: programs over that file, and
 //! what must hold of each. [`Check::judge`] searches the programs and returns a [`Verdict`].
 
+mod allocations;
 mod check;
 mod guarded;
 mod judge;
@@ -11,6 +12,7 @@ pub mod prelude;
 mod telling;
 mod verdict;
 
+pub use allocations::Watched;
 pub use check::{Check, Choice, together};
 pub use guarded::Guarded;
 pub use telling::Source;

@@ -1,5 +1,6 @@
 //! Verdicts in words.
 
+use crate::allocations;
 use crate::check::Program;
 use crate::orderings::Replaced;
 use crate::verdict::{Kind, Verdict};
@@ -62,6 +63,15 @@ impl Source {
         text
     }
 
+    fn allocating_lines(&self, program: fn(), costs: &Costs) -> Vec<String> {
+        let Some(code) = &costs.code else { return Vec::new() };
+        let lines = allocations::lines_in(&self.file, || {
+            // It was found, so it can be run again, and what it does is known.
+            let _ = Explorer::new().replay(code, program);
+        });
+        lines.into_iter().filter_map(|number| Some(format!("  {}", self.line(number)?))).collect()
+    }
+
     pub(crate) fn schedule<O: Outcome>(
         &self,
         found: &Found<O>,
@@ -105,7 +115,7 @@ pub(crate) fn failure<O: Outcome>(
     if kind != Kind::Unfinished {
         details += &source.schedule(found, explorer, program);
     }
-    Verdict { kind, summary: format!("{about}: {what}"), details }
+    Verdict::new(kind, format!("{about}: {what}"), details)
 }
 
 /// Which thread waits for what, and the circle of those that wait for one another.
@@ -165,19 +175,18 @@ fn without_left_and_right(message: &str) -> String {
 
 pub(crate) fn missed(about: &str, executions: u64) -> Verdict {
     let summary = format!("your test holds in all {executions} executions over {about}");
-    Verdict { kind: Kind::Missed, summary, details: String::new() }
+    Verdict::new(Kind::Missed, summary, "")
 }
 
 pub(crate) fn too_long(about: &str, executions: u64) -> Verdict {
     let summary = format!("{about}: after {executions} executions the search was not at its end");
-    Verdict { kind: Kind::TooLong, summary, details: String::new() }
+    Verdict::new(Kind::TooLong, summary, "")
 }
 
 pub(crate) fn too_strong(orderings: &[Replaced], source: &Source) -> Verdict {
     let details = format!("It holds with a weaker ordering too:\n{}", replaced(orderings, source));
-    let summary =
-        "every execution is right, but an ordering is stronger than it need be".to_owned();
-    Verdict { kind: Kind::TooStrong, summary, details }
+    let summary = "every execution is right, but an ordering is stronger than it need be";
+    Verdict::new(Kind::TooStrong, summary, details)
 }
 
 pub(crate) fn too_weak(orderings: &[Replaced], source: &Source) -> String {
@@ -197,30 +206,57 @@ fn replaced(orderings: &[Replaced], source: &Source) -> String {
 }
 
 /// What a program costs in its quietest execution, and how many executions it has.
-fn costs(program: fn()) -> Option<[u64; 3]> {
-    let exploration = Explorer::new().explore(program);
-    let moves = &exploration.outcomes.first()?.trace.moves;
-    let count = |is: fn(&&Move) -> bool| moves.iter().filter(is).count() as u64;
-    Some([count(|one| !one.is_step), count(|one| one.is_system_call), exploration.executions])
+struct Costs {
+    operations: usize,
+    system_calls: usize,
+    executions: u64,
+    /// By which that execution can be run again.
+    code: Option<String>,
 }
 
-/// The answer's programs beside the same over the library's own.
-pub(crate) fn comparison(programs: &[Program]) -> String {
-    let mut text = String::new();
+impl Costs {
+    fn of(program: fn()) -> Option<Self> {
+        let exploration = Explorer::new().explore(program);
+        let found = exploration.outcomes.first()?;
+        let count = |is: fn(&&Move) -> bool| found.trace.moves.iter().filter(is).count();
+        Some(Self {
+            operations: count(|one| !one.is_step),
+            system_calls: count(|one| one.is_system_call),
+            executions: exploration.executions,
+            code: found.code.clone(),
+        })
+    }
+}
+
+/// The answer's programs beside the same over the library's own, and what could be better.
+pub(crate) fn comparison(programs: &[Program], source: &Source) -> (String, Vec<String>) {
+    let (mut text, mut remarks, mut calls_more) = (String::new(), Vec::new(), false);
     for program in programs {
-        let Some(library) = program.library.and_then(costs) else { continue };
-        let Some(yours) = costs(program.run) else { continue };
+        let Some(library) = program.library.and_then(Costs::of) else { continue };
+        let Some(yours) = Costs::of(program.run) else { continue };
         if text.is_empty() {
+            // The first program tells enough: it is slow to ask.
+            let allocates = source.allocating_lines(program.run, &yours);
+            if !allocates.is_empty() {
+                let lines = allocates.join("\n");
+                remarks.push(format!("yours asks for memory as it runs, in\n{lines}"));
+            }
             text += "                                  yours  the library's\n";
         }
         let _ = writeln!(text, "{}", program.about);
-        let rows = ["operations, at least", "of them calls of the system", "executions"];
-        for (row, (yours, library)) in rows.iter().zip(yours.iter().zip(library)) {
-            let _ = writeln!(text, "  {row:<28}{yours:>9}{library:>15}");
-        }
-        if yours[1] > library[1] {
-            text += "  Yours calls the system more often, even where no thread waits.\n";
+        let mut row = |what: &str, yours: u64, library: u64| {
+            let _ = writeln!(text, "  {what:<28}{yours:>9}{library:>15}");
+        };
+        row("operations, at least", yours.operations as u64, library.operations as u64);
+        let calls = [&yours, &library].map(|costs| costs.system_calls as u64);
+        row("of them calls of the system", calls[0], calls[1]);
+        row("executions", yours.executions, library.executions);
+        if !calls_more && calls[0] > calls[1] {
+            calls_more = true;
+            let about = program.about;
+            remarks
+                .push(format!("{about}: yours calls the system more often, for nobody that waits"));
         }
     }
-    text
+    (text, remarks)
 }

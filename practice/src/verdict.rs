@@ -11,6 +11,15 @@ pub struct Verdict {
     pub summary: String,
     /// What shows it: the schedule, the lines, the comparison.
     pub details: String,
+    /// What could be better in an answer that holds.
+    pub remarks: Vec<String>,
+}
+
+impl Verdict {
+    /// A verdict without remarks.
+    pub fn new(kind: Kind, summary: impl Into<String>, details: impl Into<String>) -> Self {
+        Self { kind, summary: summary.into(), details: details.into(), remarks: Vec::new() }
+    }
 }
 
 /// What an answer is, in one word.

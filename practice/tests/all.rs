@@ -2,3 +2,6 @@
 //! wrong answer is refused for its reason.
 
 mod answers;
+
+#[global_allocator]
+static ALLOCATOR: practice::Watched = practice::Watched;

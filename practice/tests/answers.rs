@@ -1,6 +1,6 @@
 //! The answers that are there, each judged by its exercise's check.
 
-use practice::{Check, Kind};
+use practice::{Check, Kind, Verdict};
 use std::fs;
 use std::path::Path;
 
@@ -8,29 +8,28 @@ include!(concat!(env!("OUT_DIR"), "/answers.rs"));
 
 /// Judges an answer, and compares the verdict with what the file's place and first line demand.
 pub fn is_judged_right(path: &str, check: &Check) {
-    let verdict = check.judge(path);
-    println!("{path}\n{}: {}\n{}", verdict.kind.word(), verdict.summary, verdict.details);
-    let right = match expected(path).as_deref() {
-        Some(kind) => verdict.kind.word() == kind,
-        None => verdict.kind != Kind::Holds,
+    let Verdict { kind, summary, details, remarks } = check.judge(path);
+    let verdict = format!("{path}\n{}: {summary}\n{details}{}", kind.word(), remarks.join("\n"));
+    println!("{verdict}");
+    let right = match Path::new(path).file_stem().and_then(|name| name.to_str()) {
+        Some("exercise") => kind != Kind::Holds,
+        Some("solution") => kind == Kind::Holds && remarks.is_empty(),
+        _ => match first_line(path) {
+            (first, words) if first == "remark" => {
+                kind == Kind::Holds && remarks.len() == 1 && remarks[0].contains(&words)
+            }
+            (first, _) => kind != Kind::Holds && kind.word() == first,
+        },
     };
-    assert!(right, "{path}: {}: {}\n{}", verdict.kind.word(), verdict.summary, verdict.details);
+    assert!(right, "{verdict}");
 }
 
-/// What must be said of the answer in this file. `None`: anything but that it holds.
-fn expected(path: &str) -> Option<String> {
-    let path = Path::new(path);
-    match path.file_stem()?.to_str()? {
-        "exercise" => None,
-        "solution" => Some(Kind::Holds.word().to_owned()),
-        _ => {
-            let text = fs::read_to_string(path).expect("text");
-            let first = text.strip_prefix("// ").and_then(|text| text.split_once(": "));
-            let (kind, _) = first.expect("the first line says `// KIND: why`");
-            assert_ne!(kind, "holds", "{}: it is among the wrong answers", path.display());
-            Some(kind.to_owned())
-        }
-    }
+/// The first line says what the verdict must be: `// KIND: why`, or `// remark: some of its words`.
+fn first_line(path: &str) -> (String, String) {
+    let text = fs::read_to_string(path).expect("text");
+    let line = text.lines().next().and_then(|line| line.strip_prefix("// "));
+    let (kind, rest) = line.and_then(|line| line.split_once(": ")).expect("`// KIND: why`");
+    (kind.to_owned(), rest.to_owned())
 }
 
 /// An exercise has at least three typical wrong answers.

@@ -35,17 +35,16 @@ pub(crate) fn judge(exercise: &Exercise, folder: &mut Folder) -> Result<bool, Fa
             let text = super::exercises::read(into.path())?;
             serde_json::from_str(&text).map_err(|why| Failure::Files(format!("{why}")))?
         }
-        Some(status) => Verdict {
-            kind: Kind::Wrong,
-            summary: format!("The program around your file ended with {status}."),
-            details: "Memory that was freed or never made was used, or the stack is full."
-                .to_owned(),
-        },
-        None => Verdict {
-            kind: Kind::Busy,
-            summary: format!("No verdict after {} seconds.", MOST.as_secs()),
-            details: "Is there a loop in which no atomic operation is?".to_owned(),
-        },
+        Some(status) => Verdict::new(
+            Kind::Wrong,
+            format!("The program around your file ended with {status}."),
+            "Memory that was freed or never made was used, or the stack is full.",
+        ),
+        None => Verdict::new(
+            Kind::Busy,
+            format!("No verdict after {} seconds.", MOST.as_secs()),
+            "Is there a loop in which no atomic operation is?",
+        ),
     };
     tell(&verdict)?;
     let holds = verdict.kind == Kind::Holds;
@@ -59,6 +58,7 @@ pub(crate) fn judge(exercise: &Exercise, folder: &mut Folder) -> Result<bool, Fa
 fn around(file: &Path, check: &Path) -> String {
     format!(
         "#[path = {file:?}]\nmod answer;\n#[path = {check:?}]\nmod check;\n\
+         #[global_allocator]\nstatic ALLOCATOR: practice::Watched = practice::Watched;\n\
          fn main() -> std::process::ExitCode {{ practice::main(&check::check(), {file:?}) }}\n"
     )
 }
@@ -69,6 +69,9 @@ fn tell(verdict: &Verdict) -> Result<(), Failure> {
     writeln!(out, "{}: {}", paint(colour, verdict.kind.word()), verdict.summary)?;
     if !verdict.details.is_empty() {
         writeln!(out, "\n{}", verdict.details.trim_end())?;
+    }
+    for remark in &verdict.remarks {
+        writeln!(out, "\nA remark: {}", remark.trim_end())?;
     }
     Ok(())
 }
