@@ -47,9 +47,13 @@ impl Check {
                 remarks.push(telling::too_strong(&too_strong, source).details);
             }
         }
+        let right = match self.predicted {
+            Some(_) => "every outcome is as you say",
+            None => "every execution is right",
+        };
         let summary = match executions {
-            1 => "there is one execution, and it is right".to_owned(),
-            _ => format!("all {executions} executions are right"),
+            1 => format!("{right}; there is one execution"),
+            _ => format!("{right}; all {executions} executions were tried"),
         };
         Ok(Verdict { remarks, ..Verdict::new(Kind::Holds, summary, details) })
     }

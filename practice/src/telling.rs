@@ -60,6 +60,10 @@ impl Source {
         if all > most {
             let _ = writeln!(text, "  and so on: {} steps more", all - most);
         }
+        if text.contains(" (old)") {
+            text +=
+                "(old): another thread has stored a newer value, which this one need not see yet\n";
+        }
         text
     }
 

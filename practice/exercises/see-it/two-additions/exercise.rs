@@ -2,6 +2,8 @@
 //!
 //! Each of two threads loads the count, and then stores one more. What is the count in the end?
 //!
+//! `together` runs a thread for each of the functions, all over one value, and waits until they end.
+//!
 //! Say of each outcome whether it `Can` come out or `Never` does.
 
 use practice::prelude::*;
