@@ -329,7 +329,9 @@ impl Graph {
                 unreachable!("it is a read")
             };
             let of_other = (self.position(event.location, from), of_other);
+            // What the thread itself knew, it sees: to look would take longer the more it has done.
             let comes_after = purpose != Purpose::Join
+                || other.thread == read.thread
                 || !matches!(of_other, (_, Purpose::Join | Purpose::Wake { .. }))
                 || of_other.0 > position
                 || self.sees_what_was_known(read, other);
