@@ -1,0 +1,21 @@
+// false-alarm: Ann may give up before Bob comes.
+
+use practice::prelude::*;
+pub trait Queues: Send + Sync + 'static {
+    fn new() -> Self;
+    fn put(&self, item: u32);
+    fn get(&self) -> u32;
+    fn get_for(&self, timeout: Duration) -> Option<u32>;
+}
+
+pub const SOON: Duration = Duration::from_millis(10);
+
+pub fn test<Q: Queues>() {
+    let ann: fn(&Q) -> Option<u32> = |queue| queue.get_for(SOON);
+    let bob: fn(&Q) -> Option<u32> = |queue| {
+        queue.put(7);
+        None
+    };
+    let (queue, [got, _]) = together(Q::new(), [("Ann", ann), ("Bob", bob)]);
+    assert_eq!(got, Some(7), "Ann's item is");
+}

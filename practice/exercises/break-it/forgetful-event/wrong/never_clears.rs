@@ -1,0 +1,16 @@
+// missed: only a clear forgets.
+
+use practice::prelude::*;
+pub trait Events: Send + Sync + 'static {
+    fn new() -> Self;
+    fn set(&self);
+    fn clear(&self);
+    fn wait(&self);
+}
+
+pub fn test<E: Events>() {
+    let bob: fn(&E) = |event| {
+        event.set();
+    };
+    together(E::new(), [("Ann", E::wait), ("Bob", bob)]);
+}

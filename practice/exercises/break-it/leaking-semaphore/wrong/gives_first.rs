@@ -1,0 +1,26 @@
+// missed: the permit is there before Ann comes, so she never waits.
+
+use practice::prelude::*;
+pub trait Semaphores: Send + Sync + 'static {
+    fn new(permits: u32) -> Self;
+    fn acquire(&self);
+    /// Whether it has a permit.
+    fn acquire_for(&self, timeout: Duration) -> bool;
+    fn release(&self);
+}
+
+pub const SOON: Duration = Duration::from_millis(10);
+
+pub fn test<S: Semaphores>() {
+    let ann: fn(&S) -> bool = |semaphore| semaphore.acquire_for(SOON);
+    let bob: fn(&S) -> bool = |semaphore| {
+        semaphore.release();
+        true
+    };
+    let semaphore = S::new(0);
+    bob(&semaphore);
+    let had = ann(&semaphore);
+    if !had {
+        semaphore.acquire();
+    }
+}

@@ -1,0 +1,19 @@
+// missed: nobody gives a permit while Ann waits, so none can get lost.
+
+use practice::prelude::*;
+pub trait Semaphores: Send + Sync + 'static {
+    fn new(permits: u32) -> Self;
+    fn acquire(&self);
+    /// Whether it has a permit.
+    fn acquire_for(&self, timeout: Duration) -> bool;
+    fn release(&self);
+}
+
+pub const SOON: Duration = Duration::from_millis(10);
+
+pub fn test<S: Semaphores>() {
+    let ann: fn(&S) -> bool = |semaphore| semaphore.acquire_for(SOON);
+    let bob: fn(&S) -> bool = |semaphore| true;
+    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Bob", bob)]);
+    assert!(!had, "there was no permit");
+}

@@ -1,0 +1,27 @@
+// missed: a wait without a time-out does not give up.
+
+use practice::prelude::*;
+pub trait Semaphores: Send + Sync + 'static {
+    fn new(permits: u32) -> Self;
+    fn acquire(&self);
+    /// Whether it has a permit.
+    fn acquire_for(&self, timeout: Duration) -> bool;
+    fn release(&self);
+}
+
+pub const SOON: Duration = Duration::from_millis(10);
+
+pub fn test<S: Semaphores>() {
+    let ann: fn(&S) -> bool = |semaphore| {
+        semaphore.acquire();
+        true
+    };
+    let bob: fn(&S) -> bool = |semaphore| {
+        semaphore.release();
+        true
+    };
+    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Bob", bob)]);
+    if !had {
+        semaphore.acquire();
+    }
+}

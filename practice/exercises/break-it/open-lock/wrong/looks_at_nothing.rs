@@ -1,0 +1,26 @@
+// missed: two threads are inside at once, and nobody looks.
+
+use practice::prelude::*;
+pub trait Locks: Send + Sync + 'static {
+    fn new() -> Self;
+    fn lock(&self);
+    /// Whether it has the lock.
+    fn lock_for(&self, timeout: Duration) -> bool;
+    fn unlock(&self);
+}
+
+pub const SOON: Duration = Duration::from_millis(10);
+
+pub fn test<L: Locks>() {
+    let ann: fn(&(L, Guarded)) = |(lock, value)| {
+        lock.lock();
+        lock.unlock();
+    };
+    let bob: fn(&(L, Guarded)) = |(lock, value)| {
+        if !lock.lock_for(SOON) {
+            lock.lock();
+        }
+        lock.unlock();
+    };
+    together((L::new(), Guarded::new()), [("Ann", ann), ("Bob", bob)]);
+}

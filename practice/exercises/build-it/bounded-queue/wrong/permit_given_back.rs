@@ -1,0 +1,35 @@
+// wrong: the permit is dropped with the end of `put`, and then there is room again.
+
+use practice::prelude::*;
+use std::collections::VecDeque;
+
+pub struct BoundedQueue {
+    items: Lock<VecDeque<u32>>,
+    /// A permit for each place that is free.
+    room: Semaphore,
+    /// A permit for each item that is there.
+    filled: Semaphore,
+}
+
+impl BoundedQueue {
+    pub fn new(capacity: u32) -> Self {
+        Self {
+            items: Lock::new(VecDeque::new()),
+            room: Semaphore::new(capacity),
+            filled: Semaphore::new(0),
+        }
+    }
+
+    pub fn put(&self, item: u32) {
+        let _place = self.room.acquire();
+        self.items.lock().push_back(item);
+        self.filled.release(1).expect("fewer than the most permits");
+    }
+
+    pub fn get(&self) -> u32 {
+        self.filled.acquire().forget();
+        let item = self.items.lock().pop_front().expect("a permit for each item");
+        self.room.release(1).expect("fewer than the most permits");
+        item
+    }
+}

@@ -1,0 +1,38 @@
+// wrong: the other may have met it already, and says so.
+
+use practice::prelude::*;
+const NOBODY: u32 = 0;
+/// One thread is there, and asleep or about to be.
+const ONE: u32 = 1;
+const MET: u32 = 2;
+
+pub struct Rendezvous {
+    state: AtomicU32,
+}
+
+impl Rendezvous {
+    pub fn new() -> Self {
+        Self { state: AtomicU32::new(NOBODY) }
+    }
+
+    pub fn meet(&self, deadline: Option<Instant>) -> bool {
+        if self.state.compare_exchange(NOBODY, ONE, AcqRel, Relaxed).is_ok() {
+            return self.wait(deadline);
+        }
+        if self.state.compare_exchange(ONE, MET, AcqRel, Relaxed).is_ok() {
+            futex::wake_one(&self.state);
+            return true;
+        }
+        self.meet(deadline)
+    }
+
+    fn wait(&self, deadline: Option<Instant>) -> bool {
+        while self.state.load(Acquire) == ONE {
+            if futex::wait_until(&self.state, ONE, deadline).is_err() {
+                self.state.store(NOBODY, Release);
+                return false;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,42 @@
+//! Time it: a lock that a thread can give up waiting for.
+//!
+//! `lock_for` takes the lock and returns `true`, or gives up after `timeout` and returns `false`. It
+//! waits as long as it may. The lock works on for the others, whichever came first.
+//!
+//! `futex::wait_until(word, expected, Some(deadline))` is `Err` when the deadline has passed before a
+//! wake. `lock` and `unlock` are given.
+
+use practice::prelude::*;
+const UNLOCKED: u32 = 0;
+const LOCKED: u32 = 1;
+/// Locked, and a thread is asleep, or about to be.
+const CONTENDED: u32 = 2;
+
+pub struct TimedLock {
+    state: AtomicU32,
+}
+
+impl TimedLock {
+    pub fn new() -> Self {
+        Self { state: AtomicU32::new(UNLOCKED) }
+    }
+
+    pub fn lock(&self) {
+        if self.state.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_err() {
+            while self.state.swap(CONTENDED, Acquire) != UNLOCKED {
+                futex::wait(&self.state, CONTENDED);
+            }
+        }
+    }
+
+    pub fn lock_for(&self, timeout: Duration) -> bool {
+        todo!()
+    }
+
+    /// Called by the holder.
+    pub fn unlock(&self) {
+        if self.state.swap(UNLOCKED, Release) == CONTENDED {
+            futex::wake_one(&self.state);
+        }
+    }
+}
