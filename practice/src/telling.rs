@@ -134,8 +134,10 @@ fn waits(wait_for: &WaitFor) -> String {
 }
 
 /// What is said where only spurious wake-ups bring a failure about.
-pub(crate) const SPURIOUS: &str = "\nHere a wait returns though nobody woke it, or a weak exchange fails for no reason: both \
-     may be.\nLook in a loop whether what was waited for is so.\n";
+pub(crate) const SPURIOUS: &str = "
+Here a wait returns though nobody woke it, or a weak exchange fails for no reason. Both may be. Look
+in a loop whether what was waited for is so.
+";
 
 fn kind_of_panic(message: &str) -> Kind {
     if message.starts_with("not yet implemented") {
@@ -153,12 +155,12 @@ fn kind_of_panic(message: &str) -> Kind {
 fn explanation(kind: Kind) -> &'static str {
     match kind {
         Kind::Race => {
-            "Either both threads are inside at once, or what the one did is not ordered before what \
-             the\nother does: a Release that an Acquire sees orders them."
+            "Either both threads are inside at once, or nothing orders what the one did before what the
+other does: a Release that an Acquire sees would."
         }
         Kind::Busy => {
-            "A loop that waits for another thread says `spin_loop()` in each round. Where a thread \
-             should\nsleep, it calls `futex::wait`."
+            "A loop that waits for another thread says `spin_loop()` in each round. Where a thread should
+sleep, it calls `futex::wait`."
         }
         _ => "",
     }

@@ -36,7 +36,8 @@ pub enum Kind {
     Race,
     /// Nobody can go on.
     Stuck,
-    /// A loop goes round without end where the thread should sleep, or without letting others go on.
+    /// A loop goes round without end where the thread should sleep, or without letting others go
+    /// on.
     Busy,
     /// It would hold with an ordering that is weaker.
     TooStrong,

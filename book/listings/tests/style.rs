@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// The Rust sources in a folder and below it.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
-    let kept = entries.filter(|entry| entry.file_name() != "target");
+    // What was built, and what a reader has written in `practice/my`.
+    let kept = entries.filter(|entry| entry.file_name() != "target" && entry.file_name() != "my");
     kept.flat_map(|entry| {
         let path = entry.path();
         match path.extension() {

@@ -1,11 +1,12 @@
 //! Break it: a lock that lets a second thread in.
 //!
-//! `lock_for` takes the lock and returns `true`, or gives up after a time and returns `false`. It is
-//! said that two threads can be between `lock` and `unlock` at once. Write the test that shows it: over
-//! the wrong lock it must fail in some execution, and over the right one it must hold in every
-//! execution.
+//! `lock_for` takes the lock and returns `true`, or gives up after a time and returns `false`. It
+//! is said that two threads can be between `lock` and `unlock` at once. Write the test that shows
+//! it: over the wrong lock it must fail in some execution, and over the right one it must hold in
+//! every execution.
 //!
-//! `Guarded` is a number whose `change` fails where another thread uses it and nothing orders the two.
+//! `Guarded` is a number whose `change` fails where another thread uses it and nothing orders the
+//! two.
 
 use practice::prelude::*;
 pub trait Locks: Send + Sync + 'static {

@@ -1,8 +1,8 @@
 //! Build it: a barrier.
 //!
-//! `wait` returns when all parties have called it, and then each sees what the others did before. It
-//! returns `true` to one of them, and `false` to the others. Then the barrier can be used again: the
-//! same threads may come for the next round while others are still leaving the last.
+//! `wait` returns when all parties have called it, and then each sees what the others did before.
+//! It returns `true` to one of them, and `false` to the others. Then the barrier can be used again:
+//! the same threads may come for the next round while others are still leaving the last.
 
 use practice::prelude::*;
 pub struct MyBarrier {

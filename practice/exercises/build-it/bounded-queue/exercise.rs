@@ -1,9 +1,9 @@
 //! Build it: a queue with room for so many items.
 //!
 //! `put` waits for room and puts its item behind the others. `get` waits for an item and takes the
-//! first. A semaphore counts the places that are free, another the items that are there: a permit of a
-//! `Semaphore` is given back when it is dropped, unless you call `forget` on it, and `release(1)` adds
-//! one.
+//! first. A semaphore counts the places that are free, another the items that are there: a permit
+//! of a `Semaphore` is given back when it is dropped, unless you call `forget` on it, and
+//! `release(1)` adds one.
 
 use practice::prelude::*;
 use std::collections::VecDeque;

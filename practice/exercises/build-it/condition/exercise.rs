@@ -1,9 +1,9 @@
 //! Build it: a condition.
 //!
-//! A thread that holds a lock waits for a change of what the lock guards. `wait` lets go of the lock,
-//! sleeps until it is notified, and takes the lock again. It may return for no reason, so its caller
-//! looks again. What another thread changes under the lock after `wait` has let go, and notifies then,
-//! must not be missed. The lock is the one from the first exercise.
+//! A thread that holds a lock waits for a change of what the lock guards. `wait` lets go of the
+//! lock, sleeps until it is notified, and takes the lock again. It may return for no reason, so its
+//! caller looks again. What another thread changes under the lock after `wait` has let go, and
+//! notifies then, must not be missed. The lock is the one from the first exercise.
 
 use practice::prelude::*;
 pub struct SpinLock {

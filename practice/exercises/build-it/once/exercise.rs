@@ -1,8 +1,8 @@
 //! Build it: something that is done once.
 //!
-//! The first thread that calls `call_once` runs the function. Every call returns when the function has
-//! been run, whichever thread did it, and then sees all that it did. A thread that waits for that
-//! sleeps.
+//! The first thread that calls `call_once` runs the function. Every call returns when the function
+//! has been run, whichever thread did it, and then sees all that it did. A thread that waits for
+//! that sleeps.
 
 use practice::prelude::*;
 pub struct MyOnce {

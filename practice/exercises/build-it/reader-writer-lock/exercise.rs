@@ -1,7 +1,7 @@
 //! Build it: a lock for many that look, or one that changes.
 //!
-//! Readers may be inside together, a writer only alone. A thread that may not enter sleeps. Who enters
-//! first, and whether a writer can be kept out for long, is up to you.
+//! Readers may be inside together, a writer only alone. A thread that may not enter sleeps. Who
+//! enters first, and whether a writer can be kept out for long, is up to you.
 
 use practice::prelude::*;
 /// A writer is inside. Any other number is that of the readers inside.

@@ -1,8 +1,8 @@
 //! Build it: a semaphore.
 //!
-//! There are so many permits. `acquire` takes one, and sleeps until there is one. `release` gives one
-//! back: it need not be called by the thread that took it. What was done before a `release` is seen by
-//! the thread that acquires the permit.
+//! There are so many permits. `acquire` takes one, and sleeps until there is one. `release` gives
+//! one back: it need not be called by the thread that took it. What was done before a `release` is
+//! seen by the thread that acquires the permit.
 
 use practice::prelude::*;
 pub struct MySemaphore {

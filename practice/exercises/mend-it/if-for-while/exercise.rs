@@ -1,7 +1,7 @@
 //! Mend it: `if` for `while`.
 //!
-//! `get` waits for a letter if there is none. When it goes on, the letter should be there. It is not
-//! always. Mend `get`.
+//! `get` waits for a letter if there is none. When it goes on, the letter should be there. It is
+//! not always. Mend `get`.
 
 use practice::prelude::*;
 

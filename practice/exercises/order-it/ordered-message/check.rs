@@ -2,7 +2,9 @@ use super::answer::Message;
 use practice::prelude::*;
 
 pub fn check() -> Check {
-    Check::new().holds("Ann sends 7, Ben looks whether it is there", one_message).with_weakest_orderings()
+    Check::new()
+        .holds("Ann sends 7, Ben looks whether it is there", one_message)
+        .with_weakest_orderings()
 }
 
 fn one_message() {

@@ -2,7 +2,9 @@ use super::answer::Shared;
 use practice::prelude::*;
 
 pub fn check() -> Check {
-    Check::new().holds("Ann and Ben own it, each looks and lets go", two_owners).with_weakest_orderings()
+    Check::new()
+        .holds("Ann and Ben own it, each looks and lets go", two_owners)
+        .with_weakest_orderings()
 }
 
 fn two_owners() {

@@ -1,7 +1,7 @@
 //! See it: looking twice at one word.
 //!
-//! Ann writes 1 and then 2 into one word. Ben looks at it twice. All accesses are `Relaxed`. What does
-//! Ben see, in this order?
+//! Ann writes 1 and then 2 into one word. Ben looks at it twice. All accesses are `Relaxed`. What
+//! does Ben see, in this order?
 //!
 //! Say of each outcome whether it `Can` come out or `Never` does.
 

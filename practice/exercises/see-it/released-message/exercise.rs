@@ -1,7 +1,7 @@
 //! See it: a message with orderings.
 //!
-//! Ann writes the data, and then raises a flag with `Release`. Ben looks at the flag with `Acquire`,
-//! and then at the data. What does Ben see?
+//! Ann writes the data, and then raises a flag with `Release`. Ben looks at the flag with
+//! `Acquire`, and then at the data. What does Ben see?
 //!
 //! Say of each outcome whether it `Can` come out or `Never` does.
 

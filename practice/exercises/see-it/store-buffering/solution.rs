@@ -1,4 +1,5 @@
-//! All four. Both find 0 where both stores become visible after the loads: only `SeqCst` forbids it.
+//! All four. Both find 0 where both stores become visible after the loads: only `SeqCst` forbids
+//! it.
 
 use practice::prelude::*;
 

@@ -1,12 +1,12 @@
 //! Time it: a semaphore whose threads get their permits in turn.
 //!
-//! Threads that wait stand in a queue. `release` hands its permit to the first of them, or keeps it if
-//! nobody waits. `acquire_for` returns whether it has a permit. Complete it so that no permit gets lost
-//! when a thread gives up at the moment at which it is handed one.
+//! Threads that wait stand in a queue. `release` hands its permit to the first of them, or keeps it
+//! if nobody waits. `acquire_for` returns whether it has a permit. Complete it so that no permit
+//! gets lost when a thread gives up at the moment at which it is handed one.
 //!
 //! A `Parker` is what one thread sleeps on: `park_for` returns whether `unpark` came in time.
-//! `WaitQueue::push_back` puts one into the queue and returns an `Arc` of it, and `remove` takes it out
-//! again and says whether it was still there.
+//! `WaitQueue::push_back` puts one into the queue and returns an `Arc` of it, and `remove` takes it
+//! out again and says whether it was still there.
 
 use practice::prelude::*;
 pub struct FairPermits {

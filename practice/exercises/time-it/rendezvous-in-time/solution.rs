@@ -16,7 +16,7 @@ impl Rendezvous {
     }
 
     pub fn meet(&self, deadline: Option<Instant>) -> bool {
-        if self.state.compare_exchange(NOBODY, ONE, AcqRel, Relaxed).is_ok() {
+        if self.state.compare_exchange(NOBODY, ONE, Release, Relaxed).is_ok() {
             return self.wait(deadline);
         }
         // The other is there, unless it gives up just now.
@@ -31,7 +31,7 @@ impl Rendezvous {
         while self.state.load(Acquire) == ONE {
             if futex::wait_until(&self.state, ONE, deadline).is_err() {
                 // Takes the sign back, in one step: the other may have seen it meanwhile.
-                return self.state.compare_exchange(ONE, NOBODY, Release, Acquire).is_err();
+                return self.state.compare_exchange(ONE, NOBODY, Relaxed, Acquire).is_err();
             }
         }
         true

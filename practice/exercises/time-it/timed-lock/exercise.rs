@@ -1,10 +1,10 @@
 //! Time it: a lock that a thread can give up waiting for.
 //!
-//! `lock_for` takes the lock and returns `true`, or gives up after `timeout` and returns `false`. It
-//! waits as long as it may. The lock works on for the others, whichever came first.
+//! `lock_for` takes the lock and returns `true`, or gives up after `timeout` and returns `false`.
+//! It waits as long as it may. The lock works on for the others, whichever came first.
 //!
-//! `futex::wait_until(word, expected, Some(deadline))` is `Err` when the deadline has passed before a
-//! wake. `lock` and `unlock` are given.
+//! `futex::wait_until(word, expected, Some(deadline))` is `Err` when the deadline has passed before
+//! a wake. `lock` and `unlock` are given.
 
 use practice::prelude::*;
 const UNLOCKED: u32 = 0;

@@ -3,14 +3,8 @@
 use practice::prelude::*;
 
 /// `Can` it come out, or `Never`?
-pub const OUTCOMES: &[(&str, Choice)] = &[
-    ("0, 0", Can),
-    ("0, 2", Can),
-    ("1, 0", Can),
-    ("1, 2", Can),
-    ("2, 1", Can),
-    ("2, 2", Can),
-];
+pub const OUTCOMES: &[(&str, Choice)] =
+    &[("0, 0", Can), ("0, 2", Can), ("1, 0", Can), ("1, 2", Can), ("2, 1", Can), ("2, 2", Can)];
 
 pub fn program() -> String {
     let ann: fn(&AtomicU32) -> String = |word| {

@@ -3,12 +3,7 @@
 use practice::prelude::*;
 
 /// `Can` it come out, or `Never`?
-pub const OUTCOMES: &[(&str, Choice)] = &[
-    ("0", Never),
-    ("1", Can),
-    ("2", Never),
-    ("3", Never),
-];
+pub const OUTCOMES: &[(&str, Choice)] = &[("0", Never), ("1", Can), ("2", Never), ("3", Never)];
 
 pub fn program() -> String {
     let add: fn(&AtomicU32) = |count| {
