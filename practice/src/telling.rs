@@ -155,12 +155,12 @@ fn kind_of_panic(message: &str) -> Kind {
 fn explanation(kind: Kind) -> &'static str {
     match kind {
         Kind::Race => {
-            "Either both threads are inside at once, or nothing orders what the one did before what the
-other does: a Release that an Acquire sees would."
+            "Either both threads are inside at once, or nothing orders what the one did before what
+the other does: a Release that an Acquire sees would."
         }
         Kind::Busy => {
-            "A loop that waits for another thread says `spin_loop()` in each round. Where a thread should
-sleep, it calls `futex::wait`."
+            "A loop that waits for another thread says `spin_loop()` in each round. Where a thread
+should sleep, it calls `futex::wait`."
         }
         _ => "",
     }

@@ -40,7 +40,9 @@ impl Folder {
         } else {
             serde_json::from_str(&read(&file)?).map_err(|why| {
                 let file = file.display();
-                Failure::Files(format!("{file} cannot be understood: {why}. Remove it to begin anew; your answers stay."))
+                Failure::Files(format!(
+                    "{file} cannot be understood: {why}. Remove it to begin anew; your answers stay."
+                ))
             })?
         };
         let folder = Self { dir, progress, is_new };
