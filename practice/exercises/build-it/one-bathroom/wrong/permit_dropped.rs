@@ -1,0 +1,34 @@
+// wrong: the permit goes back before anybody is inside.
+
+use practice::prelude::*;
+pub const WOMEN: usize = 0;
+pub const MEN: usize = 1;
+
+pub struct Bathroom {
+    /// How many of each kind are inside, or wait to be.
+    inside: [Lock<u32>; 2],
+    /// A permit while nobody is inside.
+    empty: Semaphore,
+}
+
+impl Bathroom {
+    pub fn new() -> Self {
+        Self { inside: [Lock::new(0), Lock::new(0)], empty: Semaphore::new(1) }
+    }
+
+    pub fn enter(&self, kind: usize) {
+        let mut inside = self.inside[kind].lock();
+        *inside += 1;
+        if *inside == 1 {
+            drop(self.empty.acquire());
+        }
+    }
+
+    pub fn leave(&self, kind: usize) {
+        let mut inside = self.inside[kind].lock();
+        *inside -= 1;
+        if *inside == 0 {
+            self.empty.release(1).expect("fewer than the most permits");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The rendezvous: each says that it is here, and then waits for the other to say so.
+
+use practice::prelude::*;
+pub struct Rendezvous {
+    ann_is_here: Semaphore,
+    bob_is_here: Semaphore,
+}
+
+impl Rendezvous {
+    pub fn new() -> Self {
+        Self { ann_is_here: Semaphore::new(0), bob_is_here: Semaphore::new(0) }
+    }
+
+    pub fn ann(&self) {
+        self.ann_is_here.release(1).expect("fewer than the most permits");
+        self.bob_is_here.acquire().forget();
+    }
+
+    pub fn bob(&self) {
+        self.bob_is_here.release(1).expect("fewer than the most permits");
+        self.ann_is_here.acquire().forget();
+    }
+}
