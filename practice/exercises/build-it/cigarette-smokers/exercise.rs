@@ -1,9 +1,9 @@
 //! Build it: a table, and three smokers.
 //!
-//! A smoker needs tobacco, paper and matches. Each of the three has plenty of one of them. Suppliers
-//! put the others on the table with `put`, one each, in any order and at the same time. When two
-//! different things lie there, the smoker that has the third takes both away and smokes: its `smoke`
-//! returns. The other smokers sleep on. `try_smoke` is given: it does not wait.
+//! A smoker needs tobacco, paper and matches. Each of the three has plenty of one of them.
+//! Suppliers put the others on the table with `put`, one each, in any order and at the same time.
+//! When two different things lie there, the smoker that has the third takes both away and smokes:
+//! its `smoke` returns. The other smokers sleep on. `try_smoke` is given: it does not wait.
 
 use practice::prelude::*;
 pub const TOBACCO: usize = 0;

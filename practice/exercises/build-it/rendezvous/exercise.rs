@@ -1,8 +1,8 @@
 //! Build it: two threads that wait for each other.
 //!
-//! Ann calls `ann` and Bob calls `bob`. Neither goes on before the other has come, and then each sees
-//! what the other did before. They may meet again and again. `acquire()` returns a permit, which goes
-//! back when it is dropped, unless you call `forget` on it. `release(1)` adds one.
+//! Ann calls `ann` and Bob calls `bob`. Neither goes on before the other has come, and then each
+//! sees what the other did before. They may meet again and again. `acquire()` returns a permit,
+//! which goes back when it is dropped, unless you call `forget` on it. `release(1)` adds one.
 
 use practice::prelude::*;
 pub struct Rendezvous {

@@ -1,8 +1,8 @@
 //! Build it: two hydrogens and an oxygen make water.
 //!
-//! Each atom is a thread. `hydrogen` and `oxygen` return when the molecule is complete: two hydrogens
-//! and an oxygen have come, and each sees what the others did before. Until then an atom sleeps. Only
-//! these three come, and once. An `Event` lets all pass that `wait` once it is `set`.
+//! Each atom is a thread. `hydrogen` and `oxygen` return when the molecule is complete: two
+//! hydrogens and an oxygen have come, and each sees what the others did before. Until then an atom
+//! sleeps. Only these three come, and once. An `Event` lets all pass that `wait` once it is `set`.
 
 use practice::prelude::*;
 pub struct Water {

@@ -41,7 +41,8 @@ impl Folder {
             serde_json::from_str(&read(&file)?).map_err(|why| {
                 let file = file.display();
                 Failure::Files(format!(
-                    "{file} cannot be understood: {why}. Remove it to begin anew; your answers stay."
+                    "{file} cannot be understood: {why}. Remove it to begin anew; your answers \
+                     stay."
                 ))
             })?
         };
