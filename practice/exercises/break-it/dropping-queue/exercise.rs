@@ -6,6 +6,7 @@
 //! every execution. Both queues have room for one item.
 
 use practice::prelude::*;
+
 pub trait Queues: Send + Sync + 'static {
     fn new() -> Self;
     fn put(&self, item: u32);

@@ -1,6 +1,7 @@
 //! The test: an item that was put and not got is still there.
 
 use practice::prelude::*;
+
 pub trait Queues: Send + Sync + 'static {
     fn new() -> Self;
     fn put(&self, item: u32);

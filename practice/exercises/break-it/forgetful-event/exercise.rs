@@ -6,6 +6,7 @@
 //! execution, and over the right one it must hold in every execution.
 
 use practice::prelude::*;
+
 pub trait Events: Send + Sync + 'static {
     fn new() -> Self;
     fn set(&self);

@@ -1,6 +1,7 @@
 //! The test: a clear of an event that is not set must do nothing to those that wait.
 
 use practice::prelude::*;
+
 pub trait Events: Send + Sync + 'static {
     fn new() -> Self;
     fn set(&self);

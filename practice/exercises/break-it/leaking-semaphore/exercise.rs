@@ -9,6 +9,7 @@
 //! passes by itself: a time-out may come at any moment, or not at all.
 
 use practice::prelude::*;
+
 pub trait Semaphores: Send + Sync + 'static {
     fn new(permits: u32) -> Self;
     fn acquire(&self);

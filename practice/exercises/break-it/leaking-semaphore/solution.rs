@@ -1,6 +1,7 @@
 //! The test: a permit that a thread did not get must still be there.
 
 use practice::prelude::*;
+
 pub trait Semaphores: Send + Sync + 'static {
     fn new(permits: u32) -> Self;
     fn acquire(&self);

@@ -9,6 +9,7 @@
 //! two.
 
 use practice::prelude::*;
+
 pub trait Locks: Send + Sync + 'static {
     fn new() -> Self;
     fn lock(&self);

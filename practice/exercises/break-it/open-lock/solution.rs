@@ -1,6 +1,7 @@
 //! The test: a thread that gave up comes again.
 
 use practice::prelude::*;
+
 pub trait Locks: Send + Sync + 'static {
     fn new() -> Self;
     fn lock(&self);

@@ -5,6 +5,7 @@
 //! the same threads may come for the next round while others are still leaving the last.
 
 use practice::prelude::*;
+
 pub struct MyBarrier {
     parties: u32,
     arrived: AtomicU32,

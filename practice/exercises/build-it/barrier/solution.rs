@@ -1,6 +1,7 @@
 //! The barrier: a thread waits for the end of its round, not for a number.
 
 use practice::prelude::*;
+
 pub struct MyBarrier {
     parties: u32,
     arrived: AtomicU32,

@@ -6,6 +6,7 @@
 //! `release(1)` adds one.
 
 use practice::prelude::*;
+
 use std::collections::VecDeque;
 
 pub struct BoundedQueue {
@@ -19,7 +20,7 @@ pub struct BoundedQueue {
 impl BoundedQueue {
     pub fn new(capacity: u32) -> Self {
         Self {
-            items: Lock::new(VecDeque::new()),
+            items: Lock::new(VecDeque::with_capacity(capacity as usize)),
             room: Semaphore::new(capacity),
             filled: Semaphore::new(0),
         }

@@ -6,6 +6,7 @@
 //! its `smoke` returns. The other smokers sleep on. `try_smoke` is given: it does not wait.
 
 use practice::prelude::*;
+
 pub const TOBACCO: usize = 0;
 pub const PAPER: usize = 1;
 pub const MATCHES: usize = 2;

@@ -1,6 +1,7 @@
 //! The smokers: the supplier that makes a pair takes it off the table, and wakes the right smoker.
 
 use practice::prelude::*;
+
 pub const TOBACCO: usize = 0;
 pub const PAPER: usize = 1;
 pub const MATCHES: usize = 2;

@@ -6,6 +6,7 @@
 //! notifies then, must not be missed. The lock is the one from the first exercise.
 
 use practice::prelude::*;
+
 pub struct SpinLock {
     locked: AtomicBool,
 }

@@ -1,6 +1,7 @@
 //! The condition: a count of notifies, read before the lock is let go.
 
 use practice::prelude::*;
+
 pub struct SpinLock {
     locked: AtomicBool,
 }

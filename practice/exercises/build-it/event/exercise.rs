@@ -5,6 +5,7 @@
 //! the system to wake them only if a thread may be asleep.
 
 use practice::prelude::*;
+
 pub struct MyEvent {
     state: AtomicU32,
 }

@@ -1,6 +1,7 @@
 //! The event: the word says whether a thread sleeps.
 
 use practice::prelude::*;
+
 const UNSET: u32 = 0;
 const SET: u32 = 1;
 /// Not set, and a thread is asleep, or about to be.

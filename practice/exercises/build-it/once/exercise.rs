@@ -5,6 +5,7 @@
 //! that sleeps.
 
 use practice::prelude::*;
+
 pub struct MyOnce {
     state: AtomicU32,
 }

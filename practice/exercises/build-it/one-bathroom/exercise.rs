@@ -6,6 +6,7 @@
 //! you call `forget` on it; `release(1)` adds one.
 
 use practice::prelude::*;
+
 pub const WOMEN: usize = 0;
 pub const MEN: usize = 1;
 

@@ -1,6 +1,7 @@
 //! One bathroom: the first in takes the room for its kind, and the last out gives it back.
 
 use practice::prelude::*;
+
 pub const WOMEN: usize = 0;
 pub const MEN: usize = 1;
 

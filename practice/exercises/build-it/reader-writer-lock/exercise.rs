@@ -4,6 +4,7 @@
 //! enters first, and whether a writer can be kept out for long, is up to you.
 
 use practice::prelude::*;
+
 /// A writer is inside. Any other number is that of the readers inside.
 const WRITER: u32 = u32::MAX;
 

@@ -1,6 +1,7 @@
 //! The reader-writer lock: a count of readers, and a value that means a writer.
 
 use practice::prelude::*;
+
 /// A writer is inside. Any other number is that of the readers inside.
 const WRITER: u32 = u32::MAX;
 

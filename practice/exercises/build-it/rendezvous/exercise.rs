@@ -5,6 +5,7 @@
 //! which goes back when it is dropped, unless you call `forget` on it. `release(1)` adds one.
 
 use practice::prelude::*;
+
 pub struct Rendezvous {
     ann_is_here: Semaphore,
     bob_is_here: Semaphore,

@@ -1,6 +1,7 @@
 //! The rendezvous: each says that it is here, and then waits for the other to say so.
 
 use practice::prelude::*;
+
 pub struct Rendezvous {
     ann_is_here: Semaphore,
     bob_is_here: Semaphore,

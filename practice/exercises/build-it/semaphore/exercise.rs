@@ -5,6 +5,7 @@
 //! seen by the thread that acquires the permit.
 
 use practice::prelude::*;
+
 pub struct MySemaphore {
     permits: AtomicU32,
 }

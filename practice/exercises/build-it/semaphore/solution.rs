@@ -1,6 +1,7 @@
 //! The semaphore: each release wakes one, also if there were permits before.
 
 use practice::prelude::*;
+
 pub struct MySemaphore {
     permits: AtomicU32,
 }

@@ -4,6 +4,7 @@
 //! asleep, or about to be. `unlock` asks the system to wake a thread in that state alone.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

@@ -1,6 +1,7 @@
 //! The lock with three states: a thread that has slept takes the lock as contended.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

@@ -6,6 +6,7 @@
 //! call `forget` on it.
 
 use practice::prelude::*;
+
 pub struct Turnstile {
     parties: u32,
     arrived: AtomicU32,

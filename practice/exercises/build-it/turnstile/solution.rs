@@ -1,6 +1,7 @@
 //! The turnstile: the last gives one permit, and each that goes through gives it back.
 
 use practice::prelude::*;
+
 pub struct Turnstile {
     parties: u32,
     arrived: AtomicU32,

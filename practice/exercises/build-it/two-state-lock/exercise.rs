@@ -6,6 +6,7 @@
 //! `futex::wake_one(&self.state)` wakes one thread that sleeps there.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 

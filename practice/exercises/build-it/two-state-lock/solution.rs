@@ -1,6 +1,7 @@
 //! The lock with two states: the word does not say whether a thread sleeps, so each unlock wakes.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 

@@ -5,6 +5,7 @@
 //! sleeps. Only these three come, and once. An `Event` lets all pass that `wait` once it is `set`.
 
 use practice::prelude::*;
+
 pub struct Water {
     hydrogens: AtomicU32,
     both_are_here: Event,

@@ -1,6 +1,7 @@
 //! Water: the second hydrogen tells the oxygen, and the oxygen tells both.
 
 use practice::prelude::*;
+
 pub struct Water {
     hydrogens: AtomicU32,
     both_are_here: Event,

@@ -9,6 +9,7 @@
 //! out again and says whether it was still there.
 
 use practice::prelude::*;
+
 pub struct FairPermits {
     state: Lock<State>,
 }

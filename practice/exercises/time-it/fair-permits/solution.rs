@@ -1,6 +1,7 @@
 //! A time-out that loses no wake: a thread that is no longer in the queue has been handed a permit.
 
 use practice::prelude::*;
+
 pub struct FairPermits {
     state: Lock<State>,
 }

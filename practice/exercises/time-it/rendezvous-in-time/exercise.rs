@@ -7,6 +7,7 @@
 //! and they meet once.
 
 use practice::prelude::*;
+
 pub struct Rendezvous {
     state: AtomicU32,
 }

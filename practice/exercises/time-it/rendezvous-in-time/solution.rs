@@ -1,6 +1,7 @@
 //! The rendezvous: a thread takes its sign back, unless the other has seen it.
 
 use practice::prelude::*;
+
 const NOBODY: u32 = 0;
 /// One thread is there, and asleep or about to be.
 const ONE: u32 = 1;

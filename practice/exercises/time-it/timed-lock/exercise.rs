@@ -7,6 +7,7 @@
 //! a wake. `lock` and `unlock` are given.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

@@ -1,6 +1,7 @@
 //! The timed lock: a thread that gives up leaves its mark, which costs a wake and harms nobody.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

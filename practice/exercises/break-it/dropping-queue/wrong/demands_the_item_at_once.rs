@@ -1,6 +1,7 @@
 // false-alarm: Ann may give up before Bob comes.
 
 use practice::prelude::*;
+
 pub trait Queues: Send + Sync + 'static {
     fn new() -> Self;
     fn put(&self, item: u32);

@@ -1,6 +1,7 @@
 // missed: what is gone is not missed by a test that does not ask for it.
 
 use practice::prelude::*;
+
 pub trait Queues: Send + Sync + 'static {
     fn new() -> Self;
     fn put(&self, item: u32);

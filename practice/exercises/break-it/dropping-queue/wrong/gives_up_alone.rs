@@ -1,6 +1,7 @@
 // missed: nobody puts an item while she gives up.
 
 use practice::prelude::*;
+
 pub trait Queues: Send + Sync + 'static {
     fn new() -> Self;
     fn put(&self, item: u32);

@@ -1,6 +1,7 @@
 // missed: a `get` without a time-out takes the item.
 
 use practice::prelude::*;
+
 pub trait Queues: Send + Sync + 'static {
     fn new() -> Self;
     fn put(&self, item: u32);

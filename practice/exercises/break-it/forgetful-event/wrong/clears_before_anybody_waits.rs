@@ -1,6 +1,7 @@
 // missed: nobody sleeps yet when the event is cleared.
 
 use practice::prelude::*;
+
 pub trait Events: Send + Sync + 'static {
     fn new() -> Self;
     fn set(&self);

@@ -1,6 +1,7 @@
 // false-alarm: Ann may come after the clear, and then waits for good reason.
 
 use practice::prelude::*;
+
 pub trait Events: Send + Sync + 'static {
     fn new() -> Self;
     fn set(&self);

@@ -1,6 +1,7 @@
 // missed: only a clear forgets.
 
 use practice::prelude::*;
+
 pub trait Events: Send + Sync + 'static {
     fn new() -> Self;
     fn set(&self);

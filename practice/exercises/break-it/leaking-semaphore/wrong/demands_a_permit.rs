@@ -1,6 +1,7 @@
 // false-alarm: a thread may give up before the permit comes: that is what a time-out is for.
 
 use practice::prelude::*;
+
 pub trait Semaphores: Send + Sync + 'static {
     fn new(permits: u32) -> Self;
     fn acquire(&self);

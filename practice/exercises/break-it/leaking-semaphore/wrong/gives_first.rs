@@ -1,6 +1,7 @@
 // missed: the permit is there before Ann comes, so she never waits.
 
 use practice::prelude::*;
+
 pub trait Semaphores: Send + Sync + 'static {
     fn new(permits: u32) -> Self;
     fn acquire(&self);

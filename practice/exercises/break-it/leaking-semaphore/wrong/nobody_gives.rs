@@ -1,6 +1,7 @@
 // missed: nobody gives a permit while Ann waits, so none can get lost.
 
 use practice::prelude::*;
+
 pub trait Semaphores: Send + Sync + 'static {
     fn new(permits: u32) -> Self;
     fn acquire(&self);

@@ -1,6 +1,7 @@
 // missed: a wait without a time-out does not give up.
 
 use practice::prelude::*;
+
 pub trait Semaphores: Send + Sync + 'static {
     fn new(permits: u32) -> Self;
     fn acquire(&self);

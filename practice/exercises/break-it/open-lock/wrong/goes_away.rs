@@ -1,6 +1,7 @@
 // missed: a thread that gave up and goes away meets nobody.
 
 use practice::prelude::*;
+
 pub trait Locks: Send + Sync + 'static {
     fn new() -> Self;
     fn lock(&self);

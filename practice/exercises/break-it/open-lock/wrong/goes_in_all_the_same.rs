@@ -1,6 +1,7 @@
 // false-alarm: a thread that gave up has no right to go in.
 
 use practice::prelude::*;
+
 pub trait Locks: Send + Sync + 'static {
     fn new() -> Self;
     fn lock(&self);

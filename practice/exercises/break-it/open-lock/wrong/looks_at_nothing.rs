@@ -1,6 +1,7 @@
 // missed: two threads are inside at once, and nobody looks.
 
 use practice::prelude::*;
+
 pub trait Locks: Send + Sync + 'static {
     fn new() -> Self;
     fn lock(&self);

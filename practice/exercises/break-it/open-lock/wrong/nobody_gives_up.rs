@@ -1,6 +1,7 @@
 // missed: the lock is right for those that do not give up.
 
 use practice::prelude::*;
+
 pub trait Locks: Send + Sync + 'static {
     fn new() -> Self;
     fn lock(&self);

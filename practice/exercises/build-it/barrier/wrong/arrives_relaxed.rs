@@ -1,6 +1,7 @@
 // race: nothing shows the others what this thread did before.
 
 use practice::prelude::*;
+
 pub struct MyBarrier {
     parties: u32,
     arrived: AtomicU32,

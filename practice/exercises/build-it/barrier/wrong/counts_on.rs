@@ -1,6 +1,7 @@
 // stuck: nobody sets the count back, so nobody is the last of the next round.
 
 use practice::prelude::*;
+
 pub struct MyBarrier {
     parties: u32,
     arrived: AtomicU32,

@@ -1,6 +1,7 @@
 // stuck: a thread may have come for the next round, and is forgotten.
 
 use practice::prelude::*;
+
 pub struct MyBarrier {
     parties: u32,
     arrived: AtomicU32,

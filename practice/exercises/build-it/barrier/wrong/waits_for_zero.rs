@@ -1,6 +1,7 @@
 // stuck: by the time it looks, a thread may have come for the next round.
 
 use practice::prelude::*;
+
 pub struct MyBarrier {
     parties: u32,
     arrived: AtomicU32,

@@ -1,6 +1,7 @@
 // stuck: of two that sleep, one sleeps on.
 
 use practice::prelude::*;
+
 pub struct MyBarrier {
     parties: u32,
     arrived: AtomicU32,

@@ -1,6 +1,7 @@
 // wrong: the permit is dropped with the end of `put`, and then there is room again.
 
 use practice::prelude::*;
+
 use std::collections::VecDeque;
 
 pub struct BoundedQueue {
@@ -14,7 +15,7 @@ pub struct BoundedQueue {
 impl BoundedQueue {
     pub fn new(capacity: u32) -> Self {
         Self {
-            items: Lock::new(VecDeque::new()),
+            items: Lock::new(VecDeque::with_capacity(capacity as usize)),
             room: Semaphore::new(capacity),
             filled: Semaphore::new(0),
         }

@@ -1,6 +1,7 @@
 // wrong: both suppliers may find the pair, and each gives a permit for it.
 
 use practice::prelude::*;
+
 pub const TOBACCO: usize = 0;
 pub const PAPER: usize = 1;
 pub const MATCHES: usize = 2;

@@ -1,6 +1,7 @@
 // wrong: the smoker that wakes may have the wrong thing.
 
 use practice::prelude::*;
+
 pub const TOBACCO: usize = 0;
 pub const PAPER: usize = 1;
 pub const MATCHES: usize = 2;

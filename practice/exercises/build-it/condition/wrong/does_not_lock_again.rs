@@ -1,6 +1,7 @@
 // stuck: its caller goes on as if it held the lock, and lets go of one that another holds.
 
 use practice::prelude::*;
+
 pub struct SpinLock {
     locked: AtomicBool,
 }

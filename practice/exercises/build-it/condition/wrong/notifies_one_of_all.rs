@@ -1,6 +1,7 @@
 // stuck: of two that wait, one sleeps on.
 
 use practice::prelude::*;
+
 pub struct SpinLock {
     locked: AtomicBool,
 }

@@ -1,6 +1,7 @@
 // stuck: a thread that is about to sleep does not see that it was notified.
 
 use practice::prelude::*;
+
 pub struct SpinLock {
     locked: AtomicBool,
 }

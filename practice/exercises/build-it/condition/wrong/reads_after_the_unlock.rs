@@ -1,6 +1,7 @@
 // stuck: a notify that comes between is counted already, and missed.
 
 use practice::prelude::*;
+
 pub struct SpinLock {
     locked: AtomicBool,
 }

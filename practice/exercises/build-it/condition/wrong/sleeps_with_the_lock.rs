@@ -1,6 +1,7 @@
 // busy: nobody can change what it waits for while it holds the lock.
 
 use practice::prelude::*;
+
 pub struct SpinLock {
     locked: AtomicBool,
 }

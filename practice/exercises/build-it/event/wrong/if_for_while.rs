@@ -1,6 +1,7 @@
 // race: a wait may return for no reason.
 
 use practice::prelude::*;
+
 const UNSET: u32 = 0;
 const SET: u32 = 1;
 /// Not set, and a thread is asleep, or about to be.

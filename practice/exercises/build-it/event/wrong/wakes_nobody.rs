@@ -1,6 +1,7 @@
 // stuck: the word says that the event is set, and the thread sleeps on.
 
 use practice::prelude::*;
+
 const UNSET: u32 = 0;
 const SET: u32 = 1;
 /// Not set, and a thread is asleep, or about to be.

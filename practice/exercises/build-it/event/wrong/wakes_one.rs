@@ -1,6 +1,7 @@
 // stuck: a set lets all go on, and this wakes one.
 
 use practice::prelude::*;
+
 const UNSET: u32 = 0;
 const SET: u32 = 1;
 /// Not set, and a thread is asleep, or about to be.

@@ -1,9 +1,12 @@
 // wrong: another thread goes on, and the function has not been run.
 
 use practice::prelude::*;
+
 const NEW: u32 = 0;
 const RUNNING: u32 = 1;
-const DONE: u32 = 2;
+/// Running, and a thread is asleep until it is done, or about to be.
+const AWAITED: u32 = 2;
+const DONE: u32 = 3;
 
 pub struct MyOnce {
     state: AtomicU32,
@@ -15,18 +18,15 @@ impl MyOnce {
     }
 
     pub fn call_once(&self, f: impl FnOnce()) {
-        match self.state.compare_exchange(NEW, RUNNING, Relaxed, Acquire) {
-            Ok(_) => {
-                self.state.store(DONE, Release);
-                f();
+        if self.state.compare_exchange(NEW, RUNNING, Relaxed, Relaxed).is_ok() {
+            if self.state.swap(DONE, Release) == AWAITED {
                 futex::wake_all(&self.state);
             }
-            Err(mut state) => {
-                while state != DONE {
-                    futex::wait(&self.state, RUNNING);
-                    state = self.state.load(Acquire);
-                }
-            }
+            f();
+            return;
+        }
+        while self.state.compare_exchange(RUNNING, AWAITED, Relaxed, Acquire) != Err(DONE) {
+            futex::wait(&self.state, AWAITED);
         }
     }
 }

@@ -1,9 +1,12 @@
 // wrong: a thread that comes second does not wait.
 
 use practice::prelude::*;
+
 const NEW: u32 = 0;
 const RUNNING: u32 = 1;
-const DONE: u32 = 2;
+/// Running, and a thread is asleep until it is done, or about to be.
+const AWAITED: u32 = 2;
+const DONE: u32 = 3;
 
 pub struct MyOnce {
     state: AtomicU32,
@@ -15,13 +18,12 @@ impl MyOnce {
     }
 
     pub fn call_once(&self, f: impl FnOnce()) {
-        match self.state.compare_exchange(NEW, RUNNING, Relaxed, Acquire) {
-            Ok(_) => {
-                f();
-                self.state.store(DONE, Release);
+        if self.state.compare_exchange(NEW, RUNNING, Relaxed, Relaxed).is_ok() {
+            f();
+            if self.state.swap(DONE, Release) == AWAITED {
                 futex::wake_all(&self.state);
             }
-            Err(_) => {}
+            return;
         }
     }
 }

@@ -1,9 +1,12 @@
 // wrong: what the function did need not be seen.
 
 use practice::prelude::*;
+
 const NEW: u32 = 0;
 const RUNNING: u32 = 1;
-const DONE: u32 = 2;
+/// Running, and a thread is asleep until it is done, or about to be.
+const AWAITED: u32 = 2;
+const DONE: u32 = 3;
 
 pub struct MyOnce {
     state: AtomicU32,
@@ -15,18 +18,15 @@ impl MyOnce {
     }
 
     pub fn call_once(&self, f: impl FnOnce()) {
-        match self.state.compare_exchange(NEW, RUNNING, Relaxed, Acquire) {
-            Ok(_) => {
-                f();
-                self.state.store(DONE, Release);
+        if self.state.compare_exchange(NEW, RUNNING, Relaxed, Relaxed).is_ok() {
+            f();
+            if self.state.swap(DONE, Release) == AWAITED {
                 futex::wake_all(&self.state);
             }
-            Err(mut state) => {
-                while state != DONE {
-                    futex::wait(&self.state, RUNNING);
-                    state = self.state.load(Relaxed);
-                }
-            }
+            return;
+        }
+        while self.state.compare_exchange(RUNNING, AWAITED, Relaxed, Relaxed) != Err(DONE) {
+            futex::wait(&self.state, AWAITED);
         }
     }
 }

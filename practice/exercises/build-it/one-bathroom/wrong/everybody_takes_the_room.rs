@@ -1,6 +1,7 @@
 // stuck: a second woman waits for the room that the first has.
 
 use practice::prelude::*;
+
 pub const WOMEN: usize = 0;
 pub const MEN: usize = 1;
 

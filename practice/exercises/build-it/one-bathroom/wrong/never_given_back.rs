@@ -1,6 +1,7 @@
 // stuck: the last to leave gives nothing back.
 
 use practice::prelude::*;
+
 pub const WOMEN: usize = 0;
 pub const MEN: usize = 1;
 

@@ -1,6 +1,7 @@
 // wrong: the permit goes back before anybody is inside.
 
 use practice::prelude::*;
+
 pub const WOMEN: usize = 0;
 pub const MEN: usize = 1;
 

@@ -1,6 +1,7 @@
 // wrong: a second woman finds one that still waits, and goes in.
 
 use practice::prelude::*;
+
 pub const WOMEN: usize = 0;
 pub const MEN: usize = 1;
 

@@ -1,6 +1,7 @@
 // stuck: two readers cannot be inside together.
 
 use practice::prelude::*;
+
 /// A writer is inside. Any other number is that of the readers inside.
 const WRITER: u32 = u32::MAX;
 

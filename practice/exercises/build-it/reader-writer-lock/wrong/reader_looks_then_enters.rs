@@ -1,6 +1,7 @@
 // race: a writer may enter between the look and the step.
 
 use practice::prelude::*;
+
 /// A writer is inside. Any other number is that of the readers inside.
 const WRITER: u32 = u32::MAX;
 

@@ -1,6 +1,7 @@
 // stuck: a second reader that sleeps could go in, and is not woken.
 
 use practice::prelude::*;
+
 /// A writer is inside. Any other number is that of the readers inside.
 const WRITER: u32 = u32::MAX;
 

@@ -1,6 +1,7 @@
 // stuck: each waits for the other to say that it is here.
 
 use practice::prelude::*;
+
 pub struct Rendezvous {
     ann_is_here: Semaphore,
     bob_is_here: Semaphore,

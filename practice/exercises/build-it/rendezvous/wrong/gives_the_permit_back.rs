@@ -1,6 +1,7 @@
 // wrong: a permit that is not forgotten goes back, and opens the next round.
 
 use practice::prelude::*;
+
 pub struct Rendezvous {
     ann_is_here: Semaphore,
     bob_is_here: Semaphore,

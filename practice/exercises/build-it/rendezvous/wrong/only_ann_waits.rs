@@ -1,6 +1,7 @@
 // wrong: Bob goes on before Ann has come.
 
 use practice::prelude::*;
+
 pub struct Rendezvous {
     ann_is_here: Semaphore,
     bob_is_here: Semaphore,

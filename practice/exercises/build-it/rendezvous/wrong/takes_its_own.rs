@@ -1,6 +1,7 @@
 // wrong: a thread takes the permit that it has just given itself.
 
 use practice::prelude::*;
+
 pub struct Rendezvous {
     ann_is_here: Semaphore,
 }

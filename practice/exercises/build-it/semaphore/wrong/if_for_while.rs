@@ -1,6 +1,7 @@
 // wrong: a wait may return for no reason, and then there is no permit to take.
 
 use practice::prelude::*;
+
 pub struct MySemaphore {
     permits: AtomicU32,
 }

@@ -1,6 +1,7 @@
 // race: both may take the one permit.
 
 use practice::prelude::*;
+
 pub struct MySemaphore {
     permits: AtomicU32,
 }

@@ -1,6 +1,7 @@
 // stuck: that there was a permit does not mean that nobody sleeps.
 
 use practice::prelude::*;
+
 pub struct MySemaphore {
     permits: AtomicU32,
 }

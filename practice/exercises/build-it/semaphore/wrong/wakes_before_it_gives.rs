@@ -1,6 +1,7 @@
 // stuck: the thread that was woken finds no permit, and sleeps again.
 
 use practice::prelude::*;
+
 pub struct MySemaphore {
     permits: AtomicU32,
 }

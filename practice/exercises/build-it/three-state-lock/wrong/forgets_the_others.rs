@@ -1,6 +1,7 @@
 // stuck: a thread that has slept takes the lock as if no other slept.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

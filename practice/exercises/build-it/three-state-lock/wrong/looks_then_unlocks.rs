@@ -1,6 +1,7 @@
 // stuck: a thread may mark the lock between the look and the store.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

@@ -1,6 +1,7 @@
 // stuck: the mark may be set on a lock that has just become free.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

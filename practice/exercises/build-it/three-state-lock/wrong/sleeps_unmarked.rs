@@ -1,6 +1,7 @@
 // stuck: it sleeps, and the word does not say so.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

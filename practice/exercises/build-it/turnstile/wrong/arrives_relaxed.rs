@@ -1,6 +1,7 @@
 // wrong: the last shows only what it did itself.
 
 use practice::prelude::*;
+
 pub struct Turnstile {
     parties: u32,
     arrived: AtomicU32,

@@ -1,6 +1,7 @@
 // stuck: two may come at once, and then nobody is the last.
 
 use practice::prelude::*;
+
 pub struct Turnstile {
     parties: u32,
     arrived: AtomicU32,

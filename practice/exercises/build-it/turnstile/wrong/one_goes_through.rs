@@ -1,6 +1,7 @@
 // stuck: the first to go through takes the permit with it.
 
 use practice::prelude::*;
+
 pub struct Turnstile {
     parties: u32,
     arrived: AtomicU32,

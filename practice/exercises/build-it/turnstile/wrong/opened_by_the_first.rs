@@ -1,6 +1,7 @@
 // wrong: it is open before all are there.
 
 use practice::prelude::*;
+
 pub struct Turnstile {
     parties: u32,
     arrived: AtomicU32,

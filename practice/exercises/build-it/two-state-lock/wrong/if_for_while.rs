@@ -1,6 +1,7 @@
 // race: a wake does not mean that the lock is free.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 

@@ -1,6 +1,7 @@
 // busy: it looks again and again.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 

@@ -1,6 +1,7 @@
 // stuck: the thread that was woken may find the lock taken, and sleep again.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 

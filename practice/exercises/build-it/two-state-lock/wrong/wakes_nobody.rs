@@ -1,6 +1,7 @@
 // stuck: a thread that sleeps needs another that wakes it.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 

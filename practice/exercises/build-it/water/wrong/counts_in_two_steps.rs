@@ -1,6 +1,7 @@
 // stuck: two may come at once, and then neither is the second.
 
 use practice::prelude::*;
+
 pub struct Water {
     hydrogens: AtomicU32,
     both_are_here: Event,

@@ -1,6 +1,7 @@
 // wrong: the second hydrogen does not show the oxygen what the first did.
 
 use practice::prelude::*;
+
 pub struct Water {
     hydrogens: AtomicU32,
     both_are_here: Event,

@@ -1,6 +1,7 @@
 // wrong: a hydrogen and an oxygen are no water.
 
 use practice::prelude::*;
+
 pub struct Water {
     hydrogens: AtomicU32,
     both_are_here: Event,

@@ -1,6 +1,7 @@
 // wrong: the hydrogens do not wait for the oxygen.
 
 use practice::prelude::*;
+
 pub struct Water {
     hydrogens: AtomicU32,
     both_are_here: Event,

@@ -1,6 +1,7 @@
 // stuck: the oxygen waits for the hydrogens, and they wait for it.
 
 use practice::prelude::*;
+
 pub struct Water {
     hydrogens: AtomicU32,
     both_are_here: Event,

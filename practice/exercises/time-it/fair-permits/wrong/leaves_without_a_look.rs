@@ -1,6 +1,7 @@
 // wrong: it may have been handed a permit, and takes that with it.
 
 use practice::prelude::*;
+
 pub struct FairPermits {
     state: Lock<State>,
 }

@@ -1,6 +1,7 @@
 // stuck: nobody can hand it a permit while it holds the lock.
 
 use practice::prelude::*;
+
 pub struct FairPermits {
     state: Lock<State>,
 }

@@ -1,6 +1,7 @@
 // wrong: a thread that was still in the queue has no permit.
 
 use practice::prelude::*;
+
 pub struct FairPermits {
     state: Lock<State>,
 }

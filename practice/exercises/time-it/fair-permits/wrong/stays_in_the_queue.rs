@@ -1,6 +1,7 @@
 // wrong: a permit is handed to a thread that has gone.
 
 use practice::prelude::*;
+
 pub struct FairPermits {
     state: Lock<State>,
 }

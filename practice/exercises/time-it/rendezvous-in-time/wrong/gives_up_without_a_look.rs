@@ -1,6 +1,7 @@
 // wrong: the other may have met it already, and says so.
 
 use practice::prelude::*;
+
 const NOBODY: u32 = 0;
 /// One thread is there, and asleep or about to be.
 const ONE: u32 = 1;
@@ -16,7 +17,7 @@ impl Rendezvous {
     }
 
     pub fn meet(&self, deadline: Option<Instant>) -> bool {
-        if self.state.compare_exchange(NOBODY, ONE, AcqRel, Relaxed).is_ok() {
+        if self.state.compare_exchange(NOBODY, ONE, Release, Relaxed).is_ok() {
             return self.wait(deadline);
         }
         if self.state.compare_exchange(ONE, MET, AcqRel, Relaxed).is_ok() {

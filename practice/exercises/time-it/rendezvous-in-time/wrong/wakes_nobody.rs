@@ -1,6 +1,7 @@
 // stuck: the first sleeps on.
 
 use practice::prelude::*;
+
 const NOBODY: u32 = 0;
 /// One thread is there, and asleep or about to be.
 const ONE: u32 = 1;
@@ -16,7 +17,7 @@ impl Rendezvous {
     }
 
     pub fn meet(&self, deadline: Option<Instant>) -> bool {
-        if self.state.compare_exchange(NOBODY, ONE, AcqRel, Relaxed).is_ok() {
+        if self.state.compare_exchange(NOBODY, ONE, Release, Relaxed).is_ok() {
             return self.wait(deadline);
         }
         if self.state.compare_exchange(ONE, MET, AcqRel, Relaxed).is_ok() {
@@ -28,7 +29,7 @@ impl Rendezvous {
     fn wait(&self, deadline: Option<Instant>) -> bool {
         while self.state.load(Acquire) == ONE {
             if futex::wait_until(&self.state, ONE, deadline).is_err() {
-                return self.state.compare_exchange(ONE, NOBODY, Release, Acquire).is_err();
+                return self.state.compare_exchange(ONE, NOBODY, Relaxed, Acquire).is_err();
             }
         }
         true

@@ -1,6 +1,7 @@
 // wrong: a wake does not mean that the lock is free.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

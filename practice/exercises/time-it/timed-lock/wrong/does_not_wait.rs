@@ -1,6 +1,7 @@
 // wrong: it gives up at once.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

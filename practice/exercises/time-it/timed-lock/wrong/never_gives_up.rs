@@ -1,6 +1,7 @@
 // busy: the deadline has passed, and it waits again.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.

@@ -1,6 +1,7 @@
 // stuck: a third thread may be asleep, and the mark was for it too.
 
 use practice::prelude::*;
+
 const UNLOCKED: u32 = 0;
 const LOCKED: u32 = 1;
 /// Locked, and a thread is asleep, or about to be.
