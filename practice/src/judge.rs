@@ -37,7 +37,10 @@ impl Check {
                 _ => verdict,
             })?;
         }
-        let (details, mut remarks) = telling::comparison(&self.programs, source);
+        let (mut details, mut remarks) = telling::comparison(&self.programs, source);
+        for program in self.programs.iter().filter(|program| program.must == Must::Fail) {
+            details += &program.what_it_finds(source);
+        }
         if self.weakest || executions <= MOST_TO_WEAKEN {
             let too_strong = orderings::too_strong(&self.programs, source);
             if self.weakest && !too_strong.is_empty() {
@@ -49,6 +52,7 @@ impl Check {
         }
         let right = match self.predicted {
             Some(_) => "every outcome is as you say",
+            None if is_of_a_test => "your test finds what is wrong, and holds over the right one",
             None => "every execution is right",
         };
         let summary = match executions {
@@ -107,6 +111,15 @@ impl Program {
             }
         }
         Ok(executions)
+    }
+
+    /// The failure that a test is there to find.
+    fn what_it_finds(&self, source: &Source) -> String {
+        let explorer = Explorer::new().max_duration(MOST).stop_after_failure(FOR_A_SHORTER_ONE);
+        let exploration = explorer.explore(self.run);
+        let found = exploration.failures().next().expect("it has been found before");
+        let told = telling::failure(self.about, found, &explorer, self.run, source);
+        format!("Found over {}\n\n{}", told.summary, told.details)
     }
 
     fn refuse(

@@ -180,7 +180,11 @@ fn without_left_and_right(message: &str) -> String {
 }
 
 pub(crate) fn missed(about: &str, executions: u64) -> Verdict {
-    let summary = format!("your test holds in all {executions} executions over {about}");
+    let executions = match executions {
+        1 => "the one execution that there is".to_owned(),
+        _ => format!("all {executions} executions"),
+    };
+    let summary = format!("your test holds in {executions} over {about}");
     Verdict::new(Kind::Missed, summary, "")
 }
 
