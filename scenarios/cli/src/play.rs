@@ -299,6 +299,13 @@ mod tests {
     ];
 
     #[test]
+    fn the_largest_page_is_under_300_kilobytes() {
+        let Ok(selection) = crate::catalogue::find("four-keys") else { panic!("it is a story") };
+        let largest = page(&story(&selection));
+        assert!(largest.len() < 300_000, "{} bytes", largest.len());
+    }
+
+    #[test]
     fn each_variant_is_played_to_the_ends_that_it_declares() {
         let (mut too_large, mut unseen, mut silent) = (Vec::new(), Vec::new(), Vec::new());
         for (story, variant) in

@@ -23,6 +23,10 @@ struct PackedVariant<'a> {
     places: Vec<PackedPlace>,
     texts: Vec<String>,
     lines: Vec<(String, u32)>,
+    /// For each thread, what it waits for, and its line.
+    standings: Vec<Vec<(Number, Number)>>,
+    /// Each thing that is shown, and its value.
+    shown: Vec<Vec<(Number, Number)>>,
     /// Each a list of values: the value, with which step it was written, and why it is out.
     seen: Vec<Vec<[Number; 3]>>,
 }
@@ -32,11 +36,11 @@ type Number = isize;
 
 #[derive(Serialize)]
 struct PackedPlace(
-    /// For each thread, what it waits for, and its line.
-    Vec<(Number, Number)>,
+    /// How the threads stand.
+    Number,
     Vec<PackedTurn>,
-    /// What is shown, and its value.
-    Vec<(Number, Number)>,
+    /// What is shown.
+    Number,
     /// The kind of the end, and the end.
     Option<(Number, Number)>,
     /// For each thread each word and what the thread sees of it.
@@ -85,12 +89,13 @@ fn pack(played: &Played) -> PackedVariant<'_> {
     let mut texts = Table::new();
     let mut lines = Table::new();
     let mut all_seen = Table::new();
+    let (mut standings, mut all_shown) = (Table::new(), Table::new());
     let mut places = Vec::new();
     for spot in &played.places {
         let threads = spot.threads.iter().map(|one| {
             (texts.number_if_any(one.says.as_ref()), lines.number_if_any(one.line.as_ref()))
         });
-        let threads = threads.collect();
+        let threads = standings.number(&threads.collect());
         let turns = spot.turns.iter().map(|one| {
             let text = texts.number(&one.text);
             let reads = one.reads.as_ref().map(|reads| texts.number(reads));
@@ -99,7 +104,7 @@ fn pack(played: &Played) -> PackedVariant<'_> {
         let turns = turns.collect();
         let shown =
             spot.shown.iter().map(|(what, value)| (texts.number(what), texts.number(value)));
-        let shown = shown.collect();
+        let shown = all_shown.number(&shown.collect());
         let end = spot.end.as_ref();
         let end = end.map(|end| (texts.number(&end.kind.to_owned()), texts.number(&end.text)));
         let mut view = |(word, seen): &(String, Vec<Seen>)| {
@@ -125,6 +130,8 @@ fn pack(played: &Played) -> PackedVariant<'_> {
         places,
         texts: texts.all,
         lines: lines.all,
+        standings: standings.all,
+        shown: all_shown.all,
         seen: all_seen.all,
     }
 }

@@ -14,7 +14,7 @@ function unpack(variant) {
     variant.seen = variant.seen.map(all =>
         all.map(([value, by, out]) => ({ value: text(value), by: text(by), out: text(out) })));
     variant.places = variant.places.map(([threads, turns, shown, end, views = []]) => ({
-        threads: threads.map(([says, line]) => ({ says: text(says), line: variant.lines[line] })),
+        threads: variant.standings[threads].map(([says, line]) => ({ says: text(says), line: variant.lines[line] })),
         turns: turns.map(([thread, does, to, reads], number) => {
             const before = turns.slice(0, number).filter(turn => turn[0] === thread).length;
             return {
@@ -23,7 +23,7 @@ function unpack(variant) {
                 key: thread + (before ? String.fromCharCode(97 + before) : ""),
             };
         }),
-        shown: shown.map(([what, value]) => [text(what), text(value)]),
+        shown: variant.shown[shown].map(([what, value]) => [text(what), text(value)]),
         end: end && { kind: text(end[0]), text: text(end[1]) },
         views: views.map(of => new Map(of.map(([word, seen]) => [text(word), variant.seen[seen]]))),
     }));
