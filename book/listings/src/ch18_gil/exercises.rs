@@ -37,7 +37,7 @@ pub fn read_if_missing() -> u32 {
     together(["Ann", "Ben"], |gil, times_read| {
         let mut gil = gil.acquire();
         if times_read.load(Relaxed) == 0 {
-            gil.allow_threads(|| step("waits for the device"));
+            gil.allow_threads(|| step("has the device's answer"));
             times_read.fetch_add(1, Relaxed);
         }
     })
@@ -56,7 +56,7 @@ pub fn read_once() -> u32 {
             let mut gil = gil.acquire();
             let _own = gil.allow_threads(|| own.lock());
             if times_read.load(Relaxed) == 0 {
-                gil.allow_threads(|| step("waits for the device"));
+                gil.allow_threads(|| step("has the device's answer"));
                 times_read.fetch_add(1, Relaxed);
             }
         })
