@@ -10,5 +10,6 @@ mod orders_and_arrows;
 mod planted_bugs;
 mod plays_every_order;
 mod plays_old_values;
+mod says_from_which_line;
 mod says_which_thread_waits_for_which;
 mod support;

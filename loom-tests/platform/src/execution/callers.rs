@@ -7,7 +7,8 @@ use std::backtrace::Backtrace;
 pub(super) fn line_in(file: &str) -> Option<u32> {
     let backtrace = format!("{:#}", Backtrace::force_capture());
     backtrace.lines().find_map(|line| {
-        let place = line.trim().strip_prefix("at ")?.strip_prefix(file)?.strip_prefix(':')?;
-        place.split(':').next()?.parse().ok()
+        // The compiler may name a file from the workspace on, where a backtrace has its whole path.
+        let (_, place) = line.trim().strip_prefix("at ")?.split_once(file)?;
+        place.strip_prefix(':')?.split(':').next()?.parse().ok()
     })
 }
