@@ -3,7 +3,10 @@
 
 use primitives::{Arc, Weak};
 use proptest::prelude::*;
+use std::env;
+use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process::{Command, exit};
 use std::sync;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -246,4 +249,22 @@ fn an_arc_is_a_pointer_of_which_none_is_null_and_shows_its_value() {
     let (empty, text) = (Arc::<()>::default(), Arc::from("text"));
     assert_eq!(format!("{empty:?} {text:?} {:?}", Arc::downgrade(&text)), "() \"text\" (Weak)");
     assert!(Weak::<u8>::default().ptr_eq(&Weak::new()));
+}
+
+#[test]
+#[ignore = "counts to two thousand million"]
+fn a_program_that_forgets_owners_without_end_is_ended() {
+    const FORGETS: &str = "FORGETS_OWNERS";
+    if env::var_os(FORGETS).is_some() {
+        let owner = Arc::new(());
+        // Once more than there may be.
+        (0..1_u64 << 32).for_each(|_| forget(owner.clone()));
+        // It has gone on.
+        exit(0);
+    }
+    let this = "a_program_that_forgets_owners_without_end_is_ended";
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.env(FORGETS, "1").args([this, "--include-ignored", "--nocapture"]);
+    let status = child.status().unwrap();
+    assert!(!status.success(), "it has gone on: {status}");
 }
