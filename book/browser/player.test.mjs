@@ -110,7 +110,7 @@ test("each player of a page is its own, also where the chapters are one page", a
 });
 
 test("a variant with too many orders says what to do", async () => {
-    await page.goto(written("blocked-not-deadlocked"));
+    await page.goto(written("play", "blocked-not-deadlocked").address);
     assert.equal(await player().getByLabel("variant").inputValue(), "no-draw");
     await choose("three-closed");
     assert.match(await verdict().textContent(), /`explore blocked-not-deadlocked\/three-closed`/);
