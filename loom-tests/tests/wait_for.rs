@@ -70,7 +70,7 @@ fn a_lock_and_the_interpreter_lock_are_a_cycle_for_either_thread() {
 
 #[test]
 fn a_thread_that_waits_for_a_start_that_comes_after_its_join_is_no_cycle() {
-    let way = "main waits for a wake by page 1; page 1 waits for the other download";
+    let way = "main waits for the end of page 1; page 1 waits for the other download";
     gets_stuck("join-in-loop", "meet-in-the-loop", &[(way, 0)]);
 }
 

@@ -79,25 +79,31 @@ struct Wait {
 impl Wait {
     fn new(finished: &Finished, waiting: &Waiting, (thread, on): (usize, WaitsOn)) -> Self {
         let name_of = |thread: usize| finished.threads[thread].as_str();
-        let (on, name, holders) = match on {
-            WaitsOn::Thread(other) => (on, format!("the end of {}", name_of(other)), vec![other]),
+        let only = |holders: &[usize]| (holders.len() == 1).then(|| name_of(holders[0]));
+        let end_of = |other: usize| format!("the end of {}", name_of(other));
+        let (on, name, holders, is_object) = match on {
+            WaitsOn::Thread(other) => (on, end_of(other), vec![other], false),
             WaitsOn::Word { address } => {
                 let holders = holders(&finished.events, address);
                 match named(&finished.names, address) {
+                    // The word that tells how a thread stands is called after the thread.
+                    Some((_, name))
+                        if only(&holders).is_some_and(|one| *name == format!("thread {one}")) =>
+                    {
+                        (on, end_of(holders[0]), holders, false)
+                    }
                     // An object is one thing, on whichever of its words a thread sleeps.
                     Some((range, name)) => {
-                        (WaitsOn::Word { address: range.start }, name.clone(), holders)
+                        (WaitsOn::Word { address: range.start }, name.clone(), holders, true)
                     }
-                    None if holders.is_empty() => (on, waiting.waits_for.clone(), holders),
+                    None if holders.is_empty() => (on, waiting.waits_for.clone(), holders, false),
                     None => {
                         let by: Vec<&str> = holders.iter().map(|&holder| name_of(holder)).collect();
-                        (on, format!("a wake by {}", by.join(" or ")), holders)
+                        (on, format!("a wake by {}", by.join(" or ")), holders, false)
                     }
                 }
             }
         };
-        let is_object = matches!(on, WaitsOn::Word { address }
-            if named(&finished.names, address).is_some());
         Self { thread, on, thing: Thing { name, is_object, held_by: Vec::new() }, holders }
     }
 }
