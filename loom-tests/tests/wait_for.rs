@@ -2,6 +2,7 @@
 //! is none.
 
 use loom_platform::{Explorer, Judge, WaitFor};
+use loom_tests::recorded_as;
 use scenarios::STORIES;
 
 /// The graph of each way in which the variant gets stuck, in the order of their texts.
@@ -9,7 +10,8 @@ fn graphs(story: &str, variant: &str, judge: Judge) -> Vec<WaitFor> {
     let story = STORIES.iter().find(|one| one.name == story).expect("the story is there");
     let variant = story.variants.iter().find(|one| one.name == variant).expect("as its variant");
     let explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
-    let exploration = explorer.judge(judge).explore(variant.run);
+    let name = format!("{}/{}", story.name, variant.name);
+    let exploration = recorded_as(&name, explorer.judge(judge).explore(variant.run));
     assert!(exploration.exhaustive);
     let mut graphs: Vec<_> =
         exploration.outcomes.into_iter().filter_map(|found| found.wait_for).collect();
