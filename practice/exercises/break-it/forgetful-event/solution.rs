@@ -10,10 +10,10 @@ pub trait Events: Send + Sync + 'static {
 }
 
 pub fn test<E: Events>() {
-    let bob: fn(&E) = |event| {
+    let ben: fn(&E) = |event| {
         // Nothing is set, but Ann may be asleep already.
         event.clear();
         event.set();
     };
-    together(E::new(), [("Ann", E::wait), ("Bob", bob)]);
+    together(E::new(), [("Ann", E::wait), ("Ben", ben)]);
 }

@@ -14,11 +14,11 @@ pub const SOON: Duration = Duration::from_millis(10);
 
 pub fn test<S: Semaphores>() {
     let ann: fn(&S) -> bool = |semaphore| semaphore.acquire_for(SOON);
-    let bob: fn(&S) -> bool = |semaphore| {
+    let ben: fn(&S) -> bool = |semaphore| {
         semaphore.release();
         true
     };
-    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Bob", bob)]);
+    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Ben", ben)]);
     if !had {
         // One permit was given, and Ann says that she has not got it.
         semaphore.acquire();

@@ -18,7 +18,7 @@ pub fn test<L: Locks>() {
         value.change();
         lock.unlock();
     };
-    let bob: fn(&(L, Guarded)) = |(lock, value)| {
+    let ben: fn(&(L, Guarded)) = |(lock, value)| {
         if !lock.lock_for(SOON) {
             // Ann may still be inside.
             lock.lock();
@@ -26,5 +26,5 @@ pub fn test<L: Locks>() {
         value.change();
         lock.unlock();
     };
-    together((L::new(), Guarded::new()), [("Ann", ann), ("Bob", bob)]);
+    together((L::new(), Guarded::new()), [("Ann", ann), ("Ben", ben)]);
 }

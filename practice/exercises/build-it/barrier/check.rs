@@ -4,11 +4,11 @@ use practice::prelude::*;
 pub fn check() -> Check {
     Check::new()
         .sleeps("one thread waits at a barrier for two", || _ = MyBarrier::new(2).wait())
-        .holds("Ann and Bob prepare a value each, meet, and look at the other's", look::<MyBarrier>)
+        .holds("Ann and Ben prepare a value each, meet, and look at the other's", look::<MyBarrier>)
         .as_library(look::<Barrier>)
-        .holds("Ann and Bob meet twice", two_rounds::<MyBarrier>)
+        .holds("Ann and Ben meet twice", two_rounds::<MyBarrier>)
         .as_library(two_rounds::<Barrier>)
-        .holds("Ann, Bob and Cat meet", three::<MyBarrier>)
+        .holds("Ann, Ben and Cat meet", three::<MyBarrier>)
 }
 
 trait Barriers: Send + Sync + 'static {
@@ -44,9 +44,9 @@ fn look<B: Barriers>() {
         leads
     }
     let ann: fn(&Shared<B>) -> bool = |shared| meet(shared, 0);
-    let bob: fn(&Shared<B>) -> bool = |shared| meet(shared, 1);
+    let ben: fn(&Shared<B>) -> bool = |shared| meet(shared, 1);
     let shared = (B::new(2), [Guarded::new(), Guarded::new()]);
-    let (_, leads) = together(shared, [("Ann", ann), ("Bob", bob)]);
+    let (_, leads) = together(shared, [("Ann", ann), ("Ben", ben)]);
     assert!(leads[0] != leads[1], "`wait` returned `{}` to both threads", leads[0]);
 }
 
@@ -55,7 +55,7 @@ fn two_rounds<B: Barriers>() {
         barrier.wait();
         barrier.wait();
     };
-    together(B::new(2), [("Ann", twice), ("Bob", twice)]);
+    together(B::new(2), [("Ann", twice), ("Ben", twice)]);
 }
 
 fn three<B: Barriers>() {
@@ -65,7 +65,7 @@ fn three<B: Barriers>() {
         assert_eq!(arrived.load(Relaxed), 3, "a thread goes on, and those that have come are");
         leads
     };
-    let threads = [("Ann", meet), ("Bob", meet), ("Cat", meet)];
+    let threads = [("Ann", meet), ("Ben", meet), ("Cat", meet)];
     let (_, leads) = together((B::new(3), AtomicU32::new(0)), threads);
     let leaders = leads.iter().filter(|leads| **leads).count();
     assert_eq!(leaders, 1, "the threads to which `wait` returned `true` are");

@@ -5,9 +5,9 @@ pub fn check() -> Check {
     Check::new()
         .sleeps("a thread puts two items where there is room for one", full)
         .sleeps("a thread takes an item where there is none", || _ = BoundedQueue::new(1).get())
-        .holds("room for one: Ann puts an item, Bob takes it", one_item::<BoundedQueue>)
+        .holds("room for one: Ann puts an item, Ben takes it", one_item::<BoundedQueue>)
         .as_library(one_item::<Queue<u32>>)
-        .holds_when_woken("room for one: Ann puts two items, Bob takes two", two_items)
+        .holds_when_woken("room for one: Ann puts two items, Ben takes two", two_items)
 }
 
 trait Queues: Send + Sync + 'static {
@@ -51,8 +51,8 @@ fn one_item<Q: Queues>() {
         queue.put(7);
         7
     };
-    let (_, [_, got]) = together(Q::new(1), [("Ann", put), ("Bob", Q::get)]);
-    assert_eq!(got, 7, "Bob's item is");
+    let (_, [_, got]) = together(Q::new(1), [("Ann", put), ("Ben", Q::get)]);
+    assert_eq!(got, 7, "Ben's item is");
 }
 
 fn two_items() {
@@ -62,6 +62,6 @@ fn two_items() {
         [1, 2]
     };
     let get: fn(&BoundedQueue) -> [u32; 2] = |queue| [queue.get(), queue.get()];
-    let (_, [_, got]) = together(BoundedQueue::new(1), [("Ann", put), ("Bob", get)]);
-    assert_eq!(got, [1, 2], "Bob's items are");
+    let (_, [_, got]) = together(BoundedQueue::new(1), [("Ann", put), ("Ben", get)]);
+    assert_eq!(got, [1, 2], "Ben's items are");
 }

@@ -7,8 +7,8 @@ pub fn check() -> Check {
             table_with(&[TOBACCO, PAPER]).smoke(TOBACCO);
         })
         .holds("tobacco and paper come, then paper and matches", in_turn)
-        .holds("Ann puts tobacco, Bob puts paper", two_suppliers)
-        .holds_when_woken("Ann puts tobacco, Bob puts paper, Cat has matches", a_smoker_waits)
+        .holds("Ann puts tobacco, Ben puts paper", two_suppliers)
+        .holds_when_woken("Ann puts tobacco, Ben puts paper, Cat has matches", a_smoker_waits)
 }
 
 fn table_with(things: &[usize]) -> Table {
@@ -37,12 +37,12 @@ const ANN: fn(&Table) = |table| table.put(TOBACCO);
 const BOB: fn(&Table) = |table| table.put(PAPER);
 
 fn two_suppliers() {
-    let (table, _) = together(Table::new(), [("Ann", ANN), ("Bob", BOB)]);
+    let (table, _) = together(Table::new(), [("Ann", ANN), ("Ben", BOB)]);
     assert_eq!(may_smoke(&table), [false, false, true], "{WHO}");
     assert_eq!(may_smoke(&table), [false; 3], "after that, {WHO}");
 }
 
 fn a_smoker_waits() {
     let cat: fn(&Table) = |table| table.smoke(MATCHES);
-    together(Table::new(), [("Ann", ANN), ("Bob", BOB), ("Cat", cat)]);
+    together(Table::new(), [("Ann", ANN), ("Ben", BOB), ("Cat", cat)]);
 }

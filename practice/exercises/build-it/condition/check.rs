@@ -4,9 +4,9 @@ use practice::prelude::*;
 pub fn check() -> Check {
     Check::new()
         .sleeps("Ann waits, and nobody notifies", nobody_notifies)
-        .holds("Ann waits for an item, Bob puts one and notifies one", one)
-        .holds_when_woken("Ann and Bob wait for the start, Cat starts and notifies all", all)
-        .holds_when_woken("Ann and Bob wait for an item each, Cat puts two, notifying twice", two)
+        .holds("Ann waits for an item, Ben puts one and notifies one", one)
+        .holds_when_woken("Ann and Ben wait for the start, Cat starts and notifies all", all)
+        .holds_when_woken("Ann and Ben wait for an item each, Cat puts two, notifying twice", two)
 }
 
 /// A number, and what guards it.
@@ -52,7 +52,7 @@ fn one() {
         shared.put(1);
         shared.changed.notify_one();
     };
-    together(Shared::new(), [("Ann", Shared::take), ("Bob", put)]);
+    together(Shared::new(), [("Ann", Shared::take), ("Ben", put)]);
 }
 
 fn all() {
@@ -65,7 +65,7 @@ fn all() {
         shared.put(1);
         shared.changed.notify_all();
     };
-    together(Shared::new(), [("Ann", wait), ("Bob", wait), ("Cat", start)]);
+    together(Shared::new(), [("Ann", wait), ("Ben", wait), ("Cat", start)]);
 }
 
 fn two() {
@@ -74,5 +74,5 @@ fn two() {
         shared.changed.notify_one();
         shared.changed.notify_one();
     };
-    together(Shared::new(), [("Ann", Shared::take), ("Bob", Shared::take), ("Cat", put)]);
+    together(Shared::new(), [("Ann", Shared::take), ("Ben", Shared::take), ("Cat", put)]);
 }

@@ -6,9 +6,9 @@ pub fn check() -> Check {
         .sleeps("Ann waits, and nobody sets the event", || MyEvent::new().wait())
         .holds("the event is set before Ann waits", set_before::<MyEvent>)
         .as_library(set_before::<Event>)
-        .holds("Ann waits, Bob prepares a value and sets the event", one_waits::<MyEvent>)
+        .holds("Ann waits, Ben prepares a value and sets the event", one_waits::<MyEvent>)
         .as_library(one_waits::<Event>)
-        .holds("Ann and Bob wait, Cat sets the event", two_wait::<MyEvent>)
+        .holds("Ann and Ben wait, Cat sets the event", two_wait::<MyEvent>)
         .as_library(two_wait::<Event>)
 }
 
@@ -63,10 +63,10 @@ fn set_before<E: Events>() {
 }
 
 fn one_waits<E: Events>() {
-    together((E::new(), Guarded::new()), [("Ann", look as fn(&Shared<E>)), ("Bob", prepare)]);
+    together((E::new(), Guarded::new()), [("Ann", look as fn(&Shared<E>)), ("Ben", prepare)]);
 }
 
 fn two_wait<E: Events>() {
-    let threads = [("Ann", look as fn(&Shared<E>)), ("Bob", look), ("Cat", prepare)];
+    let threads = [("Ann", look as fn(&Shared<E>)), ("Ben", look), ("Cat", prepare)];
     together((E::new(), Guarded::new()), threads);
 }

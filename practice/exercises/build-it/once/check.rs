@@ -4,11 +4,11 @@ use practice::prelude::*;
 pub fn check() -> Check {
     Check::new()
         .holds("a thread calls twice", alone)
-        .holds("Ann and Bob call", two::<MyOnce>)
+        .holds("Ann and Ben call", two::<MyOnce>)
         .as_library(two::<Once>)
-        .holds("Ann and Bob call, and look at what was made", look::<MyOnce>)
+        .holds("Ann and Ben call, and look at what was made", look::<MyOnce>)
         .as_library(look::<Once>)
-        .holds("Ann, Bob and Cat call", three)
+        .holds("Ann, Ben and Cat call", three)
 }
 
 trait CallsOnce: Send + Sync + 'static {
@@ -50,11 +50,11 @@ fn call<O: CallsOnce>((once, times): &Shared<O>) {
 }
 
 fn two<O: CallsOnce>() {
-    together((O::new(), AtomicU32::new(0)), [("Ann", call as fn(&Shared<O>)), ("Bob", call)]);
+    together((O::new(), AtomicU32::new(0)), [("Ann", call as fn(&Shared<O>)), ("Ben", call)]);
 }
 
 fn three() {
-    let threads = [("Ann", call as fn(&Shared<MyOnce>)), ("Bob", call), ("Cat", call)];
+    let threads = [("Ann", call as fn(&Shared<MyOnce>)), ("Ben", call), ("Cat", call)];
     together((MyOnce::new(), AtomicU32::new(0)), threads);
 }
 
@@ -63,5 +63,5 @@ fn look<O: CallsOnce>() {
         once.call_once(|| made.change());
         made.look();
     };
-    together((O::new(), Guarded::new()), [("Ann", call), ("Bob", call)]);
+    together((O::new(), Guarded::new()), [("Ann", call), ("Ben", call)]);
 }

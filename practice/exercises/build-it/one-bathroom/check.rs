@@ -9,8 +9,8 @@ pub fn check() -> Check {
             bathroom.enter(MEN);
         })
         .holds("a man comes after two women", after_two)
-        .holds("Ann and Bob come, once each", one_of_each)
-        .holds_when_woken("Bob is inside, Ann and Cat come", two_women_wait)
+        .holds("Ann and Ben come, once each", one_of_each)
+        .holds_when_woken("Ben is inside, Ann and Cat come", two_women_wait)
 }
 
 type Shared = (Bathroom, [AtomicU32; 2]);
@@ -37,7 +37,7 @@ fn after_two() {
 }
 
 fn one_of_each() {
-    together((Bathroom::new(), Default::default()), [("Ann", WOMAN), ("Bob", MAN)]);
+    together((Bathroom::new(), Default::default()), [("Ann", WOMAN), ("Ben", MAN)]);
 }
 
 fn two_women_wait() {
@@ -48,5 +48,5 @@ fn two_women_wait() {
         inside[MEN].store(0, Relaxed);
         bathroom.leave(MEN);
     };
-    together(shared, [("Ann", WOMAN), ("Cat", WOMAN), ("Bob", leave)]);
+    together(shared, [("Ann", WOMAN), ("Cat", WOMAN), ("Ben", leave)]);
 }

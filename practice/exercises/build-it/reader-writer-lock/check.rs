@@ -4,12 +4,12 @@ use practice::prelude::*;
 pub fn check() -> Check {
     Check::new()
         .sleeps("a reader comes while a thread writes", reader_comes)
-        .holds("Ann and Bob write", two_write::<MyRwLock>)
+        .holds("Ann and Ben write", two_write::<MyRwLock>)
         .as_library(two_write::<RwLock<()>>)
-        .holds("Ann looks, Bob writes, twice each", looks_and_writes)
-        .holds("Ann and Bob meet as readers", meet)
-        .holds_when_woken("Cat writes, and Ann and Bob come to meet as readers", meet_after_a_write)
-        .holds_when_woken("Ann and Bob look, Cat writes", two_look)
+        .holds("Ann looks, Ben writes, twice each", looks_and_writes)
+        .holds("Ann and Ben meet as readers", meet)
+        .holds_when_woken("Cat writes, and Ann and Ben come to meet as readers", meet_after_a_write)
+        .holds_when_woken("Ann and Ben look, Cat writes", two_look)
 }
 
 trait RwLocks: Send + Sync + 'static {
@@ -61,17 +61,17 @@ fn reader_comes() {
 }
 
 fn two_write<L: RwLocks>() {
-    together(new(), [("Ann", write as fn(&Shared<L>)), ("Bob", write)]);
+    together(new(), [("Ann", write as fn(&Shared<L>)), ("Ben", write)]);
 }
 
 fn looks_and_writes() {
     let look: fn(&Shared<MyRwLock>) = |shared| (0..2).for_each(|_| look(shared));
     let write: fn(&Shared<MyRwLock>) = |shared| (0..2).for_each(|_| write(shared));
-    together(new(), [("Ann", look), ("Bob", write)]);
+    together(new(), [("Ann", look), ("Ben", write)]);
 }
 
 fn two_look() {
-    together(new(), [("Ann", look as fn(&_)), ("Bob", look), ("Cat", write)]);
+    together(new(), [("Ann", look as fn(&_)), ("Ben", look), ("Cat", write)]);
 }
 
 struct Meeting {
@@ -96,12 +96,12 @@ const ANN: fn(&Meeting) = |meeting| meeting.meet(0);
 const BOB: fn(&Meeting) = |meeting| meeting.meet(1);
 
 fn meet() {
-    together(Meeting::new(), [("Ann", ANN), ("Bob", BOB)]);
+    together(Meeting::new(), [("Ann", ANN), ("Ben", BOB)]);
 }
 
 fn meet_after_a_write() {
     let meeting = Meeting::new();
     meeting.lock.write();
     let leave: fn(&Meeting) = |meeting| meeting.lock.leave_write();
-    together(meeting, [("Ann", ANN), ("Bob", BOB), ("Cat", leave)]);
+    together(meeting, [("Ann", ANN), ("Ben", BOB), ("Cat", leave)]);
 }

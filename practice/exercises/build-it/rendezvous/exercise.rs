@@ -1,6 +1,6 @@
 //! Build it: two threads that wait for each other.
 //!
-//! Ann calls `ann` and Bob calls `bob`. Neither goes on before the other has come, and then each
+//! Ann calls `ann` and Ben calls `ben`. Neither goes on before the other has come, and then each
 //! sees what the other did before. They may meet again and again. `acquire()` returns a permit,
 //! which goes back when it is dropped, unless you call `forget` on it. `release(1)` adds one.
 
@@ -8,19 +8,19 @@ use practice::prelude::*;
 
 pub struct Rendezvous {
     ann_is_here: Semaphore,
-    bob_is_here: Semaphore,
+    ben_is_here: Semaphore,
 }
 
 impl Rendezvous {
     pub fn new() -> Self {
-        Self { ann_is_here: Semaphore::new(0), bob_is_here: Semaphore::new(0) }
+        Self { ann_is_here: Semaphore::new(0), ben_is_here: Semaphore::new(0) }
     }
 
     pub fn ann(&self) {
         todo!()
     }
 
-    pub fn bob(&self) {
+    pub fn ben(&self) {
         todo!()
     }
 }

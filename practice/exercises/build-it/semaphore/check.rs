@@ -4,13 +4,13 @@ use practice::prelude::*;
 pub fn check() -> Check {
     Check::new()
         .sleeps("a thread takes two permits of one", too_many)
-        .holds("one permit: Ann and Bob are inside, once each", one_permit::<MySemaphore>)
+        .holds("one permit: Ann and Ben are inside, once each", one_permit::<MySemaphore>)
         .as_library(one_permit::<Semaphore>)
-        .holds("no permit: Ann takes one, Bob prepares a value and gives one", given::<MySemaphore>)
+        .holds("no permit: Ann takes one, Ben prepares a value and gives one", given::<MySemaphore>)
         .as_library(given::<Semaphore>)
-        .holds("two permits: Ann and Bob meet inside", two_permits::<MySemaphore>)
+        .holds("two permits: Ann and Ben meet inside", two_permits::<MySemaphore>)
         .as_library(two_permits::<Semaphore>)
-        .holds_when_woken("no permit: Ann and Bob take one each, Cat gives two", two_wait)
+        .holds_when_woken("no permit: Ann and Ben take one each, Cat gives two", two_wait)
 }
 
 trait Semaphores: Send + Sync + 'static {
@@ -57,19 +57,19 @@ fn one_permit<S: Semaphores>() {
         value.change();
         semaphore.release();
     };
-    together((S::new(1), Guarded::new()), [("Ann", enter), ("Bob", enter)]);
+    together((S::new(1), Guarded::new()), [("Ann", enter), ("Ben", enter)]);
 }
 
 fn given<S: Semaphores>() {
     let take: fn(&Shared<S>) = |(semaphore, prepared)| {
         semaphore.acquire();
-        assert_eq!(prepared.look(), 1, "Ann has a permit, and what Bob prepared is");
+        assert_eq!(prepared.look(), 1, "Ann has a permit, and what Ben prepared is");
     };
     let give: fn(&Shared<S>) = |(semaphore, prepared)| {
         prepared.change();
         semaphore.release();
     };
-    together((S::new(0), Guarded::new()), [("Ann", take), ("Bob", give)]);
+    together((S::new(0), Guarded::new()), [("Ann", take), ("Ben", give)]);
 }
 
 fn two_permits<S: Semaphores>() {
@@ -80,12 +80,12 @@ fn two_permits<S: Semaphores>() {
         semaphore.release();
     }
     let ann: fn(&(S, [Event; 2])) = |shared| meet(shared, 0);
-    let bob: fn(&(S, [Event; 2])) = |shared| meet(shared, 1);
-    together((S::new(2), [Event::new(), Event::new()]), [("Ann", ann), ("Bob", bob)]);
+    let ben: fn(&(S, [Event; 2])) = |shared| meet(shared, 1);
+    together((S::new(2), [Event::new(), Event::new()]), [("Ann", ann), ("Ben", ben)]);
 }
 
 fn two_wait() {
     let take: fn(&MySemaphore) = MySemaphore::acquire;
     let give: fn(&MySemaphore) = |semaphore| (0..2).for_each(|_| semaphore.release());
-    together(MySemaphore::new(0), [("Ann", take), ("Bob", take), ("Cat", give)]);
+    together(MySemaphore::new(0), [("Ann", take), ("Ben", take), ("Cat", give)]);
 }

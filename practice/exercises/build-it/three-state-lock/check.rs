@@ -9,7 +9,7 @@ pub fn check() -> Check {
         .holds("two threads lock, twice each", twice_each::<ThreeStateLock>)
         .as_library(twice_each::<RawLock>)
         .holds_when_woken(
-            "Cat unlocks, and Ann and Bob come for the lock",
+            "Cat unlocks, and Ann and Ben come for the lock",
             two_come::<ThreeStateLock>,
         )
         .as_library(two_come::<RawLock>)
@@ -61,12 +61,12 @@ fn held() {
 }
 
 fn once_each<L: Locks>() {
-    together((L::new(), Guarded::new()), [("Ann", add), ("Bob", add)]);
+    together((L::new(), Guarded::new()), [("Ann", add), ("Ben", add)]);
 }
 
 fn twice_each<L: Locks>() {
     let twice: fn(&Shared<L>) = |shared| (0..2).for_each(|_| add(shared));
-    let (shared, _) = together((L::new(), Guarded::new()), [("Ann", twice), ("Bob", twice)]);
+    let (shared, _) = together((L::new(), Guarded::new()), [("Ann", twice), ("Ben", twice)]);
     assert_eq!(shared.1.look(), 4, "after four additions, the value is");
 }
 
@@ -74,5 +74,5 @@ fn two_come<L: Locks>() {
     let shared = (L::new(), Guarded::new());
     shared.0.lock();
     let unlock: fn(&Shared<L>) = |(lock, _)| lock.unlock();
-    together(shared, [("Ann", add), ("Bob", add), ("Cat", unlock)]);
+    together(shared, [("Ann", add), ("Ben", add), ("Cat", unlock)]);
 }

@@ -4,9 +4,9 @@ use practice::prelude::*;
 pub fn check() -> Check {
     Check::new()
         .holds("nobody gives a permit", alone)
-        .holds("Ann waits for a time, Bob gives a permit", one)
+        .holds("Ann waits for a time, Ben gives a permit", one)
         .holds("Ann gives up, then a permit comes", later)
-        .holds("Ann waits as long as it takes, Bob gives a permit", patient)
+        .holds("Ann waits as long as it takes, Ben gives a permit", patient)
 }
 
 const SOON: Duration = Duration::from_millis(10);
@@ -34,7 +34,7 @@ fn left(semaphore: &FairPermits) -> u32 {
 }
 
 fn one() {
-    let threads = [("Ann", wait as fn(&_) -> u32), ("Bob", give)];
+    let threads = [("Ann", wait as fn(&_) -> u32), ("Ben", give)];
     let (semaphore, [had, _]) = together(FairPermits::new(0), threads);
     assert_eq!(had + left(&semaphore), 1, "one permit was given, and those had or left are");
 }
@@ -48,6 +48,6 @@ fn later() {
 
 fn patient() {
     let wait: fn(&FairPermits) -> u32 = |semaphore| semaphore.acquire_for(Duration::MAX).into();
-    let (_, [had, _]) = together(FairPermits::new(0), [("Ann", wait), ("Bob", give)]);
+    let (_, [had, _]) = together(FairPermits::new(0), [("Ann", wait), ("Ben", give)]);
     assert_eq!(had, 1, "one permit was given, and those that Ann has are");
 }

@@ -5,9 +5,9 @@ pub fn check() -> Check {
     Check::new()
         .sleeps("one thread comes, and waits for ever", || _ = Rendezvous::new().meet(None))
         .holds("one thread comes, gives up, and comes again", alone)
-        .holds("Ann and Bob wait for ever", patient)
-        .holds("Ann waits for a time, Bob for a time", both_in_time)
-        .holds("Ann waits for a time, comes again if need be, and Bob waits for ever", comes_again)
+        .holds("Ann and Ben wait for ever", patient)
+        .holds("Ann waits for a time, Ben for a time", both_in_time)
+        .holds("Ann waits for a time, comes again if need be, and Ben waits for ever", comes_again)
 }
 
 fn soon() -> Option<Instant> {
@@ -39,21 +39,21 @@ fn alone() {
 
 fn patient() {
     let ann: fn(&Shared) -> bool = |shared| meet(shared, 0, &[|| None]);
-    let bob: fn(&Shared) -> bool = |shared| meet(shared, 1, &[|| None]);
-    let (_, met) = together(shared(), [("Ann", ann), ("Bob", bob)]);
+    let ben: fn(&Shared) -> bool = |shared| meet(shared, 1, &[|| None]);
+    let (_, met) = together(shared(), [("Ann", ann), ("Ben", ben)]);
     assert_eq!(met, [true, true], "what `meet` returned is");
 }
 
 fn both_in_time() {
     let ann: fn(&Shared) -> bool = |shared| meet(shared, 0, &[soon]);
-    let bob: fn(&Shared) -> bool = |shared| meet(shared, 1, &[soon]);
-    let (_, [ann, bob]) = together(shared(), [("Ann", ann), ("Bob", bob)]);
-    assert!(ann == bob, "`meet` returned {ann} to Ann, and {bob} to Bob");
+    let ben: fn(&Shared) -> bool = |shared| meet(shared, 1, &[soon]);
+    let (_, [ann, ben]) = together(shared(), [("Ann", ann), ("Ben", ben)]);
+    assert!(ann == ben, "`meet` returned {ann} to Ann, and {ben} to Ben");
 }
 
 fn comes_again() {
     let ann: fn(&Shared) -> bool = |shared| meet(shared, 0, &[soon, || None]);
-    let bob: fn(&Shared) -> bool = |shared| meet(shared, 1, &[|| None]);
-    let (_, met) = together(shared(), [("Ann", ann), ("Bob", bob)]);
+    let ben: fn(&Shared) -> bool = |shared| meet(shared, 1, &[|| None]);
+    let (_, met) = together(shared(), [("Ann", ann), ("Ben", ben)]);
     assert_eq!(met, [true, true], "what `meet` returned is");
 }

@@ -4,10 +4,10 @@ use practice::prelude::*;
 pub fn check() -> Check {
     Check::new()
         .holds("a free lock is had at once, and a held one not", alone)
-        .holds("Ann locks, Bob locks for a time", in_time::<TimedLock>)
+        .holds("Ann locks, Ben locks for a time", in_time::<TimedLock>)
         .as_library(in_time::<RawLock>)
-        .holds("Ann locks, Bob locks for a time, and locks if he gave up", again)
-        .holds_when_woken("Cat unlocks, Ann waits for the lock, and Bob for a time", three)
+        .holds("Ann locks, Ben locks for a time, and locks if he gave up", again)
+        .holds_when_woken("Cat unlocks, Ann waits for the lock, and Ben for a time", three)
 }
 
 const SOON: Duration = Duration::from_millis(10);
@@ -76,21 +76,21 @@ fn add_in_time<L: Locks>((lock, value): &Shared<L>) {
 }
 
 fn in_time<L: Locks>() {
-    let threads = [("Ann", add as fn(&Shared<L>)), ("Bob", add_in_time)];
+    let threads = [("Ann", add as fn(&Shared<L>)), ("Ben", add_in_time)];
     let (shared, _) = together((L::new(), Guarded::new()), threads);
     // Whatever has come first, the lock is free.
     add(&shared);
 }
 
 fn again() {
-    let bob: fn(&Shared<TimedLock>) = |(lock, value)| {
+    let ben: fn(&Shared<TimedLock>) = |(lock, value)| {
         if !lock.lock_for(SOON) {
             lock.lock();
         }
         value.change();
         lock.unlock();
     };
-    let threads = [("Ann", add as fn(&Shared<TimedLock>)), ("Bob", bob)];
+    let threads = [("Ann", add as fn(&Shared<TimedLock>)), ("Ben", ben)];
     together((TimedLock::new(), Guarded::new()), threads);
 }
 
@@ -98,5 +98,5 @@ fn three() {
     let shared = (TimedLock::new(), Guarded::new());
     shared.0.lock();
     let unlock: fn(&Shared<TimedLock>) = |(lock, _)| lock.unlock();
-    together(shared, [("Ann", add as fn(&_)), ("Bob", add_in_time), ("Cat", unlock)]);
+    together(shared, [("Ann", add as fn(&_)), ("Ben", add_in_time), ("Cat", unlock)]);
 }

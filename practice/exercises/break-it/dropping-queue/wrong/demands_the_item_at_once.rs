@@ -1,4 +1,4 @@
-// false-alarm: Ann may give up before Bob comes.
+// false-alarm: Ann may give up before Ben comes.
 
 use practice::prelude::*;
 
@@ -13,10 +13,10 @@ pub const SOON: Duration = Duration::from_millis(10);
 
 pub fn test<Q: Queues>() {
     let ann: fn(&Q) -> Option<u32> = |queue| queue.get_for(SOON);
-    let bob: fn(&Q) -> Option<u32> = |queue| {
+    let ben: fn(&Q) -> Option<u32> = |queue| {
         queue.put(7);
         None
     };
-    let (queue, [got, _]) = together(Q::new(), [("Ann", ann), ("Bob", bob)]);
+    let (queue, [got, _]) = together(Q::new(), [("Ann", ann), ("Ben", ben)]);
     assert_eq!(got, Some(7), "Ann's item is");
 }

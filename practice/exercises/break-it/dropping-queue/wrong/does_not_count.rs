@@ -13,11 +13,11 @@ pub const SOON: Duration = Duration::from_millis(10);
 
 pub fn test<Q: Queues>() {
     let ann: fn(&Q) -> Option<u32> = |queue| queue.get_for(SOON);
-    let bob: fn(&Q) -> Option<u32> = |queue| {
+    let ben: fn(&Q) -> Option<u32> = |queue| {
         queue.put(7);
         None
     };
-    let (queue, [got, _]) = together(Q::new(), [("Ann", ann), ("Bob", bob)]);
+    let (queue, [got, _]) = together(Q::new(), [("Ann", ann), ("Ben", ben)]);
     if let Some(item) = got {
         assert_eq!(item, 7, "the item is");
     }

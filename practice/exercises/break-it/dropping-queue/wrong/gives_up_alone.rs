@@ -13,13 +13,13 @@ pub const SOON: Duration = Duration::from_millis(10);
 
 pub fn test<Q: Queues>() {
     let ann: fn(&Q) -> Option<u32> = |queue| queue.get_for(SOON);
-    let bob: fn(&Q) -> Option<u32> = |queue| {
+    let ben: fn(&Q) -> Option<u32> = |queue| {
         queue.put(7);
         None
     };
     let queue = Q::new();
     let got = ann(&queue);
-    bob(&queue);
+    ben(&queue);
     let item = got.unwrap_or_else(|| queue.get());
     assert_eq!(item, 7, "the item is");
 }

@@ -12,5 +12,5 @@ pub trait Events: Send + Sync + 'static {
 pub fn test<E: Events>() {
     let event = E::new();
     event.clear();
-    together(event, [("Ann", E::wait), ("Bob", E::set)]);
+    together(event, [("Ann", E::wait), ("Ben", E::set)]);
 }

@@ -10,9 +10,9 @@ pub trait Events: Send + Sync + 'static {
 }
 
 pub fn test<E: Events>() {
-    let bob: fn(&E) = |event| {
+    let ben: fn(&E) = |event| {
         event.set();
         event.clear();
     };
-    together(E::new(), [("Ann", E::wait), ("Bob", bob)]);
+    together(E::new(), [("Ann", E::wait), ("Ben", ben)]);
 }

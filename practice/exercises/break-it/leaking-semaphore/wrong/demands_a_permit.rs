@@ -14,10 +14,10 @@ pub const SOON: Duration = Duration::from_millis(10);
 
 pub fn test<S: Semaphores>() {
     let ann: fn(&S) -> bool = |semaphore| semaphore.acquire_for(SOON);
-    let bob: fn(&S) -> bool = |semaphore| {
+    let ben: fn(&S) -> bool = |semaphore| {
         semaphore.release();
         true
     };
-    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Bob", bob)]);
+    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Ben", ben)]);
     assert!(had, "Ann got no permit");
 }

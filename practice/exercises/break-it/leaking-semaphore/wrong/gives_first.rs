@@ -14,12 +14,12 @@ pub const SOON: Duration = Duration::from_millis(10);
 
 pub fn test<S: Semaphores>() {
     let ann: fn(&S) -> bool = |semaphore| semaphore.acquire_for(SOON);
-    let bob: fn(&S) -> bool = |semaphore| {
+    let ben: fn(&S) -> bool = |semaphore| {
         semaphore.release();
         true
     };
     let semaphore = S::new(0);
-    bob(&semaphore);
+    ben(&semaphore);
     let had = ann(&semaphore);
     if !had {
         semaphore.acquire();

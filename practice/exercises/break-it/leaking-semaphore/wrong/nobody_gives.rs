@@ -14,7 +14,7 @@ pub const SOON: Duration = Duration::from_millis(10);
 
 pub fn test<S: Semaphores>() {
     let ann: fn(&S) -> bool = |semaphore| semaphore.acquire_for(SOON);
-    let bob: fn(&S) -> bool = |semaphore| true;
-    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Bob", bob)]);
+    let ben: fn(&S) -> bool = |semaphore| true;
+    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Ben", ben)]);
     assert!(!had, "there was no permit");
 }

@@ -17,11 +17,11 @@ pub fn test<S: Semaphores>() {
         semaphore.acquire();
         true
     };
-    let bob: fn(&S) -> bool = |semaphore| {
+    let ben: fn(&S) -> bool = |semaphore| {
         semaphore.release();
         true
     };
-    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Bob", bob)]);
+    let (semaphore, [had, _]) = together(S::new(0), [("Ann", ann), ("Ben", ben)]);
     if !had {
         semaphore.acquire();
     }

@@ -18,12 +18,12 @@ pub fn test<L: Locks>() {
         value.change();
         lock.unlock();
     };
-    let bob: fn(&(L, Guarded)) = |(lock, value)| {
+    let ben: fn(&(L, Guarded)) = |(lock, value)| {
         if !lock.lock_for(SOON) {
             return;
         }
         value.change();
         lock.unlock();
     };
-    together((L::new(), Guarded::new()), [("Ann", ann), ("Bob", bob)]);
+    together((L::new(), Guarded::new()), [("Ann", ann), ("Ben", ben)]);
 }

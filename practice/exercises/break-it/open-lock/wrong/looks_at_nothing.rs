@@ -17,11 +17,11 @@ pub fn test<L: Locks>() {
         lock.lock();
         lock.unlock();
     };
-    let bob: fn(&(L, Guarded)) = |(lock, value)| {
+    let ben: fn(&(L, Guarded)) = |(lock, value)| {
         if !lock.lock_for(SOON) {
             lock.lock();
         }
         lock.unlock();
     };
-    together((L::new(), Guarded::new()), [("Ann", ann), ("Bob", bob)]);
+    together((L::new(), Guarded::new()), [("Ann", ann), ("Ben", ben)]);
 }

@@ -18,10 +18,10 @@ pub fn test<L: Locks>() {
         value.change();
         lock.unlock();
     };
-    let bob: fn(&(L, Guarded)) = |(lock, value)| {
+    let ben: fn(&(L, Guarded)) = |(lock, value)| {
         lock.lock();
         value.change();
         lock.unlock();
     };
-    together((L::new(), Guarded::new()), [("Ann", ann), ("Bob", bob)]);
+    together((L::new(), Guarded::new()), [("Ann", ann), ("Ben", ben)]);
 }

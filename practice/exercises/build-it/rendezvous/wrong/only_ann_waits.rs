@@ -1,23 +1,23 @@
-// wrong: Bob goes on before Ann has come.
+// wrong: Ben goes on before Ann has come.
 
 use practice::prelude::*;
 
 pub struct Rendezvous {
     ann_is_here: Semaphore,
-    bob_is_here: Semaphore,
+    ben_is_here: Semaphore,
 }
 
 impl Rendezvous {
     pub fn new() -> Self {
-        Self { ann_is_here: Semaphore::new(0), bob_is_here: Semaphore::new(0) }
+        Self { ann_is_here: Semaphore::new(0), ben_is_here: Semaphore::new(0) }
     }
 
     pub fn ann(&self) {
         self.ann_is_here.release(1).expect("fewer than the most permits");
-        self.bob_is_here.acquire().forget();
+        self.ben_is_here.acquire().forget();
     }
 
-    pub fn bob(&self) {
-        self.bob_is_here.release(1).expect("fewer than the most permits");
+    pub fn ben(&self) {
+        self.ben_is_here.release(1).expect("fewer than the most permits");
     }
 }

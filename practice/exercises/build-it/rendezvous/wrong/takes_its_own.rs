@@ -16,7 +16,7 @@ impl Rendezvous {
         self.ann_is_here.acquire().forget();
     }
 
-    pub fn bob(&self) {
+    pub fn ben(&self) {
         self.ann_is_here.release(1).expect("fewer than the most permits");
         self.ann_is_here.acquire().forget();
     }
