@@ -84,7 +84,9 @@ fn tests_of(name: &str) -> Option<&'static str> {
 
 /// The primitives that the tests use, and how the root of the library shows them.
 fn tests_need(tests: &str) -> Vec<(&'static str, &'static str)> {
-    let uses = tests.lines().filter(|line| line.starts_with("use primitives::"));
+    // A long list of names goes on in further lines.
+    let uses = tests.split("\nuse primitives::").skip(1);
+    let uses = uses.filter_map(|after| after.split(';').next());
     let used: Vec<&str> = uses.flat_map(names).collect();
     let shown = root().lines().filter_map(|line| line.strip_prefix("pub use ")?.strip_suffix(';'));
     shown
