@@ -89,13 +89,14 @@ impl Program {
             Must::Hold | Must::HoldWhenWoken => !failed && exploration.exhaustive,
             Must::Sleep => {
                 let sleeps = |found: &_| matches!(found, Ending::Stuck(_));
-                exploration.outcomes.iter().all(|found| sleeps(&found.ending))
+                exploration.exhaustive
+                    && exploration.outcomes.iter().all(|found| sleeps(&found.ending))
             }
             Must::Fail => failed,
         }
     }
 
-    /// Returns how many executions there were.
+    /// Returns how many executions there were, none of a search that ends with the first failure.
     fn judge(&self, source: &Source) -> Result<u64, Verdict> {
         let mut executions = 0;
         for explorer in self.searches() {
@@ -105,7 +106,7 @@ impl Program {
                 Must::Fail => explorer.stop_at_failure(),
             };
             let exploration = explorer.explore(self.run);
-            executions += exploration.executions;
+            executions += if self.must == Must::Fail { 0 } else { exploration.executions };
             if !self.is_right(&exploration) {
                 return Err(self.refuse(&exploration, &explorer, source));
             }

@@ -62,9 +62,8 @@ pub(crate) fn practise(asked: &Practise) -> Done {
     let named = match (&asked.name, &asked.other) {
         (Some(name), _)
         | (_, Some(Other::Reset { name }))
-        | (_, Some(Other::Hint { name: Some(name) } | Other::Solution { name: Some(name), .. })) => {
-            Some(find(&rooms, name)?)
-        }
+        | (_, Some(Other::Hint { name: Some(name) }))
+        | (_, Some(Other::Solution { name: Some(name), .. })) => Some(find(&rooms, name)?),
         _ => None,
     };
     let mut folder = Folder::open(&dir, &rooms)?;
