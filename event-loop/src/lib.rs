@@ -1,0 +1,1 @@
+//! An event loop on one thread: what Python's `asyncio` has, by hand.
