@@ -10,6 +10,7 @@ pub use record::{Needed, Record, Search, read, recorded, recorded_as, source_of}
 pub use whole::{Whole, minutes, search_whole, whole};
 
 use loom_platform::{Ending, Exploration, Explorer, Judge, Model, Outcome, thread, weakenings};
+use std::collections::BTreeSet;
 use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -50,6 +51,14 @@ fn explore_program_by_both<O: Outcome>(
     assert_eq!(ours.different, Some(ours.executions), "an execution was run again");
     assert_eq!(ours.blocked, 0, "a run was none");
 
+    let short = explorer.clone().locks_in_one_step().explore({
+        let program = program.clone();
+        move || program()
+    });
+    assert!(short.exhaustive, "{short}");
+    let [ours_ends, short_ends] = [&ours, &short].map(ends);
+    assert_eq!(short_ends, ours_ends, "locks in one step make a difference");
+
     let (runs, stop) = (AtomicU64::new(0), Arc::new(AtomicBool::new(false)));
     let loom = explorer.judge(Judge::Loom).stop_when(stop.clone()).max_duration(LOOMS_TIME);
     let theirs = loom.explore(move || {
@@ -68,6 +77,18 @@ fn explore_program_by_both<O: Outcome>(
         assert!(found_by(&theirs, &found.ending), "loom did not find: {found}");
     }
     ours
+}
+
+/// How the executions of a search end, without the places at which threads wait for ever.
+fn ends<O: Outcome>(exploration: &Exploration<O>) -> Vec<String> {
+    let end = |ending: &Ending<O>| match ending {
+        Ending::Stuck(waiting) => {
+            format!("stuck: {:?}", waiting.iter().map(|one| &one.thread).collect::<Vec<_>>())
+        }
+        ending => format!("{ending:?}"),
+    };
+    let ends: BTreeSet<_> = exploration.outcomes.iter().map(|found| end(&found.ending)).collect();
+    ends.into_iter().collect()
 }
 
 /// Goes through the executions in which threads are interrupted at most `most` times, or once less

@@ -63,7 +63,7 @@
 use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
-    held_as,
+    held_as, locked_in_one_step,
 };
 use super::platform::deadline::Deadline;
 use super::platform::spin::Spin;
@@ -114,7 +114,7 @@ impl RawLock {
     /// Locks, however long it takes.
     #[inline]
     pub fn lock(&self) {
-        if !self.try_lock() {
+        if !locked_in_one_step(&self.state, UNLOCKED, LOCKED) && !self.try_lock() {
             self.lock_by(Deadline::Never);
         }
     }

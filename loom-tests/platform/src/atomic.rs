@@ -2,7 +2,7 @@
 //! weakened, and is safe while a thread unwinds.
 
 use crate::execution::{
-    MAX_THREADS, current, ordering, record, spurious_wakeups_left, step_of_own,
+    self, MAX_THREADS, WaitsOn, current, ordering, record, spurious_wakeups_left, step_of_own,
     take_spurious_wakeup, touch_fences, touch_loads_of, visible,
 };
 use crate::own::{self, Strength};
@@ -514,6 +514,33 @@ pub fn told_as<A: Tell>(atomic: A, words: fn(A::Value) -> String) -> A {
 /// many do. A thread that makes them more holds it from then on, until they become fewer.
 pub fn held_as<A: Tell>(atomic: A, holders: fn(A::Value) -> u32) -> A {
     atomic.held_as(holders)
+}
+
+/// In a search that [takes locks in one step](crate::Explorer::locks_in_one_step), waits until the
+/// word holds `free`, writes `taken`, and says that it has. In every other search `false`.
+#[track_caller]
+pub fn locked_in_one_step(word: &AtomicU32, free: u32, taken: u32) -> bool {
+    let Side::Own(location) = word.inner else { return false };
+    if !execution::takes_locks_in_one_step() {
+        return false;
+    }
+    let at = Location::caller();
+    let strengths = [Acquire, Relaxed].map(strength);
+    execution::waits(at, WaitsOn::Word { address: word.address() });
+    let values = [free, taken].map(u64::from);
+    if execution::is_over() || own::run::lock(location, values, strengths).is_err() {
+        // The thread does not unwind here: it may be about to take back what it gave up for a
+        // while, and what drops next relies on it.
+        (0..MAX_THREADS)
+            .take_while(|_| word.plain.load(SeqCst) != free)
+            .for_each(|_| own::run::let_others_unwind());
+        word.plain.store(taken, SeqCst);
+        execution::run_on();
+        return true;
+    }
+    word.plain.store(taken, SeqCst);
+    word.changes(at, "exchanges", free, taken);
+    true
 }
 
 impl AtomicU32 {

@@ -34,6 +34,7 @@ pub(crate) const START: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) spurious_wakeups: u32,
+    pub(crate) locks_in_one_step: bool,
     pub(crate) every_order: bool,
     /// Somebody plays: each step waits for its turn.
     pub(crate) play: bool,
@@ -116,6 +117,8 @@ struct Thread {
     spurious_left: u32,
     /// A panic started on this thread and has not been seen to end.
     unwinding: bool,
+    /// It goes on to its next wait before it unwinds.
+    runs_on: bool,
     /// Where it last waited, and on what.
     waits: Option<(&'static Location<'static>, WaitsOn)>,
     last_step: Option<(&'static Location<'static>, String)>,
@@ -252,6 +255,7 @@ impl Execution {
             joiner: None,
             spurious_left: self.settings.spurious_wakeups,
             unwinding: false,
+            runs_on: false,
             waits: None,
             last_step: None,
             last_operation: None,
@@ -323,6 +327,7 @@ fn count_operation() -> bool {
     });
     too_long && {
         cut_for(goes_round());
+        run_on_no_further();
         over()
     }
 }
@@ -378,14 +383,34 @@ pub(crate) fn waiting(thread: usize) -> Option<Waiting> {
 
 /// Notes where and on what the running thread is about to wait.
 pub(crate) fn waits(at: &'static Location<'static>, on: WaitsOn) {
-    with(|execution| execution.me().waits = Some((at, on)));
+    with(|execution| {
+        let me = execution.me();
+        (me.waits, me.runs_on) = (Some((at, on)), false);
+    });
+}
+
+/// The execution has been cut short, and the running thread unwinds at its next wait and not here.
+pub(crate) fn run_on() {
+    with(|execution| execution.me().runs_on = true);
+}
+
+/// Whether a lock is taken in one step wherever its code offers that.
+pub(crate) fn takes_locks_in_one_step() -> bool {
+    with(|execution| execution.settings.locks_in_one_step)
+}
+
+/// Here the running thread unwinds at the latest.
+pub(crate) fn run_on_no_further() {
+    with(|execution| execution.me().runs_on = false);
 }
 
 /// Whether the execution has been cut short. Does not return if this thread can unwind.
 fn over() -> bool {
-    let (over, unwinding) =
-        with(|execution| (execution.early_end.is_some(), execution.unwinding()));
-    if over && !unwinding {
+    let (over, goes_on) = with(|execution| {
+        let goes_on = execution.unwinding() || execution.me().runs_on;
+        (execution.early_end.is_some(), goes_on)
+    });
+    if over && !goes_on {
         with(|execution| execution.me().unwinding = true);
         resume_unwind(Box::new(CutShort));
     }
@@ -524,6 +549,7 @@ pub(crate) fn spawn<T: 'static>(
     body: Box<dyn FnOnce() -> T>,
     result: Rc<Cell<Option<T>>>,
 ) -> usize {
+    run_on_no_further();
     over();
     if own::run::active() {
         return spawn_in_own(name, body, result);
@@ -559,6 +585,7 @@ fn spawn_in_own<T: 'static>(
 
 /// Waits for the end of a thread that has not been joined before.
 pub(crate) fn join(id: usize, at: &'static Location<'static>) {
+    run_on_no_further();
     if over() {
         return;
     }

@@ -133,6 +133,17 @@ impl Explorer {
         self
     }
 
+    /// Takes a lock in one step wherever its code says what that step is. A thread that waits for
+    /// the lock then waits in this step, and does not look, mark, sleep and look again.
+    ///
+    /// A program that uses a lock has thousands of times fewer executions so. What the search finds
+    /// is what the program does if its lock does what a lock promises: searches of the lock's own
+    /// code have to show that. Only the search of this crate can; loom's runs the code as it is.
+    pub fn locks_in_one_step(mut self) -> Self {
+        self.settings.locks_in_one_step = true;
+        self
+    }
+
     /// Tries every order of the program's steps, also those that make no difference to memory and
     /// that a search for outcomes leaves out, and notes them in [`Exploration::orders`].
     pub fn every_order(mut self) -> Self {
@@ -340,6 +351,7 @@ impl Explorer {
             explored: (self.judge == Judge::Own).then_some(search.explored),
             preemption_bound: self.preemptions,
             spurious_wakeups: self.settings.spurious_wakeups,
+            locks_in_one_step: self.settings.locks_in_one_step && self.judge == Judge::Own,
             elapsed: start.elapsed(),
             orders: std::mem::take(&mut *search.orders.lock().expect("not poisoned")).all,
             orderings: std::mem::take(&mut search.orderings),
@@ -535,6 +547,8 @@ pub struct Exploration<O> {
     pub preemption_bound: Option<usize>,
     /// How many of each thread's waits could return without a wake.
     pub spurious_wakeups: u32,
+    /// Whether [locks were taken in one step](Explorer::locks_in_one_step).
+    pub locks_in_one_step: bool,
     /// How long it took.
     pub elapsed: Duration,
     /// Every order of steps, each once, if [`Explorer::every_order`] was asked for. Not all if the
@@ -807,6 +821,9 @@ impl<O> fmt::Display for Exploration<O> {
         let plural = |one| if one { "" } else { "s" };
         write!(f, "{} execution{}, ", self.executions, plural(self.executions == 1))?;
         match (self.exhaustive, self.preemption_bound, self.finished) {
+            (true, ..) if self.locks_in_one_step => {
+                f.write_str("exhaustive with locks taken in one step")
+            }
             (true, ..) => f.write_str("exhaustive"),
             (false, Some(most), true) => {
                 write!(f, "bounded to {most} preemption{}", plural(most == 1))

@@ -80,6 +80,7 @@ pub fn is_asleep(_system_id: u32) -> bool {
 /// the search has no end.
 pub fn yield_now() {
     if own::run::active() {
+        execution::run_on_no_further();
         execution::step_of_own(own::run::yield_now, || ());
     } else {
         execution::visible(loom::thread::yield_now, || ());

@@ -6,7 +6,7 @@
 //! the platform tells it of waits, wakes, time-outs and ends. Here random small programs also run
 //! in an interpreter that knows nothing of loom and leaves nothing out.
 
-use loom_platform::atomic::{AtomicU32, Ordering::*};
+use loom_platform::atomic::{AtomicU32, Ordering::*, locked_in_one_step};
 use loom_platform::time::{Duration, Instant};
 use loom_platform::{Ending, Explorer, Judge, futex, thread};
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// How many words the programs share.
-const WORDS: usize = 2;
+const WORDS: usize = 3;
 
 /// What one thread does next. A `usize` is a word, or a thread; the main thread is number 0.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,9 @@ enum Step {
     WakeAll(usize),
     Load(usize),
     Store(usize, u32),
+    /// Locks a word in one step, from 0 to 1.
+    Lock(usize),
+    Unlock(usize),
     Spawn(usize),
     Join(usize),
 }
@@ -197,6 +200,9 @@ impl State {
                 }
                 Step::Load(word) => me.log.push(Seen::Value(words[word])),
                 Step::Store(word, value) => words[word] = value,
+                Step::Lock(word) if words[word] != 0 => return None,
+                Step::Lock(word) => words[word] = 1,
+                Step::Unlock(word) => words[word] = 0,
                 Step::Spawn(other) => threads[other].doing = Doing::Running,
                 Step::Join(other) if self.ended(program, other) => {}
                 Step::Join(_) => return None,
@@ -277,6 +283,8 @@ fn run(program: &Arc<Program>, words: &Words, id: usize) -> (Log, Vec<Log>) {
             Step::WakeAll(word) => futex::wake_all(&words[word]),
             Step::Load(word) => log.push(Seen::Value(words[word].load(Relaxed))),
             Step::Store(word, value) => words[word].store(value, Relaxed),
+            Step::Lock(word) => assert!(locked_in_one_step(&words[word], 0, 1)),
+            Step::Unlock(word) => assert_eq!(words[word].swap(0, Release), 1),
             Step::Spawn(other) => {
                 let (program, words) = (program.clone(), words.clone());
                 let body = move || run(&program, &words, other).0;
@@ -297,7 +305,10 @@ fn run(program: &Arc<Program>, words: &Words, id: usize) -> (Log, Vec<Log>) {
 
 fn explored(program: &Program, judge: Judge) -> Result<BTreeSet<Outcome>, TestCaseError> {
     let explorer = Explorer::new().spurious_wakeups(program.spurious_wakeups).judge(judge);
-    let explorer = if judge == Judge::Own { explorer.count_different() } else { explorer };
+    let explorer = match judge {
+        Judge::Own => explorer.count_different().locks_in_one_step(),
+        Judge::Loom => explorer,
+    };
     let program = Arc::new(program.clone());
     let exploration = explorer.explore(move || {
         let words = Words::new(Default::default());
@@ -341,9 +352,46 @@ fn program(plain: u32) -> impl Strategy<Value = Program> {
         prop::collection::vec(steps, count)
     };
     let threads = prop_oneof![threads(2, 3), threads(3, 2)];
-    // What the main thread does of its own, and before which of its spawns and joins.
+    // What the main thread does of its own.
     let own = prop::collection::vec((any::<Index>(), operation(plain)), 0..=1);
-    let joins = (any::<[Index; 3]>(), prop::bool::weighted(0.2));
+    program_of(threads, own)
+}
+
+/// What threads do with two locks, and with a third word under them: they forget to unlock now and
+/// then, and take the locks in any order.
+fn program_with_locks() -> impl Strategy<Value = Program> {
+    let step = prop_oneof![
+        5 => (0..2usize).prop_map(Step::Lock),
+        4 => (0..2usize).prop_map(Step::Unlock),
+        2 => Just(Step::Add(2, 1)),
+        1 => Just(Step::WaitUntil(2, 1)),
+        1 => Just(Step::WakeOne(2)),
+    ];
+    let threads = |count, most| {
+        let steps = prop::collection::vec(step.clone(), most - 2..=most);
+        prop::collection::vec(steps.prop_map(in_turn), count)
+    };
+    program_of(prop_oneof![threads(2, 8), threads(3, 5), threads(4, 3)], Just(Vec::new()))
+}
+
+/// The steps without those that lock what the thread holds, or unlock what it does not.
+fn in_turn(mut steps: Vec<Step>) -> Vec<Step> {
+    let mut held = [false; WORDS];
+    steps.retain(|step| match *step {
+        Step::Lock(word) => !std::mem::replace(&mut held[word], true),
+        Step::Unlock(word) => std::mem::take(&mut held[word]),
+        _ => true,
+    });
+    steps
+}
+
+/// The threads, under a main thread that starts and joins them. Before which of its spawns and joins
+/// does it do what it does of its own?
+fn program_of(
+    threads: impl Strategy<Value = Vec<Vec<Step>>>,
+    own: impl Strategy<Value = Vec<(Index, Step)>>,
+) -> impl Strategy<Value = Program> {
+    let joins = (any::<[Index; 4]>(), prop::bool::weighted(0.2));
     (threads, own, joins, 0..=1u32)
         .prop_map(|(mut threads, own, (joins, leaves_one), spurious_wakeups)| {
             let count = threads.len();
@@ -423,6 +471,22 @@ fn a_search_finds_exactly_the_outcomes_that_trying_every_interleaving_finds() {
 #[test]
 fn with_plain_loads_and_stores_a_search_finds_them_all_too() {
     random_programs_agree(30, 5, true);
+}
+
+#[test]
+fn with_locks_taken_in_one_step_a_search_finds_exactly_what_every_interleaving_has() {
+    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = 200;
+    }
+    let result = TestRunner::new(config)
+        .run(&program_with_locks(), |program| agree_by(Judge::Own, &program, waits(&program)));
+    result.unwrap_or_else(|disagreement| panic!("{disagreement}"));
+}
+
+/// Whether a thread may look at a word and find an old value.
+fn waits(program: &Program) -> bool {
+    program.threads.iter().flatten().any(|step| matches!(step, Step::WaitUntil(..)))
 }
 
 #[test]

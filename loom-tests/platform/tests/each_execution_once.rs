@@ -1,7 +1,9 @@
 //! The search of our own: as many executions as can be counted by hand, each of them once, and what
 //! the literature says of each small program.
 
-use loom_platform::atomic::{AtomicPtr, AtomicU32, Ordering, Ordering::*, fence};
+use loom_platform::atomic::{
+    AtomicPtr, AtomicU32, Ordering, Ordering::*, fence, locked_in_one_step,
+};
 use loom_platform::time::{Duration, Instant};
 use loom_platform::{Ending, Exploration, Explorer, Found, Outcome, UnsafeCell, futex, thread};
 use std::sync::Arc;
@@ -40,8 +42,12 @@ type Body = fn(&Words) -> u32;
 
 /// Runs the bodies as threads. Returns what they return.
 fn together(bodies: &[Body]) -> Exploration<Vec<u32>> {
+    together_by(&Explorer::new(), bodies)
+}
+
+fn together_by(explorer: &Explorer, bodies: &[Body]) -> Exploration<Vec<u32>> {
     let bodies = bodies.to_vec();
-    explore(move || {
+    explore_with(explorer, move || {
         let words = Arc::new(Words::default());
         let threads: Vec<_> = bodies
             .iter()
@@ -72,6 +78,61 @@ fn writers_of_one_word_have_as_many_executions_as_orders() {
         assert_eq!(together(&vec![store; threads]).executions, orders);
         assert_eq!(together(&vec![add; threads]).executions, orders);
     }
+}
+
+/// Takes a lock in one step, adds to another word under it, and returns what was there.
+fn under_a_lock(words: &Words) -> u32 {
+    assert!(locked_in_one_step(&words[0], 0, 1));
+    let seen = words[1].fetch_add(1, Relaxed);
+    words[0].swap(0, Release);
+    seen
+}
+
+#[test]
+fn sections_under_a_lock_taken_in_one_step_have_as_many_executions_as_orders() {
+    for (threads, orders) in [(1, 1), (2, 2), (3, 6), (4, 24), (5, 120)] {
+        let found =
+            together_by(&Explorer::new().locks_in_one_step(), &vec![under_a_lock as Body; threads]);
+        assert_eq!((found.executions, found.outcomes.len()), (orders, orders as usize));
+    }
+    // Each thread twice: the first of the two comes first.
+    let twice: Body = |words| under_a_lock(words) + under_a_lock(words);
+    for (threads, orders) in [(2, 6), (3, 90)] {
+        let found = together_by(&Explorer::new().locks_in_one_step(), &vec![twice; threads]);
+        assert_eq!(found.executions, orders);
+    }
+}
+
+#[test]
+fn threads_that_are_locked_out_for_ever_are_stuck_in_as_many_executions_as_one_may_keep_the_lock() {
+    let keeps: Body = |words| {
+        assert!(locked_in_one_step(&words[0], 0, 1));
+        0
+    };
+    for threads in 2..=4 {
+        let found = together_by(&Explorer::new().locks_in_one_step(), &vec![keeps; threads]);
+        assert_eq!(found.executions, threads as u64);
+        assert!(found.outcomes.iter().all(|one| matches!(one.ending, Ending::Stuck(_))));
+    }
+    // One that gives it back may come before or after the others, or not at all.
+    let bodies: [Body; 3] = [keeps, keeps, under_a_lock];
+    let found = together_by(&Explorer::new().locks_in_one_step(), &bodies);
+    assert_eq!(found.executions, 4);
+}
+
+#[test]
+fn a_lock_in_two_orders_is_stuck_in_one_execution_of_three() {
+    fn both(words: &Words, [first, second]: [usize; 2]) -> u32 {
+        assert!(locked_in_one_step(&words[first], 0, 1));
+        assert!(locked_in_one_step(&words[second], 0, 1));
+        words[second].swap(0, Release);
+        words[first].swap(0, Release);
+        0
+    }
+    let bodies: [Body; 2] = [|words| both(words, [0, 1]), |words| both(words, [1, 0])];
+    let found = together_by(&Explorer::new().locks_in_one_step(), &bodies);
+    let stuck = found.failures().map(|one| one.executions).sum::<u64>();
+    assert_eq!((found.executions, stuck), (3, 1));
 }
 
 #[test]

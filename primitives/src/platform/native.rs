@@ -26,6 +26,13 @@ pub mod atomic {
     pub const fn held_as<A, V>(atomic: A, _holders: fn(V) -> u32) -> A {
         atomic
     }
+
+    /// Lets the model take a lock in one step, where the lock is not what it checks. Here `false`:
+    /// the machine takes the steps that the code has.
+    #[inline]
+    pub const fn locked_in_one_step(_word: &AtomicU32, _free: u32, _taken: u32) -> bool {
+        false
+    }
 }
 
 /// Lets traces and reports of stuck threads call an object by a name. Only the model has them.

@@ -81,6 +81,14 @@ enum State {
         leaves: bool,
     },
     Joining(usize),
+    /// Takes a lock in one step, when the word holds this value. `barred`: it has read another one,
+    /// and this run goes no further. It is left for the write that frees the lock, which is what
+    /// the read reads in another run.
+    Locking {
+        word: u32,
+        free: u64,
+        barred: bool,
+    },
     /// Has let others go first, and sees nothing new.
     Yielded,
     Ended,
@@ -438,12 +446,20 @@ impl Machine {
         }
         let busy = self.threads.iter().position(|thread| thread.busy);
         busy.or_else(|| (0..self.threads.len()).find(|&thread| self.can_go_on(thread)))
+            .or_else(|| self.is_locked_out())
+    }
+
+    /// The thread that finds its lock taken, where nobody is left to free it.
+    fn is_locked_out(&self) -> Option<usize> {
+        let is = |one: &Thread| matches!(one.state, State::Locking { barred: false, .. });
+        self.threads.iter().position(is)
     }
 
     fn can_go_on(&self, thread: usize) -> bool {
         let one = &self.threads[thread];
         match one.state {
             State::Ready => true,
+            State::Locking { word, free, barred } => !barred && self.latest(word) == free,
             State::Sleeping { queue, joined, leaves } => {
                 leaves || self.search.graph.waker(queue, joined).is_some()
             }
@@ -465,6 +481,18 @@ impl Machine {
         }
     }
 
+    /// The value that stands last in a word's order.
+    fn latest(&self, word: u32) -> u64 {
+        let graph = &self.search.graph;
+        graph.value_at(word, graph.last(word))
+    }
+
+    /// Whether the thread has found its lock taken, and that has changed since.
+    fn could_have_locked(&self, thread: &Thread) -> bool {
+        let State::Locking { word, .. } = thread.state else { return false };
+        thread.looked.iter().any(|one| one.location == word && one.is_old(&self.search.graph))
+    }
+
     fn is_turn_of(&mut self, thread: usize) -> bool {
         if self.threads[thread].state == State::Fresh {
             self.threads[thread].state = State::Ready;
@@ -484,11 +512,15 @@ impl Machine {
         {
             return RunEnd::Parted(FALLS_SHORT.to_owned());
         }
+        if self.threads.iter().any(|one| self.could_have_locked(one)) {
+            return RunEnd::Dead;
+        }
         if let Some(thread) = self.threads.iter().position(|one| one.state == State::Yielded) {
             return RunEnd::GoesRound(thread);
         }
         let waits = |&one: &usize| {
-            matches!(self.threads[one].state, State::Joining(_) | State::Sleeping { .. })
+            use State::{Joining, Locking, Sleeping};
+            matches!(self.threads[one].state, Joining(_) | Locking { .. } | Sleeping { .. })
         };
         let waiting: Vec<usize> = (0..self.threads.len()).filter(waits).collect();
         if waiting.is_empty() { RunEnd::Ended } else { RunEnd::Stuck(waiting) }
@@ -626,12 +658,7 @@ fn assert_made_before(location: u32) {
 /// The value that stands last in a word's order.
 pub(crate) fn latest(location: u32) -> Option<u64> {
     let running = active() && location != NOWHERE && !execution::is_over();
-    running.then(|| {
-        with(|machine| {
-            let graph = &machine.search.graph;
-            graph.value_at(location, graph.last(location))
-        })
-    })
+    running.then(|| with(|machine| machine.latest(location)))
 }
 
 /// Reads a location, and writes what `update` makes of the value and of the way in which to go on,
@@ -711,6 +738,35 @@ pub(crate) fn exchange(
     let update = |value, way| writes(value, way).then_some(new);
     let (value, way) = access(location, [success; 2], purpose, &|_| true, &update)?;
     Ok((value, writes(value, way)))
+}
+
+/// Waits until the word holds `free`, and writes `taken`.
+///
+/// A thread that finds the word taken is not run until it is free. But another thread may also have
+/// come first where it now comes second, and then the read reads what that one writes: `taken`.
+/// Such a run is one in which this thread waits, and the write that frees the word is read by it in
+/// the next.
+pub(crate) fn lock(
+    location: u32,
+    [free, taken]: [u64; 2],
+    strength: [Strength; 2],
+) -> Result<(), Cut> {
+    let thread = execution::current();
+    let state = |barred| State::Locking { word: location, free, barred };
+    with(|machine| machine.threads[thread].state = state(false));
+    turn()?;
+    let is_free = with(|machine| machine.latest(location) == free);
+    let update = |value, _| (value == free).then_some(taken);
+    let accepts = |value| value == free || !is_free;
+    let (found, _) = access(location, strength, Purpose::Plain, &accepts, &update)?;
+    if found != free {
+        with(|machine| machine.threads[thread].state = state(true));
+        while !execution::is_over() {
+            suspend();
+        }
+        return Err(Cut);
+    }
+    Ok(())
 }
 
 /// Adds one.
