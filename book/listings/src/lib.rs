@@ -16,13 +16,14 @@ pub mod ch00_threads {
     pub mod s1_std;
 }
 
-/// The counter, the withdrawal and the lock.
+/// The counter and the withdrawal.
 pub mod ch01_to_ch03 {
     pub mod exercises;
 }
 
 /// The lock, step by step.
 pub mod ch03_lock {
+    pub mod exercises;
     pub mod s1_spin;
     pub mod s2_two_state;
     pub mod s3_forgetful;

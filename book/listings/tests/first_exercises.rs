@@ -2,14 +2,15 @@
 //! the model, and right ones hold in every execution.
 
 use listings::ch01_to_ch03::exercises::{
-    Accounts, Word, a_guard_with_and_without_a_name, add_in_one_line, add_in_place,
-    add_in_two_lines, asked, average_of_two_atomics, average_under_a_lock, counted,
-    draw_and_give_back, draw_if_unchanged, drawn, drawn_under_a_lock, in_time, largest,
-    left_after_one, left_after_two, locked_and_unlocked, note_if_larger, note_largest, sell_in_if,
+    Accounts, a_guard_with_and_without_a_name, add_in_one_line, add_in_place, add_in_two_lines,
+    asked, average_of_two_atomics, average_under_a_lock, counted, counted_thrice, draw_all,
+    draw_all_in_two_lines, draw_and_give_back, draw_if_unchanged, drawn, drawn_under_a_lock,
+    emptied, largest, left_after_one, left_after_two, note_if_larger, note_largest, sell_in_if,
     sell_in_if_let, sell_in_match, sell_in_while_let, sell_with_one_guard,
 };
+use listings::ch03_lock::exercises::{Word, in_time, locked_and_unlocked, tried, tried_beside_two};
 use listings::{ENDINGS, endings, every_order, page, table, told_in_full};
-use loom_platform::Outcome;
+use loom_platform::{Ending, Outcome};
 use primitives::Lock;
 use primitives::platform::atomic::{AtomicI64, Ordering::Relaxed};
 
@@ -100,6 +101,53 @@ fn the_largest_size_is_lost_between_the_look_and_the_write() {
             always("`fetch_max`", move || largest(raise), &[20]),
         ],
     );
+}
+
+#[test]
+fn the_lowest_count_of_two_that_add_three_times_each_is_two() {
+    let exploration = every_order(counted_thrice);
+    let lowest = exploration.returned().map(|(counted, _)| *counted).min();
+    assert_eq!(lowest, Some(2));
+    let found = exploration.outcomes.iter().find(|found| found.ending == Ending::Returned(2));
+    page("exercise-thrice.txt", &told_in_full(found.expect("the lowest")));
+    show("thrice", [endings("`counted_thrice`", &exploration)]);
+}
+
+#[test]
+fn all_that_is_there_is_paid_once_if_the_look_and_the_draw_are_one_action() {
+    show(
+        "all",
+        [
+            not_always("`draw_all_in_two_lines`", || emptied(draw_all_in_two_lines), &[(1000, 0)]),
+            always("`draw_all`", || emptied(draw_all), &[(1000, 0)]),
+        ],
+    );
+}
+
+#[test]
+fn two_that_look_and_then_set_are_both_inside() {
+    let right = [(true, false, 1), (false, true, 1)];
+    show(
+        "look-and-set",
+        [
+            not_always("`look_and_set`", || tried(Word::look_and_set), &right),
+            always("`take`", || tried(Word::take), &right),
+        ],
+    );
+}
+
+#[test]
+fn a_try_that_writes_over_the_mark_leaves_a_waiter_asleep() {
+    show(
+        "try-with-a-swap",
+        [
+            not_always("`try_with_a_swap`", || tried_beside_two(Word::try_with_a_swap), &[true]),
+            always("`take`", || tried_beside_two(Word::take), &[true]),
+        ],
+    );
+    let exploration = every_order(|| tried_beside_two(Word::try_with_a_swap));
+    let stuck = exploration.failures().next().expect("a waiter that is not woken");
+    page("exercise-try-with-a-swap.txt", &told_in_full(stuck));
 }
 
 #[test]

@@ -1,19 +1,15 @@
-//! The exercises of the chapters on the counter, the withdrawal and the lock: answers, wrong and
-//! right.
+//! The exercises of the chapters on the counter and the withdrawal, and how long a guard lives:
+//! answers, wrong and right.
 
 use primitives::Lock;
-use primitives::platform::atomic::{
-    AtomicI64, AtomicU32,
-    Ordering::{Acquire, Relaxed, Release},
-};
-use primitives::platform::time::{Duration, Instant};
-use primitives::platform::{futex, name, thread};
+use primitives::platform::atomic::{AtomicI64, Ordering::Relaxed};
+use primitives::platform::{name, thread};
 use std::sync::Arc;
 
 const NAMES: [&str; 2] = ["Ann", "Ben"];
 
 /// Runs `ann` and `ben` as two threads that share something. Returns what they return.
-fn two<S: Send + Sync + 'static, A: Send + 'static, B: Send + 'static>(
+pub(crate) fn two<S: Send + Sync + 'static, A: Send + 'static, B: Send + 'static>(
     shared: &Arc<S>,
     ann: impl FnOnce(&S) -> A + Send + 'static,
     ben: impl FnOnce(&S) -> B + Send + 'static,
@@ -49,6 +45,24 @@ pub fn counted(add: fn(&Lock<i64>)) -> i64 {
     two(&counter, add, add);
     *counter.lock()
 }
+
+// ANCHOR: thrice
+/// Adds one, three times, with nothing to keep others away.
+fn add_thrice(counter: &AtomicI64) {
+    for _ in 0..3 {
+        let seen = counter.load(Relaxed);
+        counter.store(seen + 1, Relaxed);
+    }
+}
+
+/// What Ann and Ben have counted when each has added one three times.
+pub fn counted_thrice() -> i64 {
+    let counter = Arc::new(AtomicI64::new(0));
+    name(&*counter, "the counter");
+    two(&counter, add_thrice, add_thrice);
+    counter.load(Relaxed)
+}
+// ANCHOR_END: thrice
 
 // ANCHOR: largest
 /// Keeps the largest size that was seen. Or so it says.
@@ -194,6 +208,30 @@ pub fn drawn_under_a_lock() -> (bool, bool, i64) {
     (ann, ben, *account.lock())
 }
 
+// ANCHOR: all
+/// Pays all that is there. Or so it says.
+pub fn draw_all_in_two_lines(account: &Lock<i64>) -> i64 {
+    let all = *account.lock();
+    *account.lock() -= all;
+    all
+}
+// ANCHOR_END: all
+
+// ANCHOR: all_right
+/// Pays all that is there.
+pub fn draw_all(account: &Lock<i64>) -> i64 {
+    std::mem::take(&mut *account.lock())
+}
+// ANCHOR_END: all_right
+
+/// There are 1000, and Ann and Ben each ask for all. What they were paid together, and the balance.
+pub fn emptied(draw_all: fn(&Lock<i64>) -> i64) -> (i64, i64) {
+    let account = Arc::new(Lock::new(1000));
+    name(&*account, "the account's lock");
+    let (ann, ben) = two(&account, draw_all, draw_all);
+    (ann + ben, *account.lock())
+}
+
 // ANCHOR: accounts
 /// Two accounts of one owner.
 pub struct Accounts {
@@ -318,139 +356,4 @@ pub fn a_guard_with_and_without_a_name(lock: &Lock<i64>) -> [bool; 2] {
     let with_a_name = lock.is_locked();
     // ANCHOR_END: named
     [without_a_name, with_a_name]
-}
-
-const UNLOCKED: u32 = 0;
-const LOCKED: u32 = 1;
-const CONTENDED: u32 = 2;
-
-/// The word of a lock, with the ways in and out that the exercises ask for.
-#[derive(Default)]
-pub struct Word(AtomicU32);
-
-impl Word {
-    fn lock(&self) {
-        if self.0.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_err() {
-            while self.0.swap(CONTENDED, Acquire) != UNLOCKED {
-                futex::wait(&self.0, CONTENDED);
-            }
-        }
-    }
-
-    // ANCHOR: unlock
-    /// Wakes whoever waits, then unlocks.
-    pub fn wake_and_unlock(&self) {
-        futex::wake_one(&self.0);
-        self.0.store(UNLOCKED, Release);
-    }
-
-    /// Looks whether somebody waits, unlocks, then wakes.
-    pub fn look_unlock_and_wake(&self) {
-        let contended = self.0.load(Relaxed) == CONTENDED;
-        self.0.store(UNLOCKED, Release);
-        if contended {
-            futex::wake_one(&self.0);
-        }
-    }
-    // ANCHOR_END: unlock
-
-    /// As the library does.
-    pub fn swap_and_wake(&self) {
-        if self.0.swap(UNLOCKED, Release) == CONTENDED {
-            futex::wake_one(&self.0);
-        }
-    }
-
-    fn take(&self) -> bool {
-        self.0.compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed).is_ok()
-    }
-
-    fn unlock_two_states(&self) {
-        self.0.store(UNLOCKED, Release);
-        futex::wake_one(&self.0);
-    }
-
-    // ANCHOR: timed
-    /// Waits until the deadline at most. Says whether it has the lock.
-    pub fn lock_after_one_wait(&self, deadline: Instant) -> bool {
-        if self.take() {
-            return true;
-        }
-        let woken = futex::wait_until(&self.0, LOCKED, Some(deadline)).is_ok();
-        woken && self.take()
-    }
-    // ANCHOR_END: timed
-
-    // ANCHOR: timed_right
-    /// Waits until the deadline at most. Says whether it has the lock.
-    pub fn lock_until(&self, deadline: Instant) -> bool {
-        while !self.take() {
-            if futex::wait_until(&self.0, LOCKED, Some(deadline)).is_err() {
-                return false;
-            }
-        }
-        true
-    }
-    // ANCHOR_END: timed_right
-}
-
-/// A number that the word keeps apart, in two accesses: what was not seen is lost.
-#[derive(Default)]
-struct Guarded {
-    word: Word,
-    number: AtomicU32,
-}
-
-impl Guarded {
-    fn named() -> Arc<Self> {
-        let guarded = Arc::new(Self::default());
-        name(&guarded.word.0, "the lock");
-        name(&guarded.number, "the number");
-        guarded
-    }
-
-    fn add(&self) {
-        self.number.store(self.number.load(Relaxed) + 1, Relaxed);
-    }
-}
-
-/// Ann and Ben lock, add one, and unlock in the way that is given. Returns what they counted.
-pub fn locked_and_unlocked(unlock: fn(&Word)) -> u32 {
-    let guarded = Guarded::named();
-    let add = move |guarded: &Guarded| {
-        guarded.word.lock();
-        guarded.add();
-        unlock(&guarded.word);
-    };
-    two(&guarded, add, add);
-    guarded.number.load(Relaxed)
-}
-
-/// Ann adds one under the lock, twice. Ben adds one if he has the lock in time. Returns how it went
-/// with Ben, and what they counted.
-pub fn in_time(lock_until: fn(&Word, Instant) -> bool) -> (&'static str, u32) {
-    let guarded = Guarded::named();
-    let ann = |guarded: &Guarded| {
-        for _ in 0..2 {
-            while !guarded.word.take() {
-                futex::wait(&guarded.word.0, LOCKED);
-            }
-            guarded.add();
-            guarded.word.unlock_two_states();
-        }
-    };
-    let ben = move |guarded: &Guarded| {
-        let deadline = Instant::now() + Duration::from_millis(10);
-        if lock_until(&guarded.word, deadline) {
-            guarded.add();
-            guarded.word.unlock_two_states();
-            "in time"
-        } else if Instant::now() >= deadline {
-            "time over"
-        } else {
-            "gave up too early"
-        }
-    };
-    let ((), how) = two(&guarded, ann, ben);
-    (how, guarded.number.load(Relaxed))
 }
