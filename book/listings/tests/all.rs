@@ -8,7 +8,7 @@ mod condition;
 mod cpython;
 mod deadlock;
 mod event;
-mod first_exercises;
+mod exercises;
 mod gil;
 mod guards;
 mod includes;

@@ -1,6 +1,6 @@
-//! The exercises of the chapters on the counter, the withdrawal and the lock: wrong answers fail in
-//! the model, and right ones hold in every execution.
+//! The exercises of the chapters on the counter, the withdrawal and the lock.
 
+use super::{always, not_always, show};
 use listings::ch01_to_ch03::exercises::{
     Accounts, a_guard_with_and_without_a_name, add_in_one_line, add_in_place, add_in_two_lines,
     asked, average_of_two_atomics, average_under_a_lock, counted, counted_thrice, draw_all,
@@ -9,41 +9,10 @@ use listings::ch01_to_ch03::exercises::{
     sell_in_if_let, sell_in_match, sell_in_while_let, sell_with_one_guard,
 };
 use listings::ch03_lock::exercises::{Word, in_time, locked_and_unlocked, tried, tried_beside_two};
-use listings::{ENDINGS, endings, every_order, page, table, told_in_full};
-use loom_platform::{Ending, Outcome};
+use listings::{endings, every_order, page, told_in_full};
+use loom_platform::Ending;
 use primitives::Lock;
 use primitives::platform::atomic::{AtomicI64, Ordering::Relaxed};
-
-/// A row of a table that shows how a program ends.
-type Row = [String; 3];
-
-/// Searches a program, all of whose executions must return one of these.
-fn always<O: Outcome>(
-    name: &str,
-    program: impl Fn() -> O + Send + Sync + 'static,
-    right: &[O],
-) -> Vec<Row> {
-    let exploration = every_order(program);
-    let holds = exploration.returned().all(|(outcome, _)| right.contains(outcome));
-    assert!(holds && exploration.failures().count() == 0, "{name}: {:?}", exploration.outcomes);
-    endings(name, &exploration)
-}
-
-/// Searches a program, some of whose executions must return something else, or nothing.
-fn not_always<O: Outcome>(
-    name: &str,
-    program: impl Fn() -> O + Send + Sync + 'static,
-    right: &[O],
-) -> Vec<Row> {
-    let exploration = every_order(program);
-    let holds = exploration.returned().all(|(outcome, _)| right.contains(outcome));
-    assert!(!holds || exploration.failures().count() > 0, "{name} is right");
-    endings(name, &exploration)
-}
-
-fn show(name: &str, rows: impl IntoIterator<Item = Vec<Row>>) {
-    page(&format!("exercise-{name}.md"), &table(ENDINGS, rows.into_iter().flatten()));
-}
 
 #[test]
 fn of_three_ways_to_add_one_under_a_lock_one_loses_counts_and_one_locks_itself_out() {
