@@ -2,6 +2,7 @@
 //! execution.
 
 mod first;
+mod rlock;
 
 use listings::{ENDINGS, endings, every_order, page, table};
 use loom_platform::Outcome;
