@@ -1,8 +1,8 @@
 //! Answers to the exercises on deadlocks.
 
 use crate::ch05_deadlock::s1_watched::{LOCKS, Refused, Table, WatchedLocks};
-use primitives::platform::{step, thread};
-use primitives::{Detector, OutOfOrder, RankedLock, WatchedLock};
+use primitives::platform::{name, step, thread};
+use primitives::{Condition, Detector, Lock, OutOfOrder, RankedLock, WatchedLock};
 use std::sync::Arc;
 
 /// An account, whose lock has its number as rank.
@@ -101,4 +101,51 @@ impl<T: Table> WatchedLocks<T> {
         Ok(result)
     }
     // ANCHOR_END: unlocksfirst
+}
+
+/// A shop: what is in stock, and what was sold.
+#[derive(Default)]
+pub struct Shop {
+    sold: Lock<u32>,
+    stock: Lock<u32>,
+    delivered: Condition,
+}
+
+impl Shop {
+    /// Has traces call the parts by their names.
+    pub fn name_parts(&self) {
+        name(&self.sold, "the sales");
+        name(&self.stock, "the stock");
+        name(&self.delivered, "the delivery");
+    }
+
+    // ANCHOR: nested
+    /// Waits until something is in stock, and sells it.
+    pub fn sell(&self) {
+        let mut sold = self.sold.lock();
+        let mut stock = self.stock.lock();
+        self.delivered.wait_while(&mut stock, |stock| *stock == 0);
+        *stock -= 1;
+        *sold += 1;
+    }
+
+    /// Delivers as many as were sold, and one more.
+    pub fn deliver(&self) {
+        let sold = self.sold.lock();
+        let mut stock = self.stock.lock();
+        *stock += *sold + 1;
+        self.delivered.notify_one();
+    }
+    // ANCHOR_END: nested
+
+    // ANCHOR: nested_right
+    /// Waits until something is in stock, and sells it.
+    pub fn sell_with_one_lock(&self) {
+        let mut stock = self.stock.lock();
+        self.delivered.wait_while(&mut stock, |stock| *stock == 0);
+        *stock -= 1;
+        drop(stock);
+        *self.sold.lock() += 1;
+    }
+    // ANCHOR_END: nested_right
 }
