@@ -1,10 +1,8 @@
-//! What each step of the condition does, and what the step before lacks; and the answers to the
-//! exercises.
+//! What each step of the condition does, and what the step before lacks.
 
-use listings::ch06_condition::exercises::{Account, Open, draw_in_time, draw_in_time_after_a_look};
 use listings::ch06_condition::s1_deaf::DeafCondition;
 use listings::ch06_condition::s2_counting::CountingCondition;
-use listings::{every_order, few_preemptions, page, stuck, table, told_in_full, told_with};
+use listings::{every_order, page, stuck, table, told_in_full, told_with};
 use loom_platform::{Ending, Explorer, name, step, thread};
 use primitives::{Condition, Lock, LockGuard};
 use std::sync::Arc;
@@ -196,78 +194,5 @@ fn the_counting_condition_calls_the_system_for_nobody_and_the_line_of_waiters_do
         let [found] = &exploration.outcomes[..] else { panic!("more than one outcome") };
         assert_eq!(found.trace.moves.iter().any(|one| one.text.contains("wakes")), calls);
         page(file, &told_in_full(found));
-    }
-}
-
-/// Depositors that deposit once, and a drawer that draws for each of them.
-fn crowd(names: &'static [&'static str]) {
-    let account = Arc::new(Account::full());
-    let depositors: Vec<_> = names
-        .iter()
-        .map(|name| {
-            let account = account.clone();
-            thread::spawn(name, move || account.deposit())
-        })
-        .collect();
-    names.iter().for_each(|_| account.draw());
-    depositors.into_iter().for_each(|depositor| depositor.join().unwrap());
-}
-
-#[test]
-fn with_two_conditions_it_is_enough_to_notify_one() {
-    let alone = every_order(|| crowd(&["Ann"]));
-    assert_eq!(alone.failures().count(), 0);
-}
-
-#[test]
-fn with_two_conditions_it_is_enough_to_notify_one_of_two_depositors_bounded() {
-    // The bound at which the story's `notify-one` gets stuck.
-    let two = few_preemptions(3, || crowd(&["Ann", "Ben"]));
-    assert_eq!(two.failures().count(), 0);
-}
-
-#[test]
-fn a_deposit_without_the_lock_is_missed_and_one_with_it_is_not() {
-    for (deposit, missed) in [(Open::deposit as fn(&Open), true), (Open::deposit_locked, false)] {
-        let exploration = every_order(move || {
-            let account = Arc::new(Open::default());
-            name(&*account, "the account");
-            let drawer = {
-                let account = account.clone();
-                thread::spawn("drawer", move || account.draw())
-            };
-            deposit(&account);
-            drawer.join().unwrap();
-        });
-        assert_eq!(stuck(&exploration) > 0, missed);
-    }
-}
-
-#[test]
-fn a_thread_that_gives_up_without_a_look_may_leave_the_money_and_one_that_looks_does_not() {
-    type Draw = fn(&Condition, &mut LockGuard<'_, i64>) -> bool;
-    for (draw, leaves) in [(draw_in_time as Draw, true), (draw_in_time_after_a_look, false)] {
-        let exploration = every_order(move || {
-            let shared = shared::<i64, Condition>(0);
-            // Its notify would come too late, so there is none.
-            let depositor = {
-                let shared = shared.clone();
-                thread::spawn("depositor", move || *shared.1.lock() += 800)
-            };
-            let mut balance = shared.1.lock();
-            let drew = draw(&shared.0, &mut balance);
-            let left = !drew && *balance > 0;
-            drop(balance);
-            depositor.join().unwrap();
-            (drew, left)
-        });
-        assert_eq!(exploration.failures().count(), 0);
-        let mut outcomes: Vec<_> = exploration.returned().map(|(outcome, _)| *outcome).collect();
-        outcomes.sort_unstable();
-        let expected: &[_] = match leaves {
-            true => &[(false, false), (false, true), (true, false)],
-            false => &[(false, false), (true, false)],
-        };
-        assert_eq!(outcomes, expected);
     }
 }

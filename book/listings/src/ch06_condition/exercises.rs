@@ -105,3 +105,18 @@ pub fn draw_in_time_after_a_look(changed: &Condition, balance: &mut LockGuard<'_
     filled
 }
 // ANCHOR_END: intime
+
+// ANCHOR: early
+/// Notifies, and then deposits.
+pub fn notify_and_deposit(changed: &Condition, balance: &Lock<i64>) {
+    changed.notify_one();
+    *balance.lock() += AMOUNT;
+}
+
+/// Notifies under the lock, and then deposits.
+pub fn notify_and_deposit_under_the_lock(changed: &Condition, balance: &Lock<i64>) {
+    let mut balance = balance.lock();
+    changed.notify_one();
+    *balance += AMOUNT;
+}
+// ANCHOR_END: early
