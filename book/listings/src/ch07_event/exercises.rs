@@ -1,5 +1,6 @@
 //! The answers to the exercises on the event, the wrong ones included.
 
+use primitives::platform::atomic::{AtomicU32, Ordering::Relaxed};
 use primitives::{Condition, Event, Lock};
 
 /// Letters, and an event that says that there are some.
@@ -96,4 +97,61 @@ impl MadeEvent {
         }
     }
     // ANCHOR_END: notified
+}
+
+// ANCHOR: cook
+/// A cook, and the bell on the counter.
+#[derive(Default)]
+pub struct Kitchen {
+    ordered: Event,
+    ready: Event,
+    dish: AtomicU32,
+}
+
+impl Kitchen {
+    /// Cooks dish 1, and then dish 2, each when it is ordered.
+    pub fn cook(&self) {
+        for number in [1, 2] {
+            self.ordered.wait();
+            self.ordered.clear();
+            self.dish.store(number, Relaxed);
+            self.ready.set();
+        }
+    }
+
+    /// Orders twice. Returns what stood on the counter each time.
+    pub fn order_twice(&self) -> [u32; 2] {
+        [1, 2].map(|_| {
+            self.ordered.set();
+            self.ready.wait();
+            self.dish.load(Relaxed)
+        })
+    }
+}
+// ANCHOR_END: cook
+
+impl Kitchen {
+    // ANCHOR: clears_late
+    /// Takes the signal away after the order.
+    pub fn order_and_clear(&self) -> [u32; 2] {
+        [1, 2].map(|_| {
+            self.ordered.set();
+            self.ready.clear();
+            self.ready.wait();
+            self.dish.load(Relaxed)
+        })
+    }
+    // ANCHOR_END: clears_late
+
+    // ANCHOR: clears_first
+    /// Takes the signal away before the order.
+    pub fn clear_and_order(&self) -> [u32; 2] {
+        [1, 2].map(|_| {
+            self.ready.clear();
+            self.ordered.set();
+            self.ready.wait();
+            self.dish.load(Relaxed)
+        })
+    }
+    // ANCHOR_END: clears_first
 }

@@ -3,6 +3,7 @@
 
 mod condition;
 mod deadlock;
+mod event;
 mod first;
 mod rlock;
 
