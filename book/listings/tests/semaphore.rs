@@ -1,7 +1,6 @@
 //! What each step of the semaphore does, and what the step before lacks. The chapter on the
 //! semaphore prints what is found here.
 
-use listings::ch08_semaphore::exercises::{Desk, Rendezvous, two_meet, two_need_both};
 use listings::ch08_semaphore::s1_one_wake::OneWakeSemaphore;
 use listings::ch08_semaphore::s2_barging::BargingSemaphore;
 use listings::{every_order, few_preemptions, page, table, told_in_full};
@@ -235,34 +234,4 @@ fn barging_overtakes_a_big_request_as_often_as_it_likes_and_ours_only_so_often()
     let is_once = |ending: &Ending<u32>| *ending == Ending::Returned(1);
     let once = exploration.outcomes.iter().find(|found| is_once(&found.ending)).expect("once");
     page("barging-semaphore-overtaken.txt", &told_in_full(once));
-}
-
-#[test]
-fn waking_as_many_as_came_is_not_enough_and_waking_all_is() {
-    let as_many = |semaphore: &OneWakeSemaphore| {
-        (0..2).for_each(|_| semaphore.release_waking_as_many(1));
-    };
-    let all = |semaphore: &OneWakeSemaphore| {
-        (0..2).for_each(|_| semaphore.release_waking_all(1));
-    };
-    assert!(stuck(&every_order(move || two_wait(as_many))) > 0);
-    assert_eq!(stuck(&every_order(move || two_wait(all))), 0);
-}
-
-#[test]
-fn two_meet_if_each_says_that_it_came_before_it_waits() {
-    let waits_first = explore(|| two_meet(Rendezvous::meet_waiting_first));
-    assert!(waits_first.failures().all(|found| matches!(found.ending, Ending::Stuck(_))));
-    assert_eq!(waits_first.returned().count(), 0, "nobody ever comes through");
-    let right = explore(|| two_meet(Rendezvous::meet));
-    assert!(right.exhaustive && right.failures().next().is_none(), "{right}");
-    assert!(right.returned().all(|(both_saw, _)| *both_saw), "{right:?}");
-}
-
-#[test]
-fn threads_that_take_two_permits_one_by_one_get_stuck_and_both_at_once_do_not() {
-    let one_by_one = every_order(|| two_need_both(Desk::take_one_by_one));
-    assert!(one_by_one.failures().any(|found| matches!(found.ending, Ending::Stuck(_))));
-    let right = explore(|| two_need_both(Desk::take_both));
-    assert!(right.exhaustive && right.failures().next().is_none(), "{right}");
 }

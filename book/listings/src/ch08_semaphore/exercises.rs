@@ -1,12 +1,12 @@
 //! The exercises of the chapter on the semaphore: answers, wrong and right.
 
 use crate::ch08_semaphore::s1_one_wake::OneWakeSemaphore;
-use primitives::Semaphore;
 use primitives::platform::atomic::{
     AtomicU32,
     Ordering::{Relaxed, Release},
 };
 use primitives::platform::{UnsafeCell, futex, thread};
+use primitives::{Lock, Semaphore};
 use std::sync::Arc;
 
 impl OneWakeSemaphore {
@@ -110,4 +110,46 @@ pub fn two_need_both(draw: fn(&Desk)) {
     });
     both.into_iter().for_each(|one| one.join().unwrap());
     assert_eq!(Arc::into_inner(desk).expect("both are done").lines.into_inner(), 2);
+}
+
+/// Connections to a server, and a permit for each.
+#[derive(Debug)]
+pub struct Connections {
+    permits: Semaphore,
+    free: Lock<Vec<u32>>,
+}
+
+impl Connections {
+    // ANCHOR: connection
+    /// Uses a connection. There is one for each permit.
+    pub fn use_one(&self) {
+        let permit = self.permits.acquire();
+        let connection = self.free.lock().pop().expect("a permit is a connection");
+        // Another thread need not wait until this one has put the connection back.
+        drop(permit);
+        self.free.lock().push(connection);
+    }
+    // ANCHOR_END: connection
+
+    // ANCHOR: connection_right
+    /// Uses a connection, and gives the permit back when the connection is there again.
+    pub fn use_one_and_put_it_back(&self) {
+        let permit = self.permits.acquire();
+        let connection = self.free.lock().pop().expect("a permit is a connection");
+        self.free.lock().push(connection);
+        drop(permit);
+    }
+    // ANCHOR_END: connection_right
+}
+
+/// Ann and Ben use the one connection. How many are there at the end?
+pub fn two_use_one(use_one: fn(&Connections)) -> usize {
+    let connections =
+        Arc::new(Connections { permits: Semaphore::new(1), free: Lock::new(vec![7]) });
+    let both = ["Ann", "Ben"].map(|name| {
+        let connections = connections.clone();
+        thread::spawn(name, move || use_one(&connections))
+    });
+    both.into_iter().for_each(|one| one.join().unwrap());
+    connections.free.lock().len()
 }
