@@ -1,15 +1,11 @@
 //! What each step of the reader-writer lock does, and what the step before lacks.
 
-use listings::ch09_rwlock::exercises::{PermitRwLock, Price, look_again, look_then_ask};
 use listings::ch09_rwlock::s1_rule::RuleRwLock;
-use listings::{every_order, few_preemptions, page, table, told_in_full};
+use listings::{few_preemptions, page, table, told_in_full};
 use loom_platform::{Ending, Exploration, Outcome, UnsafeCell, explore, name, thread};
-use primitives::platform::time::Duration;
 use primitives::{RwLock, RwLockReadGuard};
 use std::mem::forget;
 use std::sync::Arc;
-
-const SOON: Duration = Duration::from_millis(10);
 
 /// A number in a reader-writer lock, whichever of the book's it is.
 trait AnyRwLock: Send + Sync + Sized + 'static {
@@ -109,7 +105,7 @@ fn every_order_of<O: Outcome>(program: impl Fn() -> O + Send + Sync + 'static) -
 }
 
 /// Ann and Ben share a lock.
-fn two<L: Send + Sync + 'static, A: Send + 'static, B: Send + 'static>(
+pub(crate) fn two<L: Send + Sync + 'static, A: Send + 'static, B: Send + 'static>(
     lock: L,
     ann: impl FnOnce(&L) -> A + Send + 'static,
     ben: impl FnOnce(&L) -> B + Send + 'static,
@@ -265,106 +261,4 @@ fn a_reader_is_overtaken_as_often_as_a_writer_comes_under_both_rules_bounded() {
     let is_once = |ending: &Ending<u32>| *ending == Ending::Returned(1);
     let once = exploration.outcomes.iter().find(|found| is_once(&found.ending)).expect("once");
     page("rule-rwlock-reader-overtaken.txt", &told_in_full(once));
-}
-
-/// Ann reads and goes. Ben waits for a while to write, and if he comes in, goes. Main reads.
-fn one_gives_up(try_write: fn(&RuleRwLock, Duration) -> bool) {
-    let lock = Arc::new(RuleRwLock::writers_first());
-    name(&*lock, "the lock");
-    lock.read();
-    let ben = {
-        let lock = lock.clone();
-        thread::spawn("Ben", move || {
-            if try_write(&lock, SOON) {
-                lock.leave_write();
-            }
-        })
-    };
-    let cat = {
-        let lock = lock.clone();
-        thread::spawn("Cat", move || {
-            lock.read();
-            lock.leave_read();
-        })
-    };
-    lock.leave_read();
-    ben.join().unwrap();
-    cat.join().unwrap();
-    assert!(lock.try_write(), "somebody is left inside");
-}
-
-#[test]
-fn a_writer_that_gives_up_has_to_wake_the_readers_that_waited_for_it() {
-    let silent = every_order(|| one_gives_up(RuleRwLock::try_write_for_silently));
-    let found = silent.failures().next().expect("a reader that sleeps for ever");
-    let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
-    assert!(waiting.iter().any(|one| one.thread == "Cat"), "{found}");
-    let right = every_order(|| one_gives_up(RuleRwLock::try_write_for));
-    assert!(right.failures().next().is_none(), "{right}");
-}
-
-/// A number in the reader-writer lock of an exercise.
-struct Page {
-    lock: PermitRwLock,
-    number: UnsafeCell<i32>,
-}
-
-// SAFETY: as for `Ruled`.
-unsafe impl Sync for Page {}
-
-impl Page {
-    fn new() -> Self {
-        Self { lock: PermitRwLock::new(), number: UnsafeCell::new(0) }
-    }
-
-    fn read(&self) {
-        // SAFETY: this thread reads.
-        self.number.with(|number| assert!(unsafe { *number } <= 1));
-    }
-
-    fn write(&self) {
-        // SAFETY: this thread writes.
-        self.number.with_mut(|number| unsafe { *number += 1 });
-    }
-}
-
-#[test]
-fn a_writer_takes_all_permits_at_once_since_one_by_one_two_get_stuck() {
-    let one_by_one = every_order(|| {
-        let write = |page: &Page| {
-            let _all = page.lock.write_one_by_one();
-            page.write();
-        };
-        two(Page::new(), write, write);
-    });
-    assert!(one_by_one.failures().any(|found| matches!(found.ending, Ending::Stuck(_))));
-    let write = |page: &Page| {
-        let _all = page.lock.write();
-        page.write();
-    };
-    let read = |page: &Page| {
-        let _one = page.lock.read();
-        page.read();
-    };
-    for other in [write as fn(&Page), read] {
-        let right = every_order_of(move || {
-            two(Page::new(), write, other);
-        });
-        assert!(right.failures().next().is_none(), "{right}");
-    }
-}
-
-#[test]
-fn a_reader_that_looked_with_others_looks_again_when_alone() {
-    fn most_asked(price: fn(&RwLock<Price>) -> u32) -> u32 {
-        let exploration = every_order(move || {
-            let (ann, ben, prices) = two(RwLock::new(Price::default()), price, price);
-            assert_eq!((ann, ben), (7, 7));
-            prices.into_inner().asked
-        });
-        assert_eq!(exploration.failures().count(), 0);
-        exploration.returned().map(|(asked, _)| *asked).max().expect("it ends")
-    }
-    assert_eq!(most_asked(look_then_ask), 2);
-    assert_eq!(most_asked(look_again), 1);
 }

@@ -4,7 +4,7 @@ use crate::ch09_rwlock::s1_rule::{RuleRwLock, WRITER_WAITS};
 use primitives::platform::atomic::Ordering::Relaxed;
 use primitives::platform::futex;
 use primitives::platform::time::{Duration, Instant};
-use primitives::{Permit, RwLock, Semaphore};
+use primitives::{Permit, RwLock, RwLockWriteGuard, Semaphore};
 
 impl RuleRwLock {
     // ANCHOR: silent
@@ -102,3 +102,21 @@ pub fn look_again(price: &RwLock<Price>) -> u32 {
     price.price.unwrap_or_else(|| ask(&mut price))
 }
 // ANCHOR_END: again
+
+// ANCHOR: raise
+/// Raises a price by so much. Returns what it is now.
+pub fn raise(price: &RwLock<u32>, by: u32) -> u32 {
+    *price.write() += by;
+    *price.read()
+}
+// ANCHOR_END: raise
+
+// ANCHOR: downgrade
+/// Raises a price by so much. Returns what it is now.
+pub fn raise_and_look(price: &RwLock<u32>, by: u32) -> u32 {
+    let mut writing = price.write();
+    *writing += by;
+    let reading = RwLockWriteGuard::downgrade(writing);
+    *reading
+}
+// ANCHOR_END: downgrade

@@ -6,6 +6,7 @@ mod deadlock;
 mod event;
 mod first;
 mod rlock;
+mod rwlock;
 mod semaphore;
 
 use listings::{ENDINGS, endings, every_order, page, table};
