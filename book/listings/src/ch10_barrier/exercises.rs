@@ -1,7 +1,6 @@
 //! The exercises of the chapter on the barrier: answers, wrong and right.
 
 use crate::ch10_barrier::s2_round::{RoundBarrier, same_round};
-use primitives::Barrier;
 use primitives::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
@@ -9,6 +8,7 @@ use primitives::platform::atomic::{
 use primitives::platform::futex;
 use primitives::platform::thread;
 use primitives::platform::time::{Duration, Instant};
+use primitives::{Barrier, Lock};
 use std::sync::Arc;
 
 impl RoundBarrier {
@@ -112,3 +112,60 @@ fn both(clerk: impl Fn(usize) -> u32 + Clone + Send + 'static) -> [u32; 2] {
     });
     clerks.map(|clerk| clerk.join().unwrap())
 }
+
+// ANCHOR: under_a_lock
+/// Each clerk adds the coins of a drawer to the sum, and looks at it when both have come.
+pub fn meet_under_a_lock() -> [u32; 2] {
+    let till = Arc::new((Lock::new(0), Barrier::new(2)));
+    both(move |_| {
+        let (sum, counted) = &*till;
+        let mut sum = sum.lock();
+        *sum += 10;
+        counted.wait().expect("nobody goes home");
+        *sum
+    })
+}
+// ANCHOR_END: under_a_lock
+
+// ANCHOR: without_the_lock
+/// The same, with the lock held for the addition, and again for the look.
+pub fn meet_without_the_lock() -> [u32; 2] {
+    let till = Arc::new((Lock::new(0), Barrier::new(2)));
+    both(move |_| {
+        let (sum, counted) = &*till;
+        *sum.lock() += 10;
+        counted.wait().expect("nobody goes home");
+        *sum.lock()
+    })
+}
+// ANCHOR_END: without_the_lock
+
+/// Ann waits for a while. Ben comes when he comes. Whether each says that they met.
+pub fn ann_is_impatient(ann: fn(&Barrier) -> bool) -> [bool; 2] {
+    let barrier = Arc::new(Barrier::new(2));
+    let met = both(move |me| match me {
+        0 => u32::from(ann(&barrier)),
+        _ => u32::from(barrier.wait().is_ok()),
+    });
+    met.map(|met| met == 1)
+}
+
+const SOON: Duration = Duration::from_millis(10);
+
+// ANCHOR: again
+/// Waits for a while. If the other does not come, it mends the barrier and comes again.
+pub fn comes_again(barrier: &Barrier) -> bool {
+    if barrier.wait_for(SOON).is_ok() {
+        return true;
+    }
+    barrier.reset();
+    barrier.wait().is_ok()
+}
+// ANCHOR_END: again
+
+// ANCHOR: gives_up
+/// Waits for a while. If the other does not come, it goes home.
+pub fn gives_up(barrier: &Barrier) -> bool {
+    barrier.wait_for(SOON).is_ok()
+}
+// ANCHOR_END: gives_up

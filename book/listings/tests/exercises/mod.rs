@@ -1,6 +1,7 @@
 //! The answers to the exercises: wrong ones fail in the model, and right ones hold in every
 //! execution.
 
+mod barrier;
 mod condition;
 mod deadlock;
 mod event;
