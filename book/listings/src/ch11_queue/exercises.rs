@@ -1,8 +1,11 @@
 //! Answers to the exercises on queues.
 
 use crate::ch11_queue::s1_one_line::{OneLineQueue, is_empty, is_full};
-use primitives::{Condition, Lock};
+use primitives::platform::atomic::{AtomicU32, Ordering::Relaxed};
+use primitives::platform::thread;
+use primitives::{Condition, Lock, Queue};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 // ANCHOR: all
 impl<T> OneLineQueue<T> {
@@ -86,4 +89,64 @@ impl<T> ClosingQueue<T> {
         self.not_empty.notify_all();
     }
     // ANCHOR_END: forgetful
+}
+
+// ANCHOR: goodbye
+/// Takes what it gets, until `None` comes, which says that there is no more.
+pub fn until_goodbye(queue: &Queue<Option<u32>>) {
+    while let Some(_item) = queue.get().expect("nobody closes it") {}
+}
+// ANCHOR_END: goodbye
+
+// ANCHOR: goodbye_right
+/// Takes what it gets, until `None` comes, and puts that back for the others.
+pub fn until_goodbye_for_all(queue: &Queue<Option<u32>>) {
+    while let Some(_item) = queue.get().expect("nobody closes it") {}
+    queue.put(None).expect("nobody closes it");
+}
+// ANCHOR_END: goodbye_right
+
+/// Main says once that there is no more. Ann consumes, and so does main.
+pub fn two_consumers_one_goodbye(consume: fn(&Queue<Option<u32>>)) {
+    let queue = Arc::new(Queue::unbounded());
+    queue.put(None).expect("nobody closes it");
+    let ann = {
+        let queue = queue.clone();
+        thread::spawn("Ann", move || consume(&queue))
+    };
+    consume(&queue);
+    ann.join().unwrap();
+}
+
+// ANCHOR: done
+/// Adds an item to the sum.
+pub fn done_and_added(queue: &Queue<u32>, sum: &AtomicU32) {
+    let item = queue.get().expect("nobody closes it");
+    queue.task_done();
+    sum.fetch_add(item, Relaxed);
+}
+// ANCHOR_END: done
+
+// ANCHOR: done_right
+/// Adds an item to the sum.
+pub fn added_and_done(queue: &Queue<u32>, sum: &AtomicU32) {
+    let item = queue.get().expect("nobody closes it");
+    sum.fetch_add(item, Relaxed);
+    queue.task_done();
+}
+// ANCHOR_END: done_right
+
+/// Main puts a 7, waits until all is done, and looks at the sum.
+pub fn sum_when_done(work: fn(&Queue<u32>, &AtomicU32)) -> u32 {
+    let shared = Arc::new((Queue::unbounded(), AtomicU32::new(0)));
+    let (queue, sum) = &*shared;
+    queue.put(7).expect("nobody closes it");
+    let worker = {
+        let shared = shared.clone();
+        thread::spawn("worker", move || work(&shared.0, &shared.1))
+    };
+    queue.join();
+    let seen = sum.load(Relaxed);
+    worker.join().unwrap();
+    seen
 }

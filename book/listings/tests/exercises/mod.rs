@@ -6,6 +6,7 @@ mod condition;
 mod deadlock;
 mod event;
 mod first;
+mod queue;
 mod rlock;
 mod rwlock;
 mod semaphore;
