@@ -2,6 +2,7 @@
 
 use crate::ch12_timer::s1_thread_each::ThreadTimer;
 use crate::ch12_timer::s2_deaf::{DeafTimer, DeafTimers, arm};
+use primitives::platform::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use primitives::platform::time::{Duration, Instant};
 use std::sync::Arc;
 
@@ -66,4 +67,74 @@ impl Watchdog {
     pub fn wait(self) {
         self.timer.join();
     }
+}
+
+// ANCHOR: answer
+const NONE: u32 = 0;
+const TOO_LATE: u32 = 1;
+const ARRIVED: u32 = 2;
+
+/// Gives the answer, if nobody has. Says whether it did.
+pub fn answer(slot: &AtomicU32, answer: u32) -> bool {
+    let first = slot.load(Relaxed) == NONE;
+    if first {
+        slot.store(answer, Relaxed);
+    }
+    first
+}
+// ANCHOR_END: answer
+
+// ANCHOR: answer_right
+/// Gives the answer, if nobody has. Says whether it did.
+pub fn answer_once(slot: &AtomicU32, answer: u32) -> bool {
+    slot.compare_exchange(NONE, answer, Relaxed, Relaxed).is_ok()
+}
+// ANCHOR_END: answer_right
+
+/// A timer says that it is too late, and main that the answer arrived. How often somebody says that
+/// it was first.
+pub fn first_answers(answer: fn(&AtomicU32, u32) -> bool) -> u32 {
+    let shared = Arc::new((AtomicU32::new(NONE), AtomicU32::new(0)));
+    let count = move |shared: &(AtomicU32, AtomicU32), what| {
+        if answer(&shared.0, what) {
+            shared.1.fetch_add(1, Relaxed);
+        }
+    };
+    let own = shared.clone();
+    let deadline = Instant::now().checked_add(Duration::from_millis(10));
+    let timer = ThreadTimer::at(deadline, move || count(&own, TOO_LATE));
+    count(&shared, ARRIVED);
+    timer.join();
+    shared.1.load(Relaxed)
+}
+
+// ANCHOR: close
+/// Cancels the timer that uses a connection, and closes the connection.
+pub fn cancel_and_close(timer: ThreadTimer, open: &AtomicBool) {
+    timer.cancel();
+    open.store(false, Relaxed);
+    timer.join();
+}
+// ANCHOR_END: close
+
+// ANCHOR: close_right
+/// Cancels the timer that uses a connection, and closes the connection when it is not used.
+pub fn cancel_and_join_and_close(timer: ThreadTimer, open: &AtomicBool) {
+    timer.cancel();
+    timer.join();
+    open.store(false, Relaxed);
+}
+// ANCHOR_END: close_right
+
+/// A timer that uses a connection, and main, which closes it. Whether it was used after that.
+pub fn used_when_closed(close: fn(ThreadTimer, &AtomicBool)) -> bool {
+    let shared = Arc::new((AtomicBool::new(true), AtomicBool::new(false)));
+    let own = shared.clone();
+    let deadline = Instant::now().checked_add(Duration::from_millis(10));
+    let timer = ThreadTimer::at(deadline, move || {
+        let (open, used_when_closed) = &*own;
+        used_when_closed.store(!open.load(Relaxed), Relaxed);
+    });
+    close(timer, &shared.0);
+    shared.1.load(Relaxed)
 }

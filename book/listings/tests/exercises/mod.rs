@@ -10,6 +10,7 @@ mod queue;
 mod rlock;
 mod rwlock;
 mod semaphore;
+mod timer;
 
 use listings::{ENDINGS, endings, every_order, page, table};
 use loom_platform::Outcome;
