@@ -93,3 +93,39 @@ pub fn count_after_join() -> u32 {
     visits[0].load(Relaxed)
 }
 // ANCHOR_END: joined
+
+// ANCHOR: passed_on
+/// Ann leaves a message and says 1. Ben makes a 1 a 2. Main returns the message if it finds the 2.
+fn passed_on(make_it_two: fn(&AtomicU32)) -> Option<u32> {
+    let words: Words<2> = words();
+    let ann = {
+        let words = words.clone();
+        thread::spawn("Ann", move || {
+            words[0].store(42, Relaxed);
+            words[1].store(1, Release);
+        })
+    };
+    let ben = {
+        let words = words.clone();
+        thread::spawn("Ben", move || make_it_two(&words[1]))
+    };
+    let read = (words[1].load(Acquire) == 2).then(|| words[0].load(Relaxed));
+    ann.join().unwrap();
+    ben.join().unwrap();
+    read
+}
+
+/// Ben reads and writes in one action.
+pub fn passed_on_by_an_exchange() -> Option<u32> {
+    passed_on(|flag| _ = flag.compare_exchange(1, 2, Relaxed, Relaxed))
+}
+
+/// Ben reads, and then writes.
+pub fn passed_on_by_a_store() -> Option<u32> {
+    passed_on(|flag| {
+        if flag.load(Relaxed) == 1 {
+            flag.store(2, Relaxed);
+        }
+    })
+}
+// ANCHOR_END: passed_on

@@ -6,6 +6,7 @@ mod condition;
 mod deadlock;
 mod event;
 mod first;
+mod orderings;
 mod queue;
 mod rlock;
 mod rwlock;
