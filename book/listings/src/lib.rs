@@ -110,6 +110,7 @@ pub mod ch14_orderings {
 
 /// How every order is tried.
 pub mod ch15_search {
+    pub mod exercises;
     pub mod s1_programs;
 }
 

@@ -10,6 +10,7 @@ mod orderings;
 mod queue;
 mod rlock;
 mod rwlock;
+mod search;
 mod semaphore;
 mod timer;
 
