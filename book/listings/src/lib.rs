@@ -136,6 +136,11 @@ pub mod ch19_scheduler {
     pub mod exercises;
 }
 
+/// Futures and pools.
+pub mod ch20_pool {
+    pub mod exercises;
+}
+
 /// A program of the reader's own. These files are also explored by `interleave explore --file`.
 pub mod own_program {
     pub mod s1_hits;

@@ -7,6 +7,7 @@ mod deadlock;
 mod event;
 mod first;
 mod orderings;
+mod pool;
 mod queue;
 mod rlock;
 mod rwlock;
