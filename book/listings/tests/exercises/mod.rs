@@ -6,6 +6,7 @@ mod condition;
 mod deadlock;
 mod event;
 mod first;
+mod form;
 mod orderings;
 mod pool;
 mod queue;
