@@ -1,0 +1,31 @@
+// stuck: a thread that inserts need not be alone, and another one searches beside it.
+
+use practice::prelude::*;
+
+pub struct List {
+    /// Several share it, or one has it alone.
+    list: RwLock<()>,
+    /// For one that inserts.
+    end: Lock<()>,
+}
+
+impl List {
+    pub fn new() -> Self {
+        Self { list: RwLock::new(()), end: Lock::new(()) }
+    }
+
+    pub fn search(&self, work: impl FnOnce()) {
+        let _shared = self.list.read();
+        work();
+    }
+
+    pub fn insert(&self, work: impl FnOnce()) {
+        let _alone = self.list.write();
+        work();
+    }
+
+    pub fn delete(&self, work: impl FnOnce()) {
+        let _alone = self.list.write();
+        work();
+    }
+}

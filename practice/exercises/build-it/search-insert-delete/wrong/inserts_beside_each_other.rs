@@ -1,0 +1,31 @@
+// race: nothing keeps two that insert from each other.
+
+use practice::prelude::*;
+
+pub struct List {
+    /// Several share it, or one has it alone.
+    list: RwLock<()>,
+    /// For one that inserts.
+    end: Lock<()>,
+}
+
+impl List {
+    pub fn new() -> Self {
+        Self { list: RwLock::new(()), end: Lock::new(()) }
+    }
+
+    pub fn search(&self, work: impl FnOnce()) {
+        let _shared = self.list.read();
+        work();
+    }
+
+    pub fn insert(&self, work: impl FnOnce()) {
+        let _shared = self.list.read();
+        work();
+    }
+
+    pub fn delete(&self, work: impl FnOnce()) {
+        let _alone = self.list.write();
+        work();
+    }
+}

@@ -1,0 +1,32 @@
+// stuck: two that search cannot be at work at once.
+
+use practice::prelude::*;
+
+pub struct List {
+    /// Several share it, or one has it alone.
+    list: RwLock<()>,
+    /// For one that inserts.
+    end: Lock<()>,
+}
+
+impl List {
+    pub fn new() -> Self {
+        Self { list: RwLock::new(()), end: Lock::new(()) }
+    }
+
+    pub fn search(&self, work: impl FnOnce()) {
+        let _shared = self.list.write();
+        work();
+    }
+
+    pub fn insert(&self, work: impl FnOnce()) {
+        let _shared = self.list.write();
+        let _end = self.end.lock();
+        work();
+    }
+
+    pub fn delete(&self, work: impl FnOnce()) {
+        let _alone = self.list.write();
+        work();
+    }
+}

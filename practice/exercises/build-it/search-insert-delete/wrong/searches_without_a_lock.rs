@@ -1,0 +1,31 @@
+// race: a search is a use as well, and a thread may delete beside it.
+
+use practice::prelude::*;
+
+pub struct List {
+    /// Several share it, or one has it alone.
+    list: RwLock<()>,
+    /// For one that inserts.
+    end: Lock<()>,
+}
+
+impl List {
+    pub fn new() -> Self {
+        Self { list: RwLock::new(()), end: Lock::new(()) }
+    }
+
+    pub fn search(&self, work: impl FnOnce()) {
+        work();
+    }
+
+    pub fn insert(&self, work: impl FnOnce()) {
+        let _shared = self.list.read();
+        let _end = self.end.lock();
+        work();
+    }
+
+    pub fn delete(&self, work: impl FnOnce()) {
+        let _alone = self.list.write();
+        work();
+    }
+}
