@@ -5,6 +5,7 @@ pub fn check() -> Check {
     Check::new()
         .sleeps("one thread comes to a turnstile for two", || Turnstile::new(2).pass())
         .holds("one thread comes to a turnstile for one", || Turnstile::new(1).pass())
+        .as_library(|| _ = Barrier::new(1).wait())
         .holds_when_woken("Ann and Ben pass a turnstile for two", two)
 }
 
