@@ -8,6 +8,9 @@
 //! - `{{#picture STORY/VARIANT: OUTCOME | TITLE | WHAT IS SEEN}}`: the same as a picture;
 //! - `{{#wait-for STORY/VARIANT: stuck | TITLE}}`: which thread waits for which, as a picture.
 //!
+//! A way to a bad end stands behind a step, if the chapter has a player for the story: the reader
+//! may find it first.
+//!
 //! An outcome is named by its text. `stuck` is the shortest way to where nobody can go on, and
 //! `stuck: Ann, Ben` the one to where these wait (the main thread is not named).
 
@@ -18,7 +21,7 @@ use crate::catalogue;
 use crate::failure::{Done, Failure};
 use crate::play;
 use cache::Cache;
-use found::Finds;
+use found::{BAD_END, Finds};
 use serde_json::Value;
 use std::io::{Write as _, stdin, stdout};
 
@@ -36,6 +39,24 @@ pub(crate) fn preprocess() -> Done {
 
 /// Others are of mdBook itself.
 const DIRECTIVES: [&str; 5] = ["play", "outcomes", "trace", "picture", "wait-for"];
+
+/// A block of text in a chapter.
+const BLOCK: &str = "```text\n";
+const BLOCK_END: &str = "```";
+const STEP_END: &str = "\n\n</details>";
+
+/// Begins a step that the reader opens, with a link to the player. If it begins in a block, then
+/// before the block, and `true` says that it ends behind it.
+fn begin_step(out: &mut String, variant: &str) -> bool {
+    let in_block = out.ends_with(BLOCK);
+    if in_block {
+        out.truncate(out.len() - BLOCK.len());
+    }
+    let link = format!("<a href=\"#{variant}/\">Try to find it yourself</a>");
+    out.push_str(&format!("<details><summary>One way to this end. {link} first.</summary>\n\n"));
+    out.push_str(if in_block { BLOCK } else { "" });
+    in_block
+}
 
 struct Puts {
     cache: Cache,
@@ -62,7 +83,7 @@ impl Puts {
     /// The chapter with what it asks for.
     fn answered(&mut self, content: &str, path: &str) -> Result<String, Failure> {
         let mut out = String::with_capacity(content.len());
-        let mut has_players = false;
+        let (mut has_players, mut step_ends_with_block) = (false, false);
         for (number, line) in content.lines().enumerate() {
             let asked = line.strip_prefix("{{#").and_then(|rest| rest.strip_suffix("}}"));
             match asked.and_then(|asked| asked.split_once(' ')) {
@@ -73,7 +94,23 @@ impl Puts {
                         let Failure::Usage(why) = failure else { return failure };
                         Failure::Usage(format!("{path}:{}: {why}", number + 1))
                     })?;
-                    out += made.trim_end_matches('\n');
+                    let made = made.trim_end_matches('\n');
+                    let variant = of.split(':').next().unwrap_or(of);
+                    let story = variant.split('/').next().unwrap_or(variant);
+                    let playable = content.contains(&format!("{{{{#play {story}}}}}"));
+                    match made.strip_prefix(BAD_END) {
+                        Some(made) if playable => {
+                            step_ends_with_block = begin_step(&mut out, variant);
+                            out += made;
+                            out += if step_ends_with_block { "" } else { STEP_END };
+                        }
+                        made_of_a_bad_end => out += made_of_a_bad_end.unwrap_or(made),
+                    }
+                }
+                _ if step_ends_with_block && line == BLOCK_END => {
+                    step_ends_with_block = false;
+                    out += BLOCK_END;
+                    out += STEP_END;
                 }
                 _ => out += line,
             }
@@ -134,6 +171,24 @@ mod tests {
         assert!(answered.starts_with("```text\n"), "{answered}");
         assert!(answered.contains("stuck: nobody can go on\n"), "{answered}");
         assert!(answered.ends_with("\n```\n"), "{answered}");
+    }
+
+    #[test]
+    fn a_way_to_a_bad_end_stands_behind_a_step_where_the_reader_can_play_the_story() {
+        let trace = "```text\n{{#trace lost-wakeup/look-then-sleep: stuck}}\n```\n";
+        let picture =
+            "{{#picture lost-wakeup/look-then-sleep: stuck | Nobody wakes | A sleeper.}}\n";
+        let well = "```text\n{{#trace lost-wakeup/sleep-if: went through}}\n```\n";
+        let chapter = format!("{trace}\n{picture}\n{well}\n{{{{#play lost-wakeup}}}}\n");
+        let answered = puts().answered(&chapter, "a.md").unwrap();
+        let steps: Vec<&str> = answered.split("<details>").skip(1).collect();
+        let [trace, rest] = &steps[..] else { panic!("{answered}") };
+        assert!(trace.starts_with("<summary>One way to this end. <a href=\"#lost-wakeup/look"));
+        assert!(trace.contains("</summary>\n\n```text\n     "), "{trace}");
+        assert!(trace.trim_end().ends_with("\n```\n\n</details>"), "{trace}");
+        let (picture, rest) = rest.split_once("</details>").expect("the end of the step");
+        assert!(picture.contains("</summary>\n\n<img ") && picture.ends_with("\">\n\n"));
+        assert!(rest.contains("```text\n     ") && rest.contains("class=\"player\""));
     }
 
     #[test]

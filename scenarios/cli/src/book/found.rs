@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::thread::available_parallelism;
 
+/// Begins what shows a way to an end that is not as it should be.
+pub(super) const BAD_END: &str = "<!-- a bad end -->\n";
+
 /// Each variant is explored once, however often chapters show something of it.
 #[derive(Default)]
 pub(super) struct Finds {
@@ -49,7 +52,7 @@ impl Finds {
     /// `STORY/VARIANT: OUTCOME`: the shortest way there, a thread a column.
     pub(super) fn trace(&mut self, asked: &str) -> Result<String, Failure> {
         let found = self.found(asked)?;
-        let mut out = found.trace.columns();
+        let mut out = mark(found).to_owned() + &found.trace.columns();
         if let Ending::Stuck(waiting) = &found.ending {
             out += "\nstuck: nobody can go on\n";
             for one in waiting {
@@ -69,7 +72,7 @@ impl Finds {
             Ending::Stuck(waiting) => End::Stuck(waiting),
             _ => End::Badly(&text),
         };
-        Ok(image(&svg(&found.trace, title, end), seen))
+        Ok(mark(found).to_owned() + &image(&svg(&found.trace, title, end), seen))
     }
 
     /// `STORY/VARIANT: stuck | TITLE`: which thread waits for which.
@@ -145,6 +148,10 @@ fn words(found: &Found<Outcome>) -> (bool, String) {
         Ending::Stuck(_) => (false, "stuck: nobody can go on".to_owned()),
         Ending::Panicked(panic) => (false, format!("{} panicked: {}", panic.thread, panic.message)),
     }
+}
+
+fn mark(found: &Found<Outcome>) -> &'static str {
+    if words(found).0 { "" } else { BAD_END }
 }
 
 /// The threads that wait, main left out.

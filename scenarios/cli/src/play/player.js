@@ -46,7 +46,7 @@ function play(section, story) {
     const readAddress = () => {
         const [name, wanted, turns = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
         const found = story.variants.find(one => one.name === wanted);
-        if (name !== story.story || !found) return;
+        if (name !== story.story || !found) return false;
         variant = found;
         way = [];
         for (const key of turns.match(/\d[b-z]?/g) || []) {
@@ -54,6 +54,7 @@ function play(section, story) {
             if (!place || !turnOf(place, key)) break;
             way.push(key);
         }
+        return true;
     };
 
     const goTo = turns => {
@@ -262,7 +263,15 @@ function play(section, story) {
         }
     }
 
-    window.addEventListener("hashchange", () => { readAddress(); show(); });
+    // A link in the chapter names a variant, and leads to its player.
+    window.addEventListener("hashchange", () => {
+        const isHere = readAddress();
+        show();
+        if (!isHere) return;
+        // So the browser finds it when the link is followed once more.
+        section.id = decodeURIComponent(location.hash.slice(1));
+        section.scrollIntoView();
+    });
     readAddress();
     show();
 }
