@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { test } from "node:test";
-import { isQuiet, openOnPhone, page, picture, written } from "./support.mjs";
+import { answer, isQuiet, openOnPhone, page, picture, written } from "./support.mjs";
 
 const bank = written("explore", "bank-withdraw");
 const deadlock = written("explore", "ab-deadlock/ring");
@@ -77,7 +77,7 @@ test("the orders are filtered by outcome, and each is there once", async () => {
     isQuiet();
 });
 
-test("an order opens as lanes and closes again", async () => {
+test("an order opens as lanes, with the command that runs it again, and closes again", async () => {
     await page.goto(bank.address);
     const locked = variant("locked");
     const button = rows(locked).first().getByRole("button");
@@ -87,6 +87,9 @@ test("an order opens as lanes and closes again", async () => {
     const list = await lanes.locator(".told li").allTextContents();
     assert.equal(list.map(one => one.replace(/, after step .*/, "")).join(", "), (await told(locked))[0]);
     assert.equal(await lanes.locator("svg .arrow").count(), 1);
+    const command = await locked.locator(".orders .picture code").textContent();
+    const again = JSON.parse(answer(...command.split(" ").slice(1), "--json"));
+    assert.equal(again.steps.map(step => `${step.thread} ${step.text}`).join(", "), (await told(locked))[0]);
     await button.click();
     assert.equal(await lanes.count(), 0);
     isQuiet();

@@ -11,11 +11,15 @@ import { chromium } from "playwright-core";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const folder = mkdtempSync(path.join(tmpdir(), "browser-"));
 
+/** What the command answers. */
+export function answer(...args) {
+    return execFileSync("cargo", ["run", "--quiet", "-p", "interleave", "--", ...args], { cwd: root });
+}
+
 /** The page that the command writes, by `play` or `explore`, and its file. */
 export function written(command, story, ...options) {
     const file = path.join(folder, `${command}-${story.replace("/", "-")}.html`);
-    const args = ["run", "--quiet", "-p", "interleave", "--", command, story, "--html", file, ...options];
-    execFileSync("cargo", args, { cwd: root });
+    answer(command, story, "--html", file, ...options);
     return { file, address: pathToFileURL(file).href };
 }
 

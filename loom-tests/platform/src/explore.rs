@@ -6,6 +6,7 @@ use crate::execution::{
     self, EarlyEnd, Finished, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting,
 };
 use crate::own;
+use crate::own::code::{self, EVERY_ORDER};
 use crate::own::pool::Pool;
 use crate::own::run::RunEnd;
 use crate::trace::{Action, Difficulty, Trace};
@@ -407,11 +408,13 @@ impl Explorer {
         let mut search = Search::new(Instant::now());
         own::run::begin_search(Arc::new(Pool::new(1)));
         let _ends = OnDrop(own::run::end_search);
-        if !own::run::guide(code) {
+        let of_orders = code.trim().strip_prefix(EVERY_ORDER);
+        if !own::run::guide(of_orders.unwrap_or(code)) {
             return Err(format!("`{code}` is no code of an execution"));
         }
         own::run::begin_run();
-        let (end, returned) = run_ourselves(&program, &Rc::new(self.settings.clone()));
+        let settings = Settings { every_order: of_orders.is_some(), ..self.settings.clone() };
+        let (end, returned) = run_ourselves(&program, &Rc::new(settings));
         let parted = match &end {
             RunEnd::Parted(why) => Some(why.clone()),
             _ => None,
@@ -703,8 +706,8 @@ impl<O: Outcome> Search<O> {
             let length = finished.events.len();
             let may_be_shown = best.is_none_or(|best| best.difficulty.may_be_beaten_in(length));
             let in_order = explorer.settings.every_order || may_be_shown;
-            let code = in_order.then(|| put_in_order(&mut finished));
-            self.note_ending(ending, &finished, code, explorer);
+            let way = in_order.then(|| put_in_order(&mut finished));
+            self.note_ending(ending, &finished, way, explorer);
         }
     }
 
@@ -712,7 +715,7 @@ impl<O: Outcome> Search<O> {
         &mut self,
         ending: Ending<O>,
         finished: &Finished,
-        code: Option<String>,
+        way: Option<Way>,
         explorer: &Explorer,
     ) {
         self.orderings.extend(&finished.orderings);
@@ -725,10 +728,14 @@ impl<O: Outcome> Search<O> {
             _ => None,
         };
         if explorer.settings.every_order {
-            let order = Order::of(ending.clone(), finished);
+            let order = Order::of(ending.clone(), finished, way.as_ref());
             let mut orders = self.orders.lock().expect("not poisoned");
             orders.add(order, explorer.most_orders);
         }
+        let code = way.map(|way| match explorer.settings.every_order {
+            true => format!("{EVERY_ORDER}{}", code::write(&way.events)),
+            false => code::write(&way.events),
+        });
         match self.outcomes.iter_mut().find(|found| found.ending == ending) {
             Some(found) => {
                 found.executions += 1;
@@ -774,12 +781,20 @@ impl<O: Outcome> Search<O> {
     }
 }
 
-/// Puts what a run of our own search has noted in an order that reads well. Returns the code by
-/// which that order can be run again.
-fn put_in_order(finished: &mut Finished) -> String {
+/// What the code of an execution says.
+struct Way {
+    events: Vec<code::Step>,
+    /// How many of them come before each note.
+    before_notes: Vec<usize>,
+}
+
+/// Puts what a run of our own search has noted in an order that reads well. Returns what has to be
+/// done to run that order again.
+fn put_in_order(finished: &mut Finished) -> Way {
     let notes: Vec<_> = finished.events.iter().map(|event| (event.thread, event.causes)).collect();
     let mut events: Vec<_> = std::mem::take(&mut finished.events).into_iter().map(Some).collect();
-    let (told, code) = own::run::tell(&notes);
+    let (told, way) = own::run::tell(&notes);
+    let before_notes = told.iter().map(|told| told.after).collect();
     finished.events = told
         .into_iter()
         .map(|told| {
@@ -790,7 +805,7 @@ fn put_in_order(finished: &mut Finished) -> String {
             event
         })
         .collect();
-    code
+    Way { events: way, before_notes }
 }
 
 impl<O> Exploration<O> {

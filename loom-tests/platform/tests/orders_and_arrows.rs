@@ -58,6 +58,20 @@ fn every_order_is_noted_with_its_ending_and_all_its_executions() {
 }
 
 #[test]
+fn an_order_has_a_code_that_runs_it_again_and_none_if_loom_has_found_it() {
+    let ours = Explorer::new().every_order().workers(2).explore(counter);
+    for order in &ours.orders {
+        let found = Explorer::new().replay(&order.code.concat(), counter).unwrap();
+        assert_eq!(found.ending, order.ending);
+        let again = found.trace.steps();
+        let again = again.map(|one| (found.trace.threads[one.thread].clone(), one.text.clone()));
+        assert!(again.eq(order.steps.iter().map(|step| (**step).clone())), "{:?}", order.code);
+    }
+    let theirs = Explorer::new().every_order().judge(Judge::Loom).explore(counter);
+    assert!(theirs.orders.iter().all(|order| order.code.is_empty()));
+}
+
+#[test]
 fn a_search_that_meets_more_orders_than_were_asked_for_stops_and_says_so() {
     let all = Explorer::new().every_order().explore(counter).orders.len();
     for workers in [1, 4] {

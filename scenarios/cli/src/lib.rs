@@ -84,8 +84,8 @@ enum Command {
     /// shows its operations on memory.
     ///
     /// `--html` writes a page to be opened in a browser: each outcome with its shortest way as
-    /// lanes, and all orders of the steps. Those take a second search, of 30 seconds at most unless
-    /// `--max-seconds` says otherwise.
+    /// lanes, and all orders of the steps, each with the command that runs it again. Those take a
+    /// second search, of 30 seconds at most unless `--max-seconds` says otherwise.
     Explore {
         /// A story, or one variant of it as STORY/VARIANT
         #[arg(required_unless_present = "file")]

@@ -1,8 +1,9 @@
 //! The orders of steps that a search has met.
 
-use super::Ending;
+use super::{Ending, Way};
 use crate::execution::Finished;
-use crate::trace::{Action, arrows};
+use crate::own::code::{self, EVERY_ORDER};
+use crate::trace::{Action, Event, arrows};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -18,11 +19,14 @@ pub struct Order<O> {
     pub steps: Vec<Arc<(String, String)>>,
     /// As [`Trace::arrows`](crate::Trace::arrows): those that all these executions have.
     pub arrows: Vec<(usize, usize)>,
+    /// What [`Explorer::replay`](crate::Explorer::replay) takes to run one of them again, in pieces:
+    /// one up to each step, and one for what comes after the last. Loom's search has none.
+    pub code: Vec<String>,
 }
 
 impl<O> Order<O> {
     /// The order of an execution that has ended so.
-    pub(super) fn of(ending: Ending<O>, finished: &Finished) -> Self {
+    pub(super) fn of(ending: Ending<O>, finished: &Finished, way: Option<&Way>) -> Self {
         let step = |thread: usize, text: &String| {
             Arc::new((finished.threads[thread].clone(), text.clone()))
         };
@@ -34,8 +38,24 @@ impl<O> Order<O> {
                 _ => None,
             })
             .collect();
-        Self { ending, executions: 1, steps, arrows: arrows(&finished.events) }
+        let code = way.map_or_else(Vec::new, |way| pieces(way, &finished.events));
+        Self { ending, executions: 1, steps, arrows: arrows(&finished.events), code }
     }
+}
+
+/// The code, cut behind each step.
+fn pieces(way: &Way, events: &[Event]) -> Vec<String> {
+    let noted = way.before_notes.iter().zip(events);
+    let steps = noted.filter(|(_, event)| matches!(event.action, Action::Step(_)));
+    let ends = steps.map(|(&before, _)| before).chain([way.events.len()]);
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    for to in ends {
+        pieces.push(code::write(&way.events[from..to]));
+        from = to;
+    }
+    pieces[0].insert(0, EVERY_ORDER);
+    pieces
 }
 
 /// Each order once, for all workers of a search together: so there are never more than were asked
@@ -63,6 +83,11 @@ impl<O: Eq> Orders<O> {
             let known = &mut self.all[known];
             known.executions += 1;
             known.arrows.retain(|arrow| order.arrows.contains(arrow));
+            // The shortest, whichever worker comes first.
+            let rank = |code: &[String]| code.iter().map(String::len).sum::<usize>();
+            if (rank(&order.code), &order.code) < (rank(&known.code), &known.code) {
+                known.code = order.code;
+            }
         } else if most.is_some_and(|most| self.all.len() >= most) {
             self.more = true;
         } else {

@@ -8,6 +8,8 @@
 //! - `o2`: it read a value two older than the newest;
 //! - `p1`: the write stands one place before the last of its location;
 //! - `w1`: of the ways that a step leaves open it went the second.
+//!
+//! Before the code of an execution in which the steps of the story count as events stands `s`.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -46,6 +48,9 @@ pub(crate) fn write(steps: &[Step]) -> String {
     }
     code
 }
+
+/// Before a code in which the steps of the story count as events.
+pub(crate) const EVERY_ORDER: char = 's';
 
 /// `None`: it is no code.
 pub(crate) fn read(code: &str) -> Option<VecDeque<Step>> {

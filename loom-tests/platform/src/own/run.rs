@@ -358,11 +358,9 @@ pub(crate) fn before() -> [Clock; 2] {
     })
 }
 
-/// The order in which what the run has noted can be told, and the code of the execution.
-pub(crate) fn tell(notes: &[Note]) -> (Vec<Told>, String) {
-    let (told, steps) =
-        with(|machine| telling::tell(&machine.search.graph, notes, &machine.births));
-    (told, code::write(&steps))
+/// The order in which what the run has noted can be told, and what its code says of each event.
+pub(crate) fn tell(notes: &[Note]) -> (Vec<Told>, Vec<code::Step>) {
+    with(|machine| telling::tell(&machine.search.graph, notes, &machine.births))
 }
 
 fn resume(thread: usize) {

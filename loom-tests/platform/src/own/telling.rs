@@ -18,6 +18,8 @@ pub(crate) struct Told {
     pub(crate) note: usize,
     /// The value that the last event before it has read is not the newest.
     pub(crate) stale: bool,
+    /// How many events come before it.
+    pub(crate) after: usize,
 }
 
 /// The notes in their order, and the events in theirs. `births` says which event started which
@@ -140,7 +142,7 @@ impl Telling<'_> {
         if let Some(note) = self.note(thread) {
             self.left[thread].pop();
             let stale = self.read_an_old_value(thread);
-            return self.told.push(Told { note, stale });
+            return self.told.push(Told { note, stale, after: self.steps.len() });
         }
         let event = self.event(thread).expect("it can go on");
         self.pass(event);

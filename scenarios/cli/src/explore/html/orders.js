@@ -1,7 +1,7 @@
 // All orders of steps: a table that shows a part of them at a time, so that tens of thousands are quick.
 const ORDERS_AT_A_TIME = 50;
 
-// What `orders.rs` has packed, as rows: the numbers of the steps, the ending, the executions.
+// What `orders.rs` has packed, as rows: the numbers of the steps, the ending, the executions, the code.
 function unpack(orders) {
     const number = character => {
         const code = character.codePointAt(0);
@@ -9,10 +9,10 @@ function unpack(orders) {
         return code - (code < 0xD800 ? 0xA1 : 0xA1 + 0x800) + 90;
     };
     let steps = [];
-    const rows = orders.rows.split(" ").slice(0, -1).map((row, position) => {
-        const [common, ...rest] = [...row].map(number);
+    const rows = orders.rows.split(" ").slice(0, -1).map(row => {
+        const [count, common, ...rest] = [...row].map(number);
         steps = [...steps.slice(0, common), ...rest];
-        return { steps, executions: orders.counts[position] };
+        return { steps, executions: orders.counts[count] };
     });
     let first = 0;
     orders.endings.forEach(([kind, text, count], ending) => {
@@ -32,7 +32,15 @@ function arrowsOf(orders, row) {
     }));
 }
 
-function ordersTable(name, orders) {
+// What to type to run one of the executions again that are told so. Loom's search gives no code.
+function again(orders, row, command) {
+    const code = row.steps.map(step => orders.steps[step][3]).join("");
+    if (!code) return "";
+    const which = row.executions === 1 ? "It runs" : "One of them runs";
+    return make("p", {}, `${which} again by `, make("code", {}, `${command} --replay ${code}`));
+}
+
+function ordersTable(name, orders, command) {
     const all = unpack(orders);
     all.forEach((row, position) => { row.number = position + 1; });
     let rows = all;
@@ -95,7 +103,8 @@ function ordersTable(name, orders) {
             }
             const drawn = lanes(`order ${row.number}`, orders.threads, steps, arrowsOf(orders, row));
             picture = make("tr", { class: "picture" },
-                make("td", { colspan: "4" }, make("p", {}, `${row.kind}: ${row.text}`), drawn));
+                make("td", { colspan: "4" }, make("p", {}, `${row.kind}: ${row.text}`),
+                    again(orders, row, command), drawn));
             shown.after(picture);
         }
         return shown;

@@ -23,17 +23,18 @@ pub(super) struct Orders {
     threads: Vec<String>,
     /// The steps, each called by its number.
     steps: Vec<Step>,
-    /// For each order, how many steps it has in common with the order before it, and then the rest
-    /// of its steps: each number a character, and a space after each order.
+    /// For each order, how many executions it has, how many steps it has in common with the order
+    /// before it, and then the rest of its steps: each number a character, and a space after each
+    /// order.
     rows: String,
-    /// How many executions each order has.
+    /// The numbers of executions, each called by its number.
     counts: Vec<u64>,
 }
 
-/// The thread, what it says, and where arrows come from: a thread, and how many steps that thread
-/// has told since.
+/// The thread, what it says, where arrows come from: a thread, and how many steps that thread has
+/// told since; and the piece that it adds to the code of the order.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
-struct Step(usize, String, Vec<(usize, usize)>);
+struct Step(usize, String, Vec<(usize, usize)>, String);
 
 impl Orders {
     /// `threads`: those that are known by now, in their order.
@@ -60,8 +61,9 @@ impl Orders {
             threads,
             steps: Vec::new(),
             rows: String::new(),
-            counts: orders.iter().map(|(_, order)| order.executions).collect(),
+            counts: Vec::new(),
         };
+        let mut counts = HashMap::new();
         let mut numbers = HashMap::new();
         let mut before: Vec<usize> = Vec::new();
         for ((kind, text), order) in orders {
@@ -80,7 +82,11 @@ impl Orders {
                 })
                 .collect();
             let common = zip(&before, &steps).take_while(|(one, other)| one == other).count();
-            let row = std::iter::once(common).chain(steps[common..].iter().copied());
+            let count = *counts.entry(order.executions).or_insert_with(|| {
+                packed.counts.push(order.executions);
+                packed.counts.len() - 1
+            });
+            let row = [count, common].into_iter().chain(steps[common..].iter().copied());
             packed.rows.extend(row.map(character));
             packed.rows.push(' ');
             before = steps;
@@ -96,7 +102,10 @@ impl Orders {
                 let since = &threads[from + 1..to];
                 (threads[from], since.iter().filter(|&&thread| thread == threads[from]).count())
             });
-            Step(threads[to], order.steps[to].1.clone(), sources.collect())
+            let is_last = to + 1 == threads.len();
+            let code = order.code.get(to..if is_last { to + 2 } else { to + 1 });
+            let code = code.map_or_else(String::new, <[String]>::concat);
+            Step(threads[to], order.steps[to].1.clone(), sources.collect(), code)
         };
         (0..threads.len()).map(step).collect()
     }
@@ -147,67 +156,87 @@ fn character(number: usize) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use loom_platform::Explorer;
-    use loom_scenarios::STORIES;
+    use loom_platform::{Explorer, Move};
+    use loom_scenarios::{STORIES, Variant};
 
-    fn exploration(wanted: &str, most: usize) -> Exploration<Outcome> {
+    fn variant(wanted: &str) -> &'static Variant {
         let (story, variant) = wanted.split_once('/').unwrap();
         let story = STORIES.iter().find(|one| one.name == story).unwrap();
-        let variant = story.variants.iter().find(|one| one.name == variant).unwrap();
+        story.variants.iter().find(|one| one.name == variant).unwrap()
+    }
+
+    fn exploration(wanted: &str, most: usize) -> Exploration<Outcome> {
+        let variant = variant(wanted);
         let explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
         explorer.every_order().most_orders(most).explore(variant.run)
     }
 
-    /// The rows, unpacked: the ending, then each step, with a star for each arrow to it.
-    fn told(orders: &Orders) -> Vec<String> {
+    /// The rows, unpacked: how often, the ending, then each step, with a star for each arrow to it.
+    /// And the code of each.
+    fn told(orders: &Orders) -> Vec<(String, String)> {
         let numbers: HashMap<char, usize> =
             (0..1_000).map(|number| (character(number), number)).collect();
         let ends = orders.endings.iter().flat_map(|(_, text, count)| vec![text; *count]);
         let mut steps: Vec<usize> = Vec::new();
         let rows = orders.rows.split_terminator(' ').map(|row| {
             let mut row = row.chars().map(|character| numbers[&character]);
+            let count = orders.counts[row.next().unwrap()];
             steps.truncate(row.next().unwrap());
             steps.extend(row);
-            steps.clone()
+            (count, steps.clone())
         });
         let step = |step: usize| {
-            let Step(thread, text, sources) = &orders.steps[step];
+            let Step(thread, text, sources, _) = &orders.steps[step];
             format!("{} {text}{}", orders.threads[*thread], "*".repeat(sources.len()))
         };
-        let told = |steps: Vec<usize>| steps.into_iter().map(step).collect::<Vec<_>>().join(", ");
-        zip(ends, rows).map(|(end, row)| format!("{end}: {}", told(row))).collect()
+        let told = |(end, (count, steps)): (&String, (u64, Vec<usize>))| {
+            let told: Vec<String> = steps.iter().map(|&number| step(number)).collect();
+            let code = steps.iter().map(|&number| orders.steps[number].3.as_str()).collect();
+            (format!("{count} {end}: {}", told.join(", ")), code)
+        };
+        zip(ends, rows).map(told).collect()
+    }
+
+    /// As `told`, without the code.
+    fn line(order: &Order<Outcome>) -> String {
+        let steps = order.steps.iter().enumerate().map(|(at, step)| {
+            let (thread, text) = &**step;
+            let arrows = order.arrows.iter().filter(|arrow| arrow.1 == at).count();
+            format!("{thread} {text}{}", "*".repeat(arrows))
+        });
+        let steps: Vec<String> = steps.collect();
+        format!("{} {}: {}", order.executions, ending(&order.ending).0, steps.join(", "))
     }
 
     #[test]
-    fn what_is_packed_is_every_order_with_its_ending_and_its_arrows() {
+    fn what_is_packed_is_every_order_with_its_ending_its_arrows_and_a_code_that_runs_it_again() {
         for wanted in ["bank-withdraw/locked", "ab-deadlock/timed", "rounds/no-meeting"] {
             let exploration = exploration(wanted, MOST_ORDERS);
-            let mut expected: Vec<String> = exploration
-                .orders
-                .iter()
-                .map(|order| {
-                    let steps = order.steps.iter().enumerate().map(|(at, step)| {
-                        let (thread, text) = &**step;
-                        let arrows = order.arrows.iter().filter(|arrow| arrow.1 == at).count();
-                        format!("{thread} {text}{}", "*".repeat(arrows))
-                    });
-                    let steps: Vec<String> = steps.collect();
-                    format!("{}: {}", ending(&order.ending).0, steps.join(", "))
-                })
-                .collect();
+            let mut expected: Vec<String> = exploration.orders.iter().map(line).collect();
             expected.sort();
             let orders = Orders::of(exploration, Vec::new());
             assert!(orders.all);
             let mut packed = told(&orders);
             packed.sort();
-            assert_eq!(packed, expected, "{wanted}");
+            let lines: Vec<&String> = packed.iter().map(|(line, _)| line).collect();
+            assert_eq!(lines, expected.iter().collect::<Vec<_>>(), "{wanted}");
+            let variant = variant(wanted);
+            let explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
+            for (line, code) in packed {
+                let found = explorer.replay(&code, variant.run).unwrap();
+                let step =
+                    |step: &Move| format!("{} {}", found.trace.threads[step.thread], step.text);
+                let steps: Vec<String> = found.trace.steps().map(step).collect();
+                let again = format!("{}: {}", ending(&found.ending).0, steps.join(", "));
+                assert!(line.replace('*', "").ends_with(&again), "{code}: {again}, not {line}");
+            }
         }
     }
 
     #[test]
     fn a_list_that_was_cut_is_not_called_complete() {
         let orders = Orders::of(exploration("bank-withdraw/unlocked", 3), Vec::new());
-        assert_eq!((orders.counts.len(), orders.all), (3, false));
+        assert_eq!((told(&orders).len(), orders.all), (3, false));
         assert!(orders.which.contains("NOT all"), "{}", orders.which);
     }
 

@@ -61,7 +61,7 @@
             make("p", { class: "about" }, "A step is told when it is done. Between the two another thread may"
                 + " go on. To find these orders each was taken for an execution of its own: the search ran"
                 + ` ${grouped(orders.executions)}.`),
-            orders.counts.length ? ordersTable(explored.variant, orders) : "");
+            orders.rows ? ordersTable(explored.variant, orders, variant.command) : "");
     };
 
     report.append(
