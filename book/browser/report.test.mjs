@@ -30,6 +30,19 @@ test("each variant has its facts, and each outcome its count, its lanes and its 
     isQuiet();
 });
 
+test("the step after which no order ends well is marked, and read to those who see no mark", async () => {
+    await page.goto(bank.address);
+    const [bad, good] = ["Broken: paid 1600, balance 200", "It ends well"].map(
+        text => variant("unlocked").locator("article", { hasText: text }));
+    assert.equal(await bad.locator("svg .marked").textContent(), "sees 1000");
+    assert.match(await bad.locator(".told").textContent(), /Ben sees 1000. After this step no order ends well\.Ben is paid/);
+    assert.equal(await good.locator("svg .marked").count(), 0);
+    await filter(variant("unlocked")).selectOption("0");
+    await rows(variant("unlocked")).first().getByRole("button").click();
+    assert.equal(await variant("unlocked").locator(".picture svg .marked").count(), 1);
+    isQuiet();
+});
+
 test("an arrow leads from the unlock to the lock after it, and is read to those who see none", async () => {
     await page.goto(bank.address);
     const lanes = variant("locked").locator("article .lanes");

@@ -1,6 +1,7 @@
 //! A story in the model: every order, every outcome.
 
 mod html;
+mod no_way_back;
 mod outcome;
 
 use crate::catalogue::Selection;
@@ -13,6 +14,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use loom_platform::{Exploration, Explorer, Progress};
 use loom_scenarios::{Expect, Outcome, STORIES, Search, Story, Variant};
+use no_way_back::no_way_back;
 pub(crate) use outcome::{Kind, ending, file};
 use outcome::{OutcomeReport, indented};
 use practice::Source;
@@ -238,7 +240,12 @@ fn explore_variant(
             found.trace = source.trace(found, &explorer, variant.run);
         }
     }
+    let own = program.source.is_some();
+    let orders = if own { None } else { no_way_back::orders(&exploration, &explorer, variant) };
     let mut report = report(story.name, variant, exploration);
+    for outcome in &mut report.outcomes {
+        outcome.no_way_back = orders.as_deref().and_then(|all| no_way_back(all, &outcome.trace));
+    }
     report.own = program.source.clone();
     report.interrupted = stop.load(Relaxed);
     report.detail = limits.detail;

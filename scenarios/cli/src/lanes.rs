@@ -1,6 +1,6 @@
 //! A trace as swim lanes: a thread a lane, time running downwards.
 
-use crate::explore::{Kind, file};
+use crate::explore::file;
 use crate::report::{Colour, paint};
 use loom_platform::{Move, Trace, Waiting};
 use std::borrow::Cow;
@@ -73,11 +73,11 @@ struct Entry<'a> {
 
 /// Draws the trace in lines of at most `width`, if there is a limit.
 ///
-/// A stretch in which a thread sleeps is drawn as `┆`. The last step before a bad end is marked,
-/// and so is each thread that waits for ever.
+/// A stretch in which a thread sleeps is drawn as `┆`. The move at `marked` gets a mark, and so does
+/// each thread that waits for ever.
 pub(crate) fn lanes(
     trace: &Trace,
-    kind: Kind,
+    marked: Option<usize>,
     waiting: &[Waiting],
     detail: Detail,
     width: Option<usize>,
@@ -94,7 +94,6 @@ pub(crate) fn lanes(
         .collect();
     let mut lanes = measured(trace, &is_shown, &ends, detail, width);
     let last_shown = trace.moves.iter().rposition(is_shown);
-    let last_step = trace.moves.iter().rposition(|one| one.is_step).or(last_shown);
     let mut out = Drawing { lines: Vec::new() };
     out.heads(trace, &lanes);
     let mut number = 0;
@@ -104,13 +103,12 @@ pub(crate) fn lanes(
         }
         let Some(own) = lanes.iter().position(|lane| lane.thread == one.thread) else { continue };
         lanes[own].asleep |= one.sleeps_on.is_some();
-        let is_bad_end = Some(now) == last_step && matches!(kind, Kind::Breaks | Kind::Panic);
         if is_shown(one) {
             let is_numbered = one.is_step || !has_steps;
             number += usize::from(is_numbered);
             let numbered = if is_numbered { number.to_string() } else { String::new() };
             let (mark, colour) = match one {
-                _ if is_bad_end => ("✗", Colour::Red),
+                _ if marked == Some(now) => ("✗", Colour::Red),
                 one if one.sleeps_on.is_some() => ("┆", Colour::Red),
                 one if one.is_step => ("●", lanes[own].colour),
                 _ => ("·", Colour::Dim),

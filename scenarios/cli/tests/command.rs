@@ -103,11 +103,13 @@ fn explore_as_text_shows_the_counts_and_the_shortest_way_to_a_bad_outcome_in_lan
     1  ● sees 1000
     2  ● is paid 800
     3  ● reads 1000
-    4  │              ● sees 1000
+    4  │              ✗ sees 1000
     5  │              ● is paid 800
     6  │              ● reads 1000
     7  │              ● writes 200
-    8  ✗ writes 200
+    8  ● writes 200
+
+  ✗ marks the step after which no order ends well.
 ";
     assert!(text.contains(lanes), "{text}");
     assert!(!text.contains('\u{1b}'), "no colours in a pipe");
@@ -119,7 +121,7 @@ fn a_lane_shows_from_where_on_a_thread_sleeps_and_a_deadlock_its_cycle() {
     let from_the_fifth_step = text.split_once("    4  │").unwrap().1;
     let lanes = "┆ waits for lock B            │
     5  ┆                             │                             ● asks for C
-    6  ┆                             │                             ● has C, asks for A
+    6  ┆                             │                             ✗ has C, asks for A
        ✗ waits for lock B, for ever  ✗ waits for lock C, for ever  ✗ waits for lock A, for ever
 ";
     assert!(from_the_fifth_step.contains(lanes), "{text}");

@@ -30,6 +30,9 @@ pub(super) struct OutcomeReport {
     pub(super) wait_for: Option<WaitFor>,
     #[serde(skip)]
     pub(super) trace: Trace,
+    /// The step after which no order ends well, by its position, if that is known.
+    #[serde(skip)]
+    pub(super) no_way_back: Option<usize>,
     /// The threads that do not go on, but for a main thread that only waits for others to end.
     #[serde(skip)]
     stuck: Vec<Waiting>,
@@ -117,6 +120,7 @@ impl OutcomeReport {
             waiting,
             wait_for,
             trace,
+            no_way_back: None,
             stuck,
             ending,
         }
@@ -127,9 +131,11 @@ impl OutcomeReport {
     /// The way there, and if nobody can go on, which thread waits for which.
     pub(super) fn drawn(&self, detail: Detail) -> String {
         let width = terminal_width().map(|all| all - INDENT);
-        let mut text = lanes(&self.trace, self.kind, &self.stuck, detail, width);
-        if let Kind::Breaks | Kind::Panic = self.kind {
-            text += "\n✗ marks the last step before that end.\n";
+        let marked = self.marked();
+        let at = marked.map(|(at, _)| at);
+        let mut text = lanes(&self.trace, at, &self.stuck, detail, width);
+        if let Some((_, which)) = marked {
+            let _ = writeln!(text, "\n✗ marks {which}.");
         }
         text += &self.graph(width);
         if detail == Detail::Source && !self.stuck.is_empty() {
@@ -140,6 +146,21 @@ impl OutcomeReport {
             }
         }
         indented(&text, INDENT)
+    }
+}
+
+impl OutcomeReport {
+    /// The place of the move that is marked, and which one that is. A trace without steps shows its
+    /// operations.
+    fn marked(&self) -> Option<(usize, &'static str)> {
+        let moves = &self.trace.moves;
+        let mut steps = (0..moves.len()).filter(|&at| moves[at].is_step);
+        if let Some(position) = self.no_way_back {
+            return Some((steps.nth(position)?, "the step after which no order ends well"));
+        }
+        let last = steps.next_back().or(moves.len().checked_sub(1));
+        let last = last.filter(|_| matches!(self.kind, Kind::Breaks | Kind::Panic));
+        last.map(|last| (last, "the last step before that end"))
     }
 }
 

@@ -1,7 +1,8 @@
 // Steps as lanes: a thread a column, time running downwards, an arrow from a step to the step of
 // another thread that had to come after it. `threads` are all names, a step is [thread, text], an
-// arrow [from, to]. `waits` says of threads what they wait for in the end.
-function lanes(label, threads, steps, arrows, waits = []) {
+// arrow [from, to]. `waits` says of threads what they wait for in the end. After the step at `marked`
+// no order ends well.
+function lanes(label, threads, steps, arrows, { waits = [], marked = -1 } = {}) {
     const draw = (tag, ...rest) =>
         make(document.createElementNS("http://www.w3.org/2000/svg", tag), ...rest);
     const narrow = window.innerWidth < 600;
@@ -25,9 +26,10 @@ function lanes(label, threads, steps, arrows, waits = []) {
     let y = 34;
     const middles = steps.map(([thread, text], number) => {
         const top = y;
-        const height = box(thread, top, text);
+        const isMarked = number === marked;
+        const height = box(thread, top, text, isMarked ? { class: "marked" } : {});
         boxes.push(draw("text", { class: "soft", x: gutter - 8, y: top + pad + 13, "text-anchor": "end" },
-            String(number + 1)));
+            `${isMarked ? "✗ " : ""}${number + 1}`));
         y += height + 10;
         return top + height / 2;
     });
@@ -61,10 +63,14 @@ function lanes(label, threads, steps, arrows, waits = []) {
     const told = make("ol", { class: "told" }, ...steps.map(([thread, text], number) => {
         const after = arrows.filter(([, to]) => to === number).map(([from]) => from + 1);
         const why = after.length ? `, after step ${after.join(" and step ")}` : "";
-        return make("li", {}, `${threads[thread]} ${text}${why}`);
+        const mark = number === marked ? `. ${NO_WAY_BACK}` : "";
+        return make("li", {}, `${threads[thread]} ${text}${why}${mark}`);
     }));
-    return make("div", { class: "lanes", role: "group", "aria-label": label, tabindex: "0" }, svg, told);
+    return make("div", { class: "lanes", role: "group", "aria-label": label, tabindex: "0" }, svg, told,
+        marked < 0 ? "" : make("p", { "aria-hidden": "true" }, `✗ ${NO_WAY_BACK}`));
 }
+
+const NO_WAY_BACK = "After this step no order ends well.";
 
 // The text in lines of at most so many letters, if its words let it.
 function wrapped(text, letters) {

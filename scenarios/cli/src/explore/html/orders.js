@@ -40,8 +40,23 @@ function again(orders, row, command) {
     return make("p", {}, `${which} again by `, make("code", {}, `${command} --replay ${code}`));
 }
 
-function ordersTable(name, orders, command) {
-    const all = unpack(orders);
+// The step after which no order ends well, by its position: all orders that begin with the same steps
+// end badly. -1 if there is none, or if not all orders are known.
+function noWayBack(orders, rows, steps) {
+    const endsWell = row => row.kind === "holds";
+    let alike = rows;
+    if (!orders.all || !alike.some(endsWell)) return -1;
+    const found = steps.findIndex(([thread, text], position) => {
+        alike = alike.filter(row => {
+            const step = orders.steps[row.steps[position]];
+            return step && step[0] === thread && step[1] === text;
+        });
+        return !alike.some(endsWell);
+    });
+    return alike.length ? found : -1;
+}
+
+function ordersTable(name, orders, all, command) {
     all.forEach((row, position) => { row.number = position + 1; });
     let rows = all;
     let first = 0;
@@ -101,7 +116,8 @@ function ordersTable(name, orders, command) {
                 picture = null;
                 return;
             }
-            const drawn = lanes(`order ${row.number}`, orders.threads, steps, arrowsOf(orders, row));
+            const marked = noWayBack(orders, all, steps);
+            const drawn = lanes(`order ${row.number}`, orders.threads, steps, arrowsOf(orders, row), { marked });
             picture = make("tr", { class: "picture" },
                 make("td", { colspan: "4" }, make("p", {}, `${row.kind}: ${row.text}`),
                     again(orders, row, command), drawn));

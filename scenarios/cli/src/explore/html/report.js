@@ -17,12 +17,13 @@
         return box;
     };
 
-    const outcome = (variant, found, position) => {
+    const outcome = (variant, rows, found, position) => {
         const { explored, orders } = variant;
         const thread = name => orders.threads.indexOf(name);
         const waiting = found.waiting || [];
         const steps = found.steps.map(step => [thread(step.thread), step.text]);
         const waits = waiting.map(one => [thread(one.thread), one.for]);
+        const marked = noWayBack(orders, rows, steps);
         return make("article", {},
             make("h4", { class: `verdict ${found.kind === "holds" ? "holds" : "bad"}` },
                 `${words[found.kind]}: ${found.outcome}`),
@@ -32,13 +33,14 @@
                     make("code", {}, `${variant.command} --replay ${found.code}`)] : []),
             ...waiting.length ? [make("ul", {}, ...waiting.map(one => make("li", {},
                 `${one.thread} waits for ${one.for} (${one.at.file}:${one.at.line})`)))] : [],
-            steps.length ? lanes("the shortest trace", orders.threads, steps, found.arrows, waits)
+            steps.length ? lanes("the shortest trace", orders.threads, steps, found.arrows, { waits, marked })
                 : make("p", {}, "No step is told on the way."),
             variant.wait_for[position] ? drawn(variant.wait_for[position]) : "");
     };
 
     const section = variant => {
         const { explored, orders } = variant;
+        const rows = unpack(orders);
         const spurious = explored.spurious_wakeups;
         const loom = explored.loom;
         return make("section", { class: "player", id: explored.variant, "aria-labelledby": `${explored.variant}-title` },
@@ -55,13 +57,13 @@
                     : "OTHER OUTCOMES"}${loom.exhaustive ? "" : ", bounded"}` : null],
             ]),
             make("h3", {}, "Outcomes"),
-            ...explored.outcomes.map((found, position) => outcome(variant, found, position)),
+            ...explored.outcomes.map((found, position) => outcome(variant, rows, found, position)),
             make("h3", {}, "Orders of steps"),
             make("p", { class: orders.all ? "" : "verdict bad" }, orders.which),
             make("p", { class: "about" }, "A step is told when it is done. Between the two another thread may"
                 + " go on. To find these orders each was taken for an execution of its own: the search ran"
                 + ` ${grouped(orders.executions)}.`),
-            orders.rows ? ordersTable(explored.variant, orders, variant.command) : "");
+            orders.rows ? ordersTable(explored.variant, orders, rows, variant.command) : "");
     };
 
     report.append(
