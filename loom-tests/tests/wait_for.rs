@@ -92,10 +92,10 @@ fn where_nobody_holds_what_is_waited_for_no_holder_is_named() {
 }
 
 #[test]
-fn a_reader_is_known_to_hold_what_a_writer_waits_for() {
-    let way = "reader holds the prices and waits for a wake after \
-               'begins to read, asks to read again'; writer waits for the prices";
-    gets_stuck("readers-writers", "read-in-read", &[(way, 0)]);
+fn a_reader_that_asks_once_more_and_a_writer_that_is_first_in_line_are_a_cycle() {
+    let way = "reader holds the prices and waits for the turn at the prices; \
+               writer holds the turn at the prices and waits for the prices";
+    gets_stuck("readers-writers", "read-in-read", &[(way, 2)]);
 }
 
 #[test]

@@ -30,9 +30,9 @@
 
 use super::lock::Lock;
 use super::parker::{Parker, WaitQueue};
-use super::platform::const_unless_modelled;
 use super::platform::deadline::Deadline;
 use super::platform::time::{Duration, Instant};
+use super::platform::{const_unless_modelled, in_line, lets_go, takes};
 use std::fmt;
 use std::mem::replace;
 
@@ -62,7 +62,7 @@ impl FairLock {
     pub fn lock(&self) -> FairLockGuard<'_> {
         let locked = self.lock_by(Deadline::Never);
         debug_assert!(locked);
-        FairLockGuard { lock: self }
+        self.guard()
     }
 
     /// Takes the lock if no thread has it and no thread waits.
@@ -70,27 +70,32 @@ impl FairLock {
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock(&self) -> Option<FairLockGuard<'_>> {
         let taken_before = replace(&mut self.state.lock().taken, true);
-        (!taken_before).then(|| FairLockGuard { lock: self })
+        (!taken_before).then(|| self.guard())
     }
 
     /// Waits for its turn, but no longer than `timeout`.
     #[doc(alias = "try_enter_for")]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<FairLockGuard<'_>> {
-        self.lock_by(Deadline::After(timeout)).then(|| FairLockGuard { lock: self })
+        self.lock_by(Deadline::After(timeout)).then(|| self.guard())
     }
 
     /// Waits for its turn, but gives up at `deadline`.
     #[doc(alias = "try_enter_until")]
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<FairLockGuard<'_>> {
-        self.lock_by(Deadline::At(deadline)).then(|| FairLockGuard { lock: self })
+        self.lock_by(Deadline::At(deadline)).then(|| self.guard())
     }
 
     /// As [`try_lock_until`](Self::try_lock_until), with a deadline of any form.
     #[must_use = "the lock is held only while the guard is kept, if there is one"]
     pub(super) fn try_lock_by(&self, deadline: Deadline) -> Option<FairLockGuard<'_>> {
-        self.lock_by(deadline).then(|| FairLockGuard { lock: self })
+        self.lock_by(deadline).then(|| self.guard())
+    }
+
+    fn guard(&self) -> FairLockGuard<'_> {
+        takes(self);
+        FairLockGuard { lock: self }
     }
 
     /// `true` means locked, `false` that `deadline` passed first.
@@ -103,10 +108,11 @@ impl FairLock {
         drop(state);
         // A thread that is no longer in the queue when its time is up has been handed the lock all
         // the same.
-        parker.park_by(deadline) || !self.state.lock().queue.remove(&parker)
+        in_line(self, || parker.park_by(deadline)) || !self.state.lock().queue.remove(&parker)
     }
 
     fn unlock(&self) {
+        lets_go(self);
         let mut state = self.state.lock();
         let next = state.queue.pop_front();
         state.taken = next.is_some();

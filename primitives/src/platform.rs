@@ -25,8 +25,8 @@ pub mod futex;
 
 #[cfg(loom)]
 pub use loom_platform::{
-    UnsafeCell, atomic, const_unless_modelled, futex, name, show, spin, step, thread, thread_local,
-    time,
+    UnsafeCell, atomic, const_unless_modelled, futex, in_line, lets_go, name, show, spin, step,
+    takes, thread, thread_local, time,
 };
 
 // These are the same on every platform.

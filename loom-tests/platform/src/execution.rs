@@ -3,6 +3,7 @@
 
 mod by_loom;
 mod callers;
+mod lines;
 mod panics;
 
 use crate::own;
@@ -12,6 +13,8 @@ use by_loom::LoomWords;
 pub(crate) use by_loom::{
     MAX_BRANCHES, MAX_THREADS, exit_main, touch_fences, touch_loads_of, visible, wait, wake,
 };
+pub(crate) use lines::Place;
+pub use lines::{in_line, lets_go, takes};
 pub(crate) use panics::run;
 use panics::{CutShort, cut_for, quiet_panics};
 use std::any::Any;
@@ -88,6 +91,8 @@ pub(crate) struct Execution {
     operations: usize,
     clock: Duration,
     names: Vec<(Range<usize>, String)>,
+    /// Which thread holds a lock that says so itself.
+    held_by: BTreeMap<Place, usize>,
     events: Vec<Event>,
     orderings: BTreeSet<OrderingSite>,
     /// What only loom needs, if it is loom's search.
@@ -121,6 +126,8 @@ struct Thread {
     runs_on: bool,
     /// Where it last waited, and on what.
     waits: Option<(&'static Location<'static>, WaitsOn)>,
+    /// In whose line it waits.
+    line: Option<Place>,
     last_step: Option<(&'static Location<'static>, String)>,
     /// Where its last operation on an atomic is.
     last_operation: Option<&'static Location<'static>>,
@@ -144,7 +151,11 @@ enum State {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WaitsOn {
-    Word { address: usize },
+    Word {
+        address: usize,
+    },
+    /// On a word of its own, for its turn to have the object.
+    Line(Place),
     Thread(usize),
 }
 
@@ -162,6 +173,7 @@ pub(crate) struct Finished {
     pub(crate) events: Vec<Event>,
     pub(crate) threads: Vec<String>,
     pub(crate) names: Vec<(Range<usize>, String)>,
+    pub(crate) held_by: BTreeMap<Place, usize>,
     pub(crate) orderings: BTreeSet<OrderingSite>,
     pub(crate) panics: Vec<Panic>,
 }
@@ -183,6 +195,7 @@ pub(crate) fn begin(settings: Rc<Settings>) {
         operations: 0,
         clock: START,
         names: Vec::new(),
+        held_by: BTreeMap::new(),
         events: Vec::new(),
         orderings: BTreeSet::new(),
         loom,
@@ -224,6 +237,7 @@ pub(crate) fn end() -> Option<Finished> {
         events: execution.events,
         threads: execution.threads.into_iter().map(|thread| thread.name).collect(),
         names: execution.names,
+        held_by: execution.held_by,
         orderings: execution.orderings,
         panics: execution.panics,
     })
@@ -257,6 +271,7 @@ impl Execution {
             unwinding: false,
             runs_on: false,
             waits: None,
+            line: None,
             last_step: None,
             last_operation: None,
             locals: Vec::new(),
@@ -272,7 +287,7 @@ impl Execution {
         }
         if let EarlyEnd::Stuck(_) = end {
             let waits = |(id, thread): (usize, &Thread)| match thread.state {
-                State::Waiting { on, .. } => Some((id, on)),
+                State::Waiting { on, .. } => Some((id, lines::waits_for(thread.line, on))),
                 _ => None,
             };
             self.stuck = self.threads.iter().enumerate().filter_map(waits).collect();
@@ -294,9 +309,9 @@ impl Execution {
             return None;
         };
         let step = thread.last_step.as_ref();
-        let (at, waits_for) = match on {
+        let (at, waits_for) = match lines::waits_for(thread.line, on) {
             WaitsOn::Thread(other) => (at, format!("thread {} to end", self.threads[other].name)),
-            WaitsOn::Word { address } => (
+            WaitsOn::Word { address } | WaitsOn::Line(Place { start: address, .. }) => (
                 step.map_or(at, |(at, _)| at),
                 match (name_of(&self.names, address), step) {
                     (Some(name), _) => name.to_owned(),

@@ -93,7 +93,7 @@ mod wait_for;
 mod weaken;
 
 pub use cell::UnsafeCell;
-pub use execution::{Panic, Waiting, name, show, step};
+pub use execution::{Panic, Waiting, in_line, lets_go, name, show, step, takes};
 pub use explore::{
     Ending, Exploration, Explorer, Found, Judge, Model, Order, Outcome, Progress, Weakening, check,
     explore, weakenings,

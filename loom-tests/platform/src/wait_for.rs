@@ -1,8 +1,9 @@
 //! Which thread waits for which, where nobody can go on: the wait-for graph.
 //!
 //! What a thread waits for, its last wait says. Which thread holds that, only some words tell:
-//! those of locks, made with [`held_as`](crate::atomic::held_as). Any thread may set an event or
-//! notify a condition, so such things have no holder here.
+//! those of locks, made with [`held_as`](crate::atomic::held_as). A lock without such a word says it
+//! by [`takes`](crate::takes). Any thread may set an event or notify a condition, so such things have
+//! no holder here.
 
 mod svg;
 
@@ -63,7 +64,7 @@ pub struct Thing {
     /// from a thread.
     pub is_object: bool,
     /// The threads that hold it, or from which it comes, as indices into [`WaitFor::threads`]. None
-    /// where that cannot be known, as with an event: no thread is left to set it.
+    /// where that cannot be known, as with an event, which any thread may set.
     pub held_by: Vec<usize>,
 }
 
@@ -83,6 +84,17 @@ impl Wait {
         let end_of = |other: usize| format!("the end of {}", name_of(other));
         let (on, name, holders, is_object) = match on {
             WaitsOn::Thread(other) => (on, end_of(other), vec![other], false),
+            WaitsOn::Line(object) => {
+                let holders = finished.held_by.get(&object).copied().into_iter().collect();
+                match named(&finished.names, object.start) {
+                    // The lock is a part of what has the name, and orders those that wait for that.
+                    Some((range, name)) if *range != (object.start..object.end) => {
+                        (on, format!("the turn at {name}"), holders, true)
+                    }
+                    Some((_, name)) => (on, name.clone(), holders, true),
+                    None => (on, "its turn".to_owned(), holders, false),
+                }
+            }
             WaitsOn::Word { address } => {
                 let holders = holders(&finished.events, address);
                 match named(&finished.names, address) {
@@ -109,6 +121,9 @@ impl Wait {
 }
 
 impl WaitFor {
+    /// What is said of a thing that no thread is known to hold.
+    pub const NO_HOLDER: &'static str = "no thread that might give it can go on";
+
     pub(crate) fn new(finished: &Finished, waiting: &[Waiting]) -> Self {
         let mut waits: Vec<Wait> = finished
             .stuck

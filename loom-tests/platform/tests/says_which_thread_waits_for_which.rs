@@ -1,7 +1,7 @@
 //! The wait-for graph of executions in which nobody can go on.
 
 use loom_platform::atomic::{AtomicU32, Ordering::*, held_as};
-use loom_platform::{Explorer, Judge, WaitFor, futex, name, thread};
+use loom_platform::{Explorer, Judge, WaitFor, futex, in_line, lets_go, name, takes, thread};
 use std::sync::Arc;
 
 /// A lock that is never let go of in time: 0 is free, and a thread that has it adds one.
@@ -104,6 +104,49 @@ fn a_lock_that_was_made_held_is_held_by_the_thread_that_made_it() {
     });
     let held = "main holds the lock and waits for the end of Ann; Ann waits for the lock";
     assert_eq!(graph.to_string(), held);
+}
+
+#[test]
+fn a_thread_in_a_line_waits_for_what_has_the_line_and_that_is_held_by_the_thread_that_took_it() {
+    // The line has a lock, and the whole has the name, or the line alone.
+    let program = |whole: bool| {
+        let room = Arc::new((held_as(AtomicU32::new(0), |count| count), [0_u64; 2]));
+        if whole {
+            name(&*room, "the room");
+        } else {
+            name(&room.1, "the line");
+        }
+        let ann = room.clone();
+        thread::spawn("Ann", move || take(&ann.0)).join().unwrap();
+        let ben = room.clone();
+        let _ben = thread::spawn("Ben", move || {
+            takes(&ben.1);
+            take(&ben.0);
+        });
+        in_line(&room.1, || futex::wait(&AtomicU32::new(0), 0));
+    };
+    let [of_the_room, of_the_line] = [true, false].map(|whole| graph(move || program(whole)));
+    let sentence = "main waits for the turn at the room; Ben holds the turn at the room and waits \
+                    for the room";
+    assert_eq!(of_the_room.to_string(), sentence);
+    let sentence = "main waits for the line; Ben holds the line and waits for a wake by Ann";
+    assert_eq!(of_the_line.to_string(), sentence);
+}
+
+#[test]
+fn what_was_let_go_of_is_held_by_nobody() {
+    let graph = graph(|| {
+        let line = Arc::new([0_u64; 2]);
+        let ann = line.clone();
+        let goes_through = move || {
+            takes(&*ann);
+            lets_go(&*ann);
+        };
+        thread::spawn("Ann", goes_through).join().unwrap();
+        in_line(&*line, || futex::wait(&AtomicU32::new(0), 0));
+    });
+    assert_eq!(graph.to_string(), "main waits for its turn");
+    assert!(graph.things[0].held_by.is_empty());
 }
 
 #[test]

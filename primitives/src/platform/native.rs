@@ -39,6 +39,20 @@ pub mod atomic {
 #[inline]
 pub fn name<T: ?Sized>(_object: &T, _name: &str) {}
 
+/// Waits in the line for the object. The model's reports of stuck threads say so.
+#[inline]
+pub fn in_line<T: ?Sized, R>(_object: &T, wait: impl FnOnce() -> R) -> R {
+    wait()
+}
+
+/// Lets the model know that the running thread holds the object from now on.
+#[inline]
+pub fn takes<T: ?Sized>(_object: &T) {}
+
+/// Lets the model know that no thread holds the object any more.
+#[inline]
+pub fn lets_go<T: ?Sized>(_object: &T) {}
+
 /// The clock that deadlines are read on.
 pub mod time {
     pub use std::time::{Duration, Instant};

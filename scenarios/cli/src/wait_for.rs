@@ -17,7 +17,7 @@ pub(crate) fn drawn(graph: &WaitFor, width: Option<usize>) -> String {
         let holders: Vec<&str> =
             thing.held_by.iter().map(|&holder| graph.threads[holder].name.as_str()).collect();
         let end = match &holders[..] {
-            [] => "no thread is left to give it".to_owned(),
+            [] => WaitFor::NO_HOLDER.to_owned(),
             holders if thing.is_object => format!("─held by─▶ {}", holders.join(", ")),
             holders => format!("─comes from─▶ {}", holders.join(", ")),
         };

@@ -17,9 +17,6 @@ const ROW: f64 = 96.;
 /// How far apart two arrows between the same two nodes are from the line between them.
 const APART: f64 = 13.;
 
-/// Said below a thing without a holder.
-const NO_HOLDER: &str = "no thread is left to give it";
-
 // The colours can be set from outside, by a page that has its own dark mode. Alone the picture
 // follows the reader's.
 const STYLE: &str = "\
@@ -91,7 +88,7 @@ fn svg(graph: &WaitFor, title: &str) -> String {
         graph.things.iter().map(|thing| Node::new(&thing.name, "thing")).collect();
     for (node, _) in things.iter_mut().zip(&graph.things).filter(|(_, one)| one.held_by.is_empty())
     {
-        node.width = node.width.max(NO_HOLDER.len() as f64 * 6.5);
+        node.width = node.width.max(WaitFor::NO_HOLDER.len() as f64 * 6.5);
     }
     place(graph, &mut threads, &mut things);
 
@@ -127,7 +124,7 @@ fn svg(graph: &WaitFor, title: &str) -> String {
         if thing.held_by.is_empty() {
             let node = &things[number];
             let y = node.y + node.height / 2. + 18.;
-            put_text(&mut arrows, node.x, y, "says", NO_HOLDER);
+            put_text(&mut arrows, node.x, y, "says", WaitFor::NO_HOLDER);
         }
     }
 
