@@ -14,7 +14,7 @@ use primitives::{
 use serde::{Deserialize, Serialize};
 use small_programs::subjects::condition::Monitor;
 use small_programs::subjects::timer::Counting;
-use small_programs::subjects::{ranked, watched};
+use small_programs::subjects::{self, ranked, watched};
 use small_programs::{Judged, Shape, Subject, judge, programs};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -145,6 +145,9 @@ subjects! {
     ranked_lock: "RankedLock", ranked::Pair;
     local: "Local", Local<Cell<u32>>;
     timer: "Timer", Counting;
+    ticking_gil: "Gil-ticks", subjects::gil::Ticking;
+    asked_gil: "Gil-interval", subjects::gil::Asked;
+    future: "Future", subjects::future::Both;
 }
 
 #[test]

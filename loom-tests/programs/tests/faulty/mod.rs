@@ -5,6 +5,8 @@
 pub mod barrier;
 pub mod condition;
 pub mod event;
+pub mod future;
+pub mod gil;
 pub mod latch;
 pub mod local;
 pub mod lock;
