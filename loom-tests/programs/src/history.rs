@@ -94,7 +94,7 @@ pub(crate) fn is_allowed<S: Specification>(
     history: &History,
 ) -> bool {
     let calls = calls(threads, history);
-    allowed(&calls, &mut vec![Progress::Open; calls.len()], &S::new())
+    allowed(&calls, &mut vec![Progress::Open; calls.len()], &S::new(threads.len()))
 }
 
 /// How far a call is put in order.

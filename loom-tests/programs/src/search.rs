@@ -87,7 +87,7 @@ pub fn judge<S: Subject>(
 
 /// Runs the program. The main thread is the first of its threads.
 fn run<S: Subject>(threads: &[Vec<Operation<S>>]) {
-    let shared = Arc::new((Clock::start(threads.len()), S::new()));
+    let shared = Arc::new((Clock::start(threads.len()), S::new(threads.len())));
     let others: Vec<_> = (1..threads.len())
         .map(|number| {
             let shared = shared.clone();

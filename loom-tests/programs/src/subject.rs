@@ -34,8 +34,8 @@ pub trait Specification: Clone + Eq + Hash + Debug {
     /// All operations.
     const OPERATIONS: &'static [Self::Operation];
 
-    /// The state of a new one.
-    fn new() -> Self;
+    /// The state of a new one, for so many threads.
+    fn new(threads: usize) -> Self;
 
     /// For an operation that is no single step: the states that its first step may lead to, such as
     /// that of a barrier with one thread more inside. [`ways`](Self::ways) are then of its second.
@@ -75,8 +75,8 @@ pub trait Subject: Send + Sync + Sized + 'static {
     /// not give back stays taken.
     type Held<'a>: Default;
 
-    /// A new one.
-    fn new() -> Self;
+    /// A new one, for so many threads.
+    fn new(threads: usize) -> Self;
 
     /// Makes a call.
     fn call<'a>(

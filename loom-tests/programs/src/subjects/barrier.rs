@@ -55,7 +55,7 @@ impl Specification for Round {
     const OPERATIONS: &'static [Operation] =
         &[Wait, WaitFor, Abort, Reset, IsBroken, Operation::Waiting];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self { broken: false, places: [Outside; 3] }
     }
 
@@ -116,7 +116,7 @@ impl Subject for Barrier {
     type Specification = Round;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new(2)
     }
 

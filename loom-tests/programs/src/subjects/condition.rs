@@ -32,7 +32,7 @@ impl Specification for Line {
 
     const OPERATIONS: &'static [Operation] = &[Wait, WaitFor, NotifyOne, NotifyAll];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::default()
     }
 
@@ -83,7 +83,7 @@ impl Subject for Monitor {
     type Specification = Line;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::default()
     }
 

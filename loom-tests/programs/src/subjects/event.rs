@@ -29,7 +29,7 @@ impl Specification for Flag {
 
     const OPERATIONS: &'static [Operation] = &[Set, Clear, Wait, IsSet, WaitFor];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(false)
     }
 
@@ -49,7 +49,7 @@ impl Subject for Event {
     type Specification = Flag;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new()
     }
 

@@ -81,7 +81,7 @@ impl Specification for Stage {
         IsRunning,
     ];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self { stage: How::Pending, promise: Whose::Nobodys }
     }
 
@@ -134,7 +134,7 @@ impl Subject for Both {
     type Specification = Stage;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         let (promise, future) = Promise::new();
         Self { promise: Lock::new(Some(promise)), future }
     }

@@ -37,7 +37,7 @@ impl Specification for Turn {
     const OPERATIONS: &'static [Operation] =
         &[Acquire, TryAcquire, AcquireFor, Tick, AllowThreads, Release];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self { holder: None, inside: [false; 3] }
     }
 
@@ -106,7 +106,7 @@ impl Subject for Ticking {
     type Specification = Turn;
     type Held<'a> = Vec<GilGuard<'a>>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Gil::ticks(1))
     }
 
@@ -122,7 +122,7 @@ impl Subject for Asked {
     type Specification = Turn;
     type Held<'a> = Vec<GilGuard<'a>>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Gil::interval(SOON / 2))
     }
 

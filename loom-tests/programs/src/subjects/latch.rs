@@ -35,7 +35,7 @@ impl Specification for Left {
     const OPERATIONS: &'static [Operation] =
         &[CountDown, ArriveAndWait, Wait, TryWait, WaitFor, Operation::Count];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self { left: 2, arrived: [false; 3] }
     }
 
@@ -77,7 +77,7 @@ impl Subject for Latch {
     type Specification = Left;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new(2)
     }
 

@@ -30,7 +30,7 @@ impl Specification for Values {
 
     const OPERATIONS: &'static [Operation] = &[Get, Set, Take, Peek];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self([None; 3])
     }
 
@@ -52,7 +52,7 @@ impl Subject for Local<Cell<u32>> {
     type Specification = Values;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new(|| Cell::new(FIRST))
     }
 

@@ -26,7 +26,7 @@ impl Specification for Holder {
 
     const OPERATIONS: &'static [Operation] = &[Operation::Lock, TryLock, TryLockFor, Unlock];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(None)
     }
 
@@ -52,7 +52,7 @@ impl Subject for Lock<()> {
     type Specification = Holder;
     type Held<'a> = Vec<LockGuard<'a, ()>>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new(())
     }
 
@@ -73,7 +73,7 @@ impl Subject for FairLock {
     type Specification = Holder;
     type Held<'a> = Vec<FairLockGuard<'a>>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new()
     }
 

@@ -1,5 +1,6 @@
 //! The primitives, and what they promise.
 
+pub mod arc;
 pub mod barrier;
 pub mod condition;
 pub mod event;

@@ -40,7 +40,7 @@ impl Specification for Progress {
 
     const OPERATIONS: &'static [Operation] = &[Call, Fail, TryCall, CallFor, IsCompleted];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Incomplete
     }
 
@@ -68,7 +68,7 @@ impl Subject for Once {
     type Specification = Progress;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new()
     }
 

@@ -42,7 +42,7 @@ impl Specification for Content {
 
     const OPERATIONS: &'static [Operation] = &[Put, TryPut, PutFor, Get, TryGet, GetFor, Close];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self { item: None, closed: false, made: [0; 3] }
     }
 
@@ -81,7 +81,7 @@ impl Subject for Queue<u32> {
     type Specification = Content;
     type Held<'a> = u32;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::bounded(1)
     }
 

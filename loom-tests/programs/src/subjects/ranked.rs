@@ -31,7 +31,7 @@ impl Specification for Ranks {
 
     const OPERATIONS: &'static [Operation] = &[LockLow, LockHigh, TryLow, LockLowFor, Unlock];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Default::default())
     }
 
@@ -70,7 +70,7 @@ impl Subject for Pair {
     type Specification = Ranks;
     type Held<'a> = Vec<RankedLockGuard<'a, ()>>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self { low: RankedLock::new(1, "low", ()), high: RankedLock::new(2, "high", ()) }
     }
 

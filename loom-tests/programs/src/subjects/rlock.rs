@@ -28,7 +28,7 @@ impl Specification for Holder {
 
     const OPERATIONS: &'static [Operation] = &[Operation::Lock, TryLock, TryLockFor, Unlock, Depth];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(None)
     }
 
@@ -58,7 +58,7 @@ impl Subject for RLock<()> {
     type Specification = Holder;
     type Held<'a> = Vec<RLockGuard<'a, ()>>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new(())
     }
 

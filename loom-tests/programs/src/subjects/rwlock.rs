@@ -51,7 +51,7 @@ impl Specification for Guards {
     const OPERATIONS: &'static [Operation] =
         &[Read, TryRead, TryReadFor, Write, TryWrite, TryWriteFor, Unlock, Downgrade];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::default()
     }
 
@@ -113,7 +113,7 @@ impl Subject for RwLock<()> {
     type Specification = Guards;
     type Held<'a> = Vec<Guard<'a>>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new(())
     }
 

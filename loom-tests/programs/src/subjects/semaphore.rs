@@ -52,7 +52,7 @@ impl Specification for Permits {
         Available,
     ];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self { left: 1, taken: Default::default() }
     }
 
@@ -112,7 +112,7 @@ impl Subject for Semaphore {
     type Specification = Permits;
     type Held<'a> = Vec<Permit<'a>>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self::new(1)
     }
 

@@ -62,7 +62,7 @@ impl Specification for Stage {
 
     const OPERATIONS: &'static [Operation] = &[Cancel, Join, TryJoin, JoinFor, Times];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Armed
     }
 
@@ -102,7 +102,7 @@ impl Subject for Counting {
     type Specification = Stage;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         let times = Arc::new(AtomicU32::new(0));
         let timers = Timers::new();
         let counted = times.clone();

@@ -63,7 +63,7 @@ impl Specification for Graph {
 
     const OPERATIONS: &'static [Operation] = &[LockA, LockB, TryB, LockBFor, Unlock];
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self { held: Default::default(), requests: [Request::None; 3] }
     }
 
@@ -113,7 +113,7 @@ impl Subject for Pair {
     type Specification = Graph;
     type Held<'a> = Vec<WatchedLockGuard<'a, ()>>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         let detector = Arc::new(Detector::new());
         let a = WatchedLock::new("A", detector.clone(), ());
         Self { a, b: WatchedLock::new("B", detector, ()) }

@@ -73,7 +73,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Round;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Monitor::default())
     }
 

@@ -24,7 +24,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Flag;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Monitor::default())
     }
 

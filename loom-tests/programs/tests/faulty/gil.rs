@@ -65,7 +65,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Turn;
     type Held<'a> = bool;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Monitor::default())
     }
 

@@ -22,7 +22,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Values;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Lock::default())
     }
 

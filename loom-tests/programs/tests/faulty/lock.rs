@@ -69,7 +69,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Holder;
     type Held<'a> = bool;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(AtomicU32::new(0))
     }
 

@@ -2,6 +2,7 @@
 //! each other number. They are over the library's lock and condition: what is tested here are the
 //! programs, and not these.
 
+pub mod arc;
 pub mod barrier;
 pub mod condition;
 pub mod event;

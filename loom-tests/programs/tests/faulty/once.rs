@@ -40,7 +40,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Progress;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Monitor::default())
     }
 

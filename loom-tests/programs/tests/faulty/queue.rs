@@ -63,7 +63,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Content;
     type Held<'a> = u32;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Monitor::default())
     }
 

@@ -66,7 +66,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Ranks;
     type Held<'a> = Held;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Monitor::default())
     }
 

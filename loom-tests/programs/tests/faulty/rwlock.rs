@@ -55,7 +55,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     /// `true`: a guard to write.
     type Held<'a> = Vec<bool>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Monitor::default())
     }
 

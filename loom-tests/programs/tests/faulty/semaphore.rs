@@ -44,7 +44,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Permits;
     type Held<'a> = Vec<u32>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Monitor::new(1))
     }
 

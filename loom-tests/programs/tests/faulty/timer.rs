@@ -65,7 +65,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Stage;
     type Held<'a> = ();
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         let timer = Arc::new(Monitor::default());
         let driven = timer.clone();
         // Nobody joins it: a program ends when its threads have.

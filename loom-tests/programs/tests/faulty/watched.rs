@@ -88,7 +88,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
     type Specification = Graph;
     type Held<'a> = Vec<usize>;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Self(Monitor::default())
     }
 
