@@ -147,6 +147,7 @@ subjects! {
     timer: "Timer", Counting;
     ticking_gil: "Gil-ticks", subjects::gil::Ticking;
     asked_gil: "Gil-interval", subjects::gil::Asked;
+    thread: "Thread", subjects::thread::Counting;
     arc: "Arc", subjects::arc::Owners;
     future: "Future", subjects::future::Both;
 }

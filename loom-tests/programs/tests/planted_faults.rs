@@ -59,5 +59,6 @@ faults! {
     each_fault_of_a_once_is_found: once with 1 2 3 4 5 6;
     each_fault_of_an_interpreter_lock_is_found: gil with 1 2 3 4 5 6;
     each_fault_of_a_reference_count_is_found: arc with 1 2 3 4 5 6;
+    each_fault_of_a_thread_is_found: thread with 1 2 3 4 5 6 7;
     each_fault_of_a_future_is_found: future with 1 2 3 4 5 6 7;
 }

@@ -15,5 +15,6 @@ pub mod ranked;
 pub mod rlock;
 pub mod rwlock;
 pub mod semaphore;
+pub mod thread;
 pub mod timer;
 pub mod watched;

@@ -54,8 +54,9 @@ impl<const FAULT: u8> Faulty<FAULT> {
     }
 
     fn upgrade(&self) -> bool {
+        let may_grow = |owners| owners > 0 || FAULT == 3;
         let mut now = self.counts.load(Acquire);
-        while now % WEAK > 0 || FAULT == 3 {
+        while may_grow(now % WEAK) {
             match self.counts.compare_exchange(now, now + 1, AcqRel, Acquire) {
                 Ok(_) => return true,
                 Err(other) => now = other,
@@ -64,7 +65,7 @@ impl<const FAULT: u8> Faulty<FAULT> {
         false
     }
 
-    fn into_inner(&self) -> bool {
+    fn take(&self) -> bool {
         if FAULT == 6 {
             let is_alone = self.owners() == 1;
             self.counts.fetch_sub(1, AcqRel);
@@ -127,7 +128,7 @@ impl<const FAULT: u8> Subject for Faulty<FAULT> {
             }
             Operation::IntoInner => {
                 has.owners -= 1;
-                yes(self.into_inner())
+                yes(self.take())
             }
             Operation::TryUnwrap => {
                 let taken = self.let_go(|owners| owners == 1).is_some();
