@@ -148,6 +148,7 @@ subjects! {
     ticking_gil: "Gil-ticks", subjects::gil::Ticking;
     asked_gil: "Gil-interval", subjects::gil::Asked;
     thread: "Thread", subjects::thread::Counting;
+    scheduler: "Scheduler", subjects::scheduler::Planned;
     arc: "Arc", subjects::arc::Owners;
     future: "Future", subjects::future::Both;
 }

@@ -60,5 +60,6 @@ faults! {
     each_fault_of_an_interpreter_lock_is_found: gil with 1 2 3 4 5 6;
     each_fault_of_a_reference_count_is_found: arc with 1 2 3 4 5 6;
     each_fault_of_a_thread_is_found: thread with 1 2 3 4 5 6 7;
+    each_fault_of_a_scheduler_is_found: scheduler with 1 2 3 4 5 6 7;
     each_fault_of_a_future_is_found: future with 1 2 3 4 5 6 7;
 }

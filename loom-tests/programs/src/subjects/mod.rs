@@ -14,6 +14,7 @@ pub mod queue;
 pub mod ranked;
 pub mod rlock;
 pub mod rwlock;
+pub mod scheduler;
 pub mod semaphore;
 pub mod thread;
 pub mod timer;
