@@ -205,7 +205,8 @@ fn picture(groups: &[(&str, Vec<Line>)]) -> String {
     // From a quarter to four times, each doubling as wide as the next.
     let place = |ratio: f64| NAMES + WIDE * (ratio.log2().clamp(-2.0, 2.0) + 2.0) / 4.0;
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" \
          font-family=\"sans-serif\" font-size=\"11\" role=\"img\">\n\
          <title>Every benchmark: ours against the best peer</title>\n\
          <style>text {{ fill: #222 }} .group {{ font-weight: bold }} .grid {{ stroke: #ccc }} \

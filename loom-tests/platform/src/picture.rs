@@ -16,18 +16,20 @@ pub enum End<'a> {
     Stuck(&'a [Waiting]),
 }
 
-const MARGIN: usize = 24;
+// Three columns have room on a phone, in letters that can be read there.
+const MARGIN: usize = 16;
 /// Left of the columns: time, and the numbers of the steps.
-const GUTTER: usize = 44;
-const COLUMN: usize = 260;
-const GAP: usize = 20;
+const GUTTER: usize = 40;
+const GAP: usize = 12;
 const HEAD: usize = 104;
 const LINE: usize = 20;
 /// Above and below the text in a box.
 const PADDING: usize = 10;
 const BETWEEN: usize = 10;
-/// The most characters in a line of a box.
-const WRAP: usize = 30;
+/// How wide a letter in a box is at most, on average.
+const LETTER: usize = 8;
+/// How wide a letter of the title is at most, on average.
+const TITLE_LETTER: usize = 10;
 
 /// The colours and fonts of such a picture. It brings its own background, so that it can be read on
 /// a page of any colour. A reader that asked for dark pages gets a dark one.
@@ -72,17 +74,23 @@ pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
     let active: Vec<usize> =
         (0..trace.threads.len()).filter(|id| steps.iter().any(|step| step.thread == *id)).collect();
     let column_of = |thread| active.iter().position(|&id| id == thread);
-    let left = |column: usize| MARGIN + GUTTER + column * (COLUMN + GAP);
+    let wide = if active.len() > 2 { 108 } else { 168 };
+    let wrapped = |text: &str| -> Vec<String> {
+        textwrap::wrap(text, (wide - PADDING) / LETTER).into_iter().map(Cow::into_owned).collect()
+    };
+    let left = |column: usize| MARGIN + GUTTER + column * (wide + GAP);
     let right = left(active.len()) - GAP;
     let width = right + MARGIN;
 
+    let title_lines = textwrap::wrap(title, (width - 2 * MARGIN) / TITLE_LETTER);
+    let head = HEAD + (title_lines.len() - 1) * LINE;
     let mut boxes = String::new();
-    let mut y = HEAD;
+    let mut y = head;
     for (number, step) in steps.iter().enumerate() {
         let column = column_of(step.thread).expect("the thread of a step is active");
-        let lines = textwrap::wrap(&step.text, WRAP);
+        let lines = wrapped(&step.text);
         let class = format!("t{}", column % 4);
-        put_box(&mut boxes, left(column), y, &class, &lines);
+        put_box(&mut boxes, (left(column), y, wide), &class, &lines);
         put_text(
             &mut boxes,
             MARGIN + GUTTER - 12,
@@ -108,8 +116,8 @@ pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
                 let position = trace.threads.iter().position(|name| *name == one.thread);
                 if let Some(column) = position.and_then(column_of) {
                     let waits = format!("waits for {}, for ever", one.waits_for);
-                    let lines = textwrap::wrap(&waits, WRAP);
-                    put_box(&mut boxes, left(column), y, "badly waits", &lines);
+                    let lines = wrapped(&waits);
+                    put_box(&mut boxes, (left(column), y, wide), "badly waits", &lines);
                     tallest = tallest.max(height(&lines));
                 }
             }
@@ -120,23 +128,25 @@ pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
 
     let mut lines = String::new();
     for (column, &thread) in active.iter().enumerate() {
-        let middle = left(column) + COLUMN / 2;
-        let top = HEAD - 12;
+        let middle = left(column) + wide / 2;
+        let top = head - 12;
         let _ = writeln!(
             lines,
             r#"<line class="line" x1="{middle}" y1="{top}" x2="{middle}" y2="{foot}"/>"#
         );
-        put_text(&mut lines, middle, HEAD - 22, "name", "middle", &trace.threads[thread]);
+        put_text(&mut lines, middle, head - 22, "name", "middle", &trace.threads[thread]);
     }
     let (time, last) = (MARGIN + 8, foot.saturating_sub(BETWEEN));
     let _ = writeln!(
         lines,
-        r#"<path class="time" d="M {time} {HEAD} V {last} m -5 -8 l 5 8 l 5 -8"/>"#
+        r#"<path class="time" d="M {time} {head} V {last} m -5 -8 l 5 8 l 5 -8"/>"#
     );
-    put_text(&mut lines, MARGIN, HEAD - 22, "soft", "start", "time");
+    put_text(&mut lines, MARGIN, head - 22, "soft", "start", "time");
 
     let mut heading = String::new();
-    put_text(&mut heading, MARGIN, MARGIN + 16, "title", "start", title);
+    for (row, line) in title_lines.iter().enumerate() {
+        put_text(&mut heading, MARGIN, MARGIN + 24 + row * LINE, "title", "start", line);
+    }
 
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" \
@@ -150,15 +160,16 @@ pub fn svg(trace: &Trace, title: &str, end: End<'_>) -> String {
     )
 }
 
-fn put_box(out: &mut String, x: usize, y: usize, class: &str, lines: &[Cow<str>]) {
+/// Where it begins, and how wide it is.
+fn put_box(out: &mut String, (x, y, width): (usize, usize, usize), class: &str, lines: &[String]) {
     let height = height(lines);
     let _ = writeln!(
         out,
-        r#"<rect class="{class}" x="{x}" y="{y}" width="{COLUMN}" height="{height}" rx="6"/>"#
+        r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}" rx="6"/>"#
     );
     for (row, line) in lines.iter().enumerate() {
         let baseline = y + PADDING + 14 + row * LINE;
-        put_text(out, x + COLUMN / 2, baseline, "", "middle", line);
+        put_text(out, x + width / 2, baseline, "", "middle", line);
     }
 }
 
@@ -190,7 +201,7 @@ pub fn put_text(out: &mut String, x: usize, y: usize, class: &str, anchor: &str,
     );
 }
 
-fn height(lines: &[Cow<str>]) -> usize {
+fn height(lines: &[String]) -> usize {
     lines.len() * LINE + 2 * PADDING
 }
 

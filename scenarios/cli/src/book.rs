@@ -13,9 +13,12 @@
 //!
 //! An outcome is named by its text. `stuck` is the shortest way to where nobody can go on, and
 //! `stuck: Ann, Ben` the one to where these wait (the main thread is not named).
+//!
+//! Traces become tables, those that a chapter includes as well: mdBook's `links` has to run before.
 
 mod cache;
 mod found;
+mod table;
 
 use crate::catalogue;
 use crate::failure::{Done, Failure};
@@ -24,6 +27,7 @@ use cache::Cache;
 use found::{BAD_END, Finds};
 use serde_json::Value;
 use std::io::{Write as _, stdin, stdout};
+use table::with_tables;
 
 /// Reads the book from standard input, and writes it with what its chapters ask for.
 pub(crate) fn preprocess() -> Done {
@@ -72,7 +76,7 @@ impl Puts {
                 let path = object.get("path").and_then(Value::as_str);
                 let path = path.unwrap_or("a chapter").to_owned();
                 if let Some(Value::String(content)) = object.get_mut("content") {
-                    *content = self.answered(content, &path)?;
+                    *content = with_tables(&self.answered(content, &path)?);
                 }
                 object.values_mut().try_for_each(|one| self.put_into(one))
             }
@@ -196,10 +200,10 @@ mod tests {
         let asked =
             "{{#picture lost-wakeup/look-then-sleep: stuck | Nobody wakes | A \"sleeper\".}}";
         let answered = puts().answered(asked, "a.md").unwrap();
-        let start = "<img alt=\"A &quot;sleeper&quot;.\" src=\"data:image/svg+xml;";
+        let start = "<p><img alt=\"A &quot;sleeper&quot;.\" src=\"data:image/svg+xml;";
         assert!(answered.starts_with(start), "{answered}");
-        assert!(answered.trim_end().ends_with("%3C/svg%3E%0A\">"), "{answered}");
-        assert_eq!(answered.matches('<').count(), 1);
+        assert!(answered.trim_end().ends_with("%3C/svg%3E%0A\"></p>"), "{answered}");
+        assert_eq!(answered.matches('<').count(), 3);
     }
 
     #[test]

@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use textwrap::wrap;
 
 /// The most characters in a line of a node.
-const WRAP: usize = 22;
+const WRAP: usize = 14;
 /// How wide a character is at most, in the font below.
 const CHARACTER: f64 = 8.;
 const LINE: f64 = 19.;
-const MARGIN: f64 = 24.;
+const MARGIN: f64 = 16.;
 /// Between neighbours in a row: room for an arrow and what it says.
-const GAP: f64 = 120.;
+const GAP: f64 = 80.;
 const ROW: f64 = 96.;
 /// How far apart two arrows between the same two nodes are from the line between them.
 const APART: f64 = 13.;

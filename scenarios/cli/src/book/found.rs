@@ -172,7 +172,7 @@ fn image(svg: &str, seen: &str) -> String {
         &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>');
     let data = utf8_percent_encode(svg, KEPT_OUT);
     let seen = seen.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
-    format!("<img alt=\"{seen}\" src=\"data:image/svg+xml;charset=utf-8,{data}\">\n")
+    format!("<p><img alt=\"{seen}\" src=\"data:image/svg+xml;charset=utf-8,{data}\"></p>\n")
 }
 
 fn row<const N: usize>(cells: [&str; N]) -> String {

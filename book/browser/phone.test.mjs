@@ -1,0 +1,58 @@
+// Every page of the book on a phone, light and dark: `npm test`, after the book is built.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { isQuiet, openOnPhone, page, picture, root } from "./support.mjs";
+
+const html = path.join(root, "book/html");
+const summary = readFileSync(path.join(root, "book/src/SUMMARY.md"), "utf8");
+const pages = [...summary.matchAll(/\((\w[\w-]*)\.md\)/g)].map(found => `${found[1]}.html`);
+
+/** What of the page in view cannot be read. */
+const complaints = () => page.evaluate(() => {
+    const wrong = [];
+    const screen = document.documentElement.clientWidth;
+    for (const trace of document.querySelectorAll(".trace")) {
+        const heads = [...trace.querySelectorAll("th")];
+        const text = trace.textContent.slice(0, 40);
+        const sticksOut = heads.some(head => head.getBoundingClientRect().right > screen);
+        if (sticksOut) wrong.push(`a thread of ${text} is out of view`);
+        const narrow = heads.slice(1).some(head => head.clientWidth < 60);
+        if (narrow) wrong.push(`a thread of ${text} has no room`);
+    }
+    for (const image of document.querySelectorAll("main img")) {
+        const box = image.getBoundingClientRect();
+        if (!box.width) continue; // In the part for the other colour.
+        const letters = 14 * box.width / image.naturalWidth;
+        if (letters < 11) wrong.push(`${image.alt}: letters of ${letters} pixels`);
+    }
+    for (const scrolled of document.querySelectorAll(".table-wrapper, main p:has(> img)")) {
+        if (scrolled.scrollWidth <= scrolled.clientWidth) continue;
+        const style = getComputedStyle(scrolled);
+        const hint = style.overflowX === "auto" && style.backgroundAttachment.includes("local");
+        if (!hint) wrong.push(`nothing says that ${scrolled.textContent.slice(0, 40)} goes on`);
+    }
+    return wrong;
+});
+
+test("all pages of the book are looked at", () => {
+    const built = readdirSync(html).filter(name => name.endsWith(".html"));
+    const others = ["404.html", "index.html", "print.html", "toc.html"];
+    assert.deepEqual(built.filter(name => !others.includes(name)).sort(), [...pages].sort());
+});
+
+for (const colorScheme of ["light", "dark"]) {
+    test(`every page fits a phone and can be read there, ${colorScheme}`, async () => {
+        const wrong = {};
+        for (const name of pages) {
+            await openOnPhone(colorScheme, pathToFileURL(path.join(html, name)).href);
+            const found = await complaints();
+            if (found.length) wrong[name] = found;
+        }
+        assert.deepEqual(wrong, {});
+        await picture(page, `phone-${colorScheme}`);
+        isQuiet();
+    });
+}
