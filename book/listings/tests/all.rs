@@ -21,6 +21,7 @@ mod orderings;
 mod practise;
 mod python;
 mod queue;
+mod refused;
 mod rlock;
 mod rwlock;
 mod scheduler;

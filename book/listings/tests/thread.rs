@@ -1,46 +1,19 @@
-//! What the chapter on threads says of the standard library's, what the compiler refuses, and the
-//! answers to the exercises.
+//! What the chapter on threads says of the standard library's, and the answers to its exercises.
 
 use listings::ch00_threads::exercises::{
     booked, booked_and_failed, counted, counted_in_time, joined_by_each_other, joined_one_way,
     noted,
 };
 use listings::ch00_threads::s1_std::{sum_beside, sum_in_halves};
-use listings::{ENDINGS, book, endings, every_order, page, stuck, table, told};
+use listings::{ENDINGS, endings, every_order, page, stuck, table, told};
 use loom_platform::{Ending, Outcome, step};
 use primitives::Thread;
-use std::env;
-use std::process::Command;
 
 #[test]
 fn a_sum_is_the_same_whichever_threads_add_it_up() {
     let numbers: Vec<u32> = (0..1000).collect();
     assert_eq!(sum_in_halves(&numbers), 499_500);
     assert_eq!(sum_beside(numbers), 499_500);
-}
-
-/// What the compiler says first of a listing, which it must refuse.
-fn refusal(listing: &str) -> String {
-    let output = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
-        .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "--out-dir"])
-        .arg(env::temp_dir())
-        .arg(book().join(format!("listings/refused/{listing}.rs")))
-        .output()
-        .expect("a compiler");
-    assert!(!output.status.success(), "{listing} is not refused");
-    let said = String::from_utf8(output.stderr).expect("text");
-    let error = said.lines().find(|line| line.starts_with("error[")).expect("an error");
-    assert_eq!(said.lines().filter(|line| line.starts_with("error[")).count(), 1, "{said}");
-    format!("{error}\n")
-}
-
-#[test]
-fn what_must_not_go_to_another_thread_is_refused_by_the_compiler() {
-    for (listing, code) in [("borrowed", "E0373"), ("sent", "E0277"), ("shared", "E0277")] {
-        let error = refusal(listing);
-        assert!(error.starts_with(&format!("error[{code}]")), "{error}");
-        page(&format!("thread-refused-{listing}.txt"), &error);
-    }
 }
 
 /// The rows of programs, each of which must return one of these in every execution.
