@@ -481,6 +481,7 @@ impl<A> Barrier<A> {
         }
     }
 
+    // ANCHOR: pause
     /// Waits a moment, or until round or status may no longer be those of `state`. Returns the new
     /// one.
     fn pause(&self, state: u32, wait: &mut Wait) -> u32 {
@@ -503,6 +504,7 @@ impl<A> Barrier<A> {
         // the barrier.
         self.state.load(Acquire)
     }
+    // ANCHOR_END: pause
 
     /// Changes the state as `next` says, whatever it is. Returns what it was.
     fn update(&self, next: impl Fn(u32) -> u32) -> u32 {

@@ -274,6 +274,7 @@ impl Condition {
     }
     // ANCHOR_END: wait
 
+    // ANCHOR: dequeue
     /// Leaves the queue. `true` means that this thread was still in it.
     fn dequeue(&self, parker: &Arc<Parker>) -> bool {
         let mut waiting = self.waiting.lock();
@@ -281,6 +282,7 @@ impl Condition {
         self.count.store(waiting.queue.len(), Relaxed);
         left
     }
+    // ANCHOR_END: dequeue
 
     #[cold]
     fn notify_slow(&self, most: usize) -> usize {

@@ -98,6 +98,7 @@ impl FairLock {
         FairLockGuard { lock: self }
     }
 
+    // ANCHOR: lock
     /// `true` means locked, `false` that `deadline` passed first.
     fn lock_by(&self, deadline: Deadline) -> bool {
         let mut state = self.state.lock();
@@ -121,6 +122,7 @@ impl FairLock {
             next.unpark();
         }
     }
+    // ANCHOR_END: lock
 }
 
 impl Default for FairLock {

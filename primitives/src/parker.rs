@@ -101,6 +101,7 @@ impl Parker {
     }
 
     /// As [`park_until`](Self::park_until), with a deadline of any form.
+    // ANCHOR: park
     #[must_use = "`false` means that the notification has not come"]
     pub fn park_by(&self, deadline: Deadline) -> bool {
         let deadline = deadline.instant();
@@ -131,6 +132,7 @@ impl Parker {
             futex::wake_one(&self.state);
         }
     }
+    // ANCHOR_END: park
 }
 
 impl Default for Parker {

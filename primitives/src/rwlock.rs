@@ -342,6 +342,7 @@ impl Raw {
     }
     // ANCHOR_END: wait
 
+    // ANCHOR: first
     /// Enters if nobody is in the way, and if not leaves `waits` standing and returns the state.
     fn enter_as_first(&self, try_add: fn(u32) -> Option<u32>, waits: u32) -> Result<(), u32> {
         let mut state = self.state.load(Relaxed);
@@ -358,6 +359,7 @@ impl Raw {
             }
         }
     }
+    // ANCHOR_END: first
 
     // ANCHOR: leave
     #[inline]

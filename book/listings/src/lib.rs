@@ -42,6 +42,7 @@ pub mod ch05_deadlock {
     pub mod s1_watched;
     pub mod s2_thread_graph;
     pub mod s3_lock_graph;
+    pub mod s4_random_pause;
 }
 
 /// The condition.

@@ -6,10 +6,11 @@ use listings::ch05_deadlock::exercises::{
 use listings::ch05_deadlock::s1_watched::{LOCKS, Refused, WatchedLocks};
 use listings::ch05_deadlock::s2_thread_graph::ThreadGraph;
 use listings::ch05_deadlock::s3_lock_graph::LockGraph;
+use listings::ch05_deadlock::s4_random_pause;
 use listings::{every_order, few_preemptions, page, stuck, table, told};
 use loom_platform::{Ending, Exploration, explore, step, thread};
 use primitives::{Detector, WatchedLock};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Three locks and what watches over them.
 trait Watch: Send + Sync + Sized + 'static {
@@ -254,4 +255,23 @@ fn a_refused_thread_that_lets_go_is_refused_once_and_one_that_keeps_its_lock_eac
         outcomes.sort();
         assert_eq!(outcomes, [[0, 0], [0, times], [times, 0]]);
     }
+}
+
+#[test]
+fn two_threads_that_pause_at_random_both_get_both_locks_in_opposite_orders() {
+    const ROUNDS: u32 = 1000;
+    let locks = [Mutex::new(0), Mutex::new(0)];
+    std::thread::scope(|scope| {
+        for (first, second) in [(0, 1), (1, 0)] {
+            let locks = &locks;
+            scope.spawn(move || {
+                for _ in 0..ROUNDS {
+                    let (mut one, mut other) = s4_random_pause::both(&locks[first], &locks[second]);
+                    *one += 1;
+                    *other += 1;
+                }
+            });
+        }
+    });
+    assert_eq!(locks.map(|lock| lock.into_inner().unwrap()), [2 * ROUNDS; 2]);
 }

@@ -67,6 +67,14 @@ fn every_generated_file_is_used() {
     assert!(unused.is_empty(), "no page uses {unused:?}");
 }
 
+#[test]
+fn the_tables_of_the_checks_stand_on_one_page() {
+    for (name, text) in pages().into_iter().filter(|(name, _)| name != "models.md") {
+        let table = includes(&text).into_iter().find(|(path, _)| path.contains("/proof/"));
+        assert_eq!(table, None, "{name}: a sentence and a link to models.md are enough");
+    }
+}
+
 /// Why the book does not make this generated file itself when it is built; nothing if it could.
 fn why_it_is_committed(name: &str) -> Option<&'static str> {
     let of_a_story = |story: &Story| {

@@ -1,6 +1,6 @@
 //! What the introduction prints.
 
-use listings::ch00_introduction::s1_orders::count;
+use listings::ch00_introduction::s1_orders::{add_one, count};
 use listings::ch00_introduction::s2_message::{send_relaxed, send_released};
 use listings::{page, table, told_in_full};
 use loom_platform::{Ending, Explorer, Order, explore};
@@ -25,6 +25,13 @@ fn replay(order: &Order<i64>) -> Option<(Vec<String>, i64)> {
         steps.push(format!("{thread} {text}"));
     }
     Some((steps, counter))
+}
+
+#[test]
+fn alone_a_read_and_a_write_add_one() {
+    let mut counter = 0;
+    add_one(&mut counter);
+    assert_eq!(counter, 1);
 }
 
 #[test]

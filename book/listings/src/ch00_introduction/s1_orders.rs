@@ -4,7 +4,6 @@ use primitives::platform::atomic::{AtomicI64, Ordering::Relaxed};
 use primitives::platform::{step, thread};
 use std::sync::Arc;
 
-// ANCHOR: count
 /// Ann and Ben add one each. Returns what the counter holds at the end.
 pub fn count() -> i64 {
     let counter = Arc::new(AtomicI64::new(0));
@@ -22,4 +21,11 @@ pub fn count() -> i64 {
     }
     counter.load(Relaxed)
 }
-// ANCHOR_END: count
+
+// ANCHOR: add
+/// Adds one, in two steps.
+pub fn add_one(counter: &mut i64) {
+    let seen = *counter;
+    *counter = seen + 1;
+}
+// ANCHOR_END: add
