@@ -38,6 +38,7 @@ pub mod ch04_rlock {
 
 /// Deadlock.
 pub mod ch05_deadlock {
+    pub mod cycles;
     pub mod exercises;
     pub mod s1_watched;
     pub mod s2_thread_graph;
@@ -160,6 +161,8 @@ mod tools {
     pub(crate) mod tree;
 }
 
-pub use tools::page::{ENDINGS, book, endings, page, table, told, told_in_full, told_with};
+pub use tools::page::{
+    ENDINGS, book, chapters, endings, page, table, told, told_in_full, told_with,
+};
 pub use tools::search::{every_order, few_preemptions, returned, stuck};
 pub use tools::tree::{executions, interleavings, tree};

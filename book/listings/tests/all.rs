@@ -20,6 +20,7 @@ mod once;
 mod orderings;
 mod practise;
 mod python;
+mod questions;
 mod queue;
 mod refused;
 mod rlock;

@@ -109,7 +109,7 @@ fn each_generated_file_is_committed_for_a_reason() {
 }
 
 /// What the book calls a heading in a link.
-fn anchor_of(heading: &str) -> String {
+pub(crate) fn anchor_of(heading: &str) -> String {
     let kept = heading.trim().chars().filter_map(|c| match c {
         c if c.is_whitespace() => Some('-'),
         c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c.to_ascii_lowercase()),

@@ -10,6 +10,18 @@ pub fn book() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// The pages that the table of contents names before the reference.
+///
+/// # Panics
+///
+/// When there is no table of contents, or no reference in it.
+pub fn chapters() -> Vec<String> {
+    let summary = fs::read_to_string(book().join("src/SUMMARY.md")).expect("SUMMARY.md");
+    let (chapters, _) = summary.split_once("# Reference").expect("a reference");
+    let links = chapters.split("](").skip(1);
+    links.map(|rest| rest.split(')').next().unwrap_or(rest).to_owned()).collect()
+}
+
 /// Compares `content` with `book/src/generated/<name>`, or writes it there if the environment says
 /// `UPDATE_BOOK=1`.
 ///

@@ -1,4 +1,4 @@
-//! The exercises of the chapter on deadlock.
+//! A wait on a condition with two locks in hand: an exercise of the chapter on the condition.
 
 use super::show;
 use listings::ch05_deadlock::exercises::Shop;

@@ -3,6 +3,7 @@
 
 mod barrier;
 mod condition;
+mod cycles;
 mod deadlock;
 mod event;
 mod first;
