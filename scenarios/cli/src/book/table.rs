@@ -18,14 +18,14 @@ pub(super) fn with_tables(chapter: &str) -> String {
         // A trace begins with the threads' names and a rule below them.
         match block.get(1).map(|rule| columns(rule)) {
             Some(columns) if !columns.is_empty() => out += &with_table(&block, &columns),
-            _ => out += &fenced(&block),
+            _ => out += &fenced("text", &block),
         }
     }
     out
 }
 
-fn fenced(lines: &[&str]) -> String {
-    format!("```text\n{}\n```\n", lines.join("\n"))
+fn fenced(kind: &str, lines: &[&str]) -> String {
+    format!("```{kind}\n{}\n```\n", lines.join("\n"))
 }
 
 /// Where the columns are, by the rule below the names, counted in characters.
@@ -72,7 +72,7 @@ fn with_table(block: &[&str], columns: &[Range<usize>]) -> String {
     rows.iter().for_each(|row| put_row(&mut out, "td", &row[..count]));
     out += "</tbody></table></div>\n\n";
     if let [_, below @ ..] = below {
-        out += &fenced(below);
+        out += &fenced("text,wrapped", below);
     }
     out
 }
@@ -111,7 +111,7 @@ mod tests {
             "<div class=\"table-wrapper\"><table class=\"trace\"><thead><tr><th></th>\
              <th>Ann</th><th>Ben</th></tr></thead><tbody>{row}</tbody></table></div>\n\n"
         );
-        let expected = format!("Before.\n{table}```text\nstuck: nobody\n```\nAfter.\n");
+        let expected = format!("Before.\n{table}```text,wrapped\nstuck: nobody\n```\nAfter.\n");
         assert_eq!(with_tables(chapter), expected);
     }
 
