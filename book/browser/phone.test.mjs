@@ -3,16 +3,16 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { isQuiet, openOnPhone, page, picture, root } from "./support.mjs";
 
 const html = path.join(root, "book/html");
 const summary = readFileSync(path.join(root, "book/src/SUMMARY.md"), "utf8");
 const pages = [...summary.matchAll(/\((\w[\w-]*)\.md\)/g)].map(found => `${found[1]}.html`);
 
-/** What of the page in view cannot be read. */
-const complaints = () => page.evaluate(() => {
-    const wrong = [];
+/** What sticks out of the page in view, and its pictures. */
+const looked = () => page.evaluate(() => {
+    const [wrong, pictures] = [[], []];
     const screen = document.documentElement.clientWidth;
     for (const trace of document.querySelectorAll(".trace")) {
         const heads = [...trace.querySelectorAll("th")];
@@ -25,8 +25,7 @@ const complaints = () => page.evaluate(() => {
     for (const image of document.querySelectorAll("main img")) {
         const box = image.getBoundingClientRect();
         if (!box.width) continue; // In the part for the other colour.
-        const letters = 14 * box.width / image.naturalWidth;
-        if (letters < 11) wrong.push(`${image.alt}: letters of ${letters} pixels`);
+        pictures.push({ source: image.src, alt: image.alt, scale: box.width / image.naturalWidth });
     }
     for (const scrolled of document.querySelectorAll(".table-wrapper, main p:has(> img)")) {
         if (scrolled.scrollWidth <= scrolled.clientWidth) continue;
@@ -34,8 +33,26 @@ const complaints = () => page.evaluate(() => {
         const hint = style.overflowX === "auto" && style.backgroundAttachment.includes("local");
         if (!hint) wrong.push(`nothing says that ${scrolled.textContent.slice(0, 40)} goes on`);
     }
-    return wrong;
+    return { wrong, pictures };
 });
+
+/** How high the smallest letters of a picture are, in its own measure. */
+function smallest(source) {
+    const inText = source.startsWith("data:");
+    const svg = inText ? decodeURIComponent(source) : readFileSync(fileURLToPath(source), "utf8");
+    const sizes = [...svg.matchAll(/font(?:-size)?(?:: |=")(\d+)/g)].map(found => Number(found[1]));
+    return Math.min(...sizes);
+}
+
+/** What of the page in view cannot be read. */
+async function complaints() {
+    const { wrong, pictures } = await looked();
+    for (const { source, alt, scale } of pictures) {
+        const letters = smallest(source) * scale;
+        if (!(letters >= 9.8)) wrong.push(`${alt}: letters of ${letters} pixels`);
+    }
+    return wrong;
+}
 
 test("all pages of the book are looked at", () => {
     const built = readdirSync(html).filter(name => name.endsWith(".html"));
