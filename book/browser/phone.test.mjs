@@ -14,6 +14,7 @@ const pages = [...summary.matchAll(/\((\w[\w-]*)\.md\)/g)].map(found => `${found
 const looked = () => page.evaluate(() => {
     const [wrong, pictures] = [[], []];
     const screen = document.documentElement.clientWidth;
+    for (const step of document.querySelectorAll("details")) step.open = true;
     for (const trace of document.querySelectorAll(".trace")) {
         const heads = [...trace.querySelectorAll("th")];
         const text = trace.textContent.slice(0, 40);
@@ -33,6 +34,8 @@ const looked = () => page.evaluate(() => {
         const hint = style.overflowX === "auto" && style.backgroundAttachment.includes("local");
         if (!hint) wrong.push(`nothing says that ${scrolled.textContent.slice(0, 40)} goes on`);
     }
+    const width = document.documentElement.scrollWidth;
+    if (width > screen) wrong.push(`with all steps open the page is ${width} pixels wide`);
     return { wrong, pictures };
 });
 
