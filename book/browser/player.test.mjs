@@ -32,13 +32,13 @@ test("a reader overdraws the account by clicks, goes back, and finds the way in 
 test("a schedule of a bad end is behind a step, and a link leads to the variant to be played", async () => {
     await page.goto(withdrawal);
     const briefly = page.locator("details", { has: page.locator("a[href*=briefly]") });
-    assert.ok(!await briefly.locator("pre").isVisible());
+    assert.ok(!await briefly.locator(".trace").isVisible());
     await briefly.getByRole("link", { name: "Try to find it yourself" }).click();
     assert.equal(await player().getByLabel("variant").inputValue(), "lock-held-too-briefly");
     const { y } = await player().boundingBox();
     assert.ok(y >= 0 && y < 200, `the player begins at ${y}`);
     await briefly.locator("summary").click({ position: { x: 4, y: 8 } });
-    assert.match(await briefly.locator("pre").textContent(), /is paid 800/);
+    assert.match(await briefly.locator(".trace").textContent(), /is paid 800/);
     isQuiet();
 });
 

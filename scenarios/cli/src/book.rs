@@ -191,7 +191,7 @@ mod tests {
         assert!(trace.contains("</summary>\n\n```text\n     "), "{trace}");
         assert!(trace.trim_end().ends_with("\n```\n\n</details>"), "{trace}");
         let (picture, rest) = rest.split_once("</details>").expect("the end of the step");
-        assert!(picture.contains("</summary>\n\n<img ") && picture.ends_with("\">\n\n"));
+        assert!(picture.contains("</summary>\n\n<p><img ") && picture.ends_with("\"></p>\n\n"));
         assert!(rest.contains("```text\n     ") && rest.contains("class=\"player\""));
     }
 
