@@ -1,10 +1,14 @@
 //! Processes, pipes, and locks in shared memory: what Python's `multiprocessing` has, by hand.
 
+#[cfg(target_os = "linux")]
+mod ends;
 #[doc(hidden)]
 pub mod function;
 #[cfg(target_os = "linux")]
 mod handles;
 mod message;
+#[cfg(target_os = "linux")]
+pub mod pipe;
 pub mod process;
 
 #[doc(hidden)]
@@ -12,4 +16,6 @@ pub use linkme;
 
 pub use function::Function;
 pub use message::MessageError;
+#[cfg(target_os = "linux")]
+pub use pipe::{Connection, Receiver, Sender, duplex_pipe, pipe};
 pub use process::{Builder, Process, ProcessOutcome, Start, StartError, current_name, init};

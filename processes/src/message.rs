@@ -110,7 +110,10 @@ pub(crate) fn length(header: &[u8; HEADER], limit: usize) -> Result<usize, Messa
 }
 
 /// Appends the bytes of a value.
-pub(crate) fn encode(value: &impl Serialize, bytes: Vec<u8>) -> Result<Vec<u8>, MessageError> {
+pub(crate) fn encode<T: Serialize + ?Sized>(
+    value: &T,
+    bytes: Vec<u8>,
+) -> Result<Vec<u8>, MessageError> {
     postcard::to_extend(value, bytes).map_err(MessageError::Value)
 }
 

@@ -86,32 +86,34 @@ pub use errors::StartError;
 
 #[cfg(target_os = "linux")]
 use linux as system;
+#[cfg(target_os = "linux")]
+use linux::Parcel;
 #[cfg(not(target_os = "linux"))]
 use portable as system;
 
 use crate::function::{self, Function};
+use crate::message;
 use keeper::Kept;
 use primitives::platform::deadline::Deadline;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How a process is started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Start {
     /// The program is started anew, and calls the function by its name. The function must be
     /// [registered](crate::register), and `main` must begin with [`init`].
     Spawn,
-    /// This process is copied as it is, with the one thread that calls the function. Nothing is sent:
-    /// the arguments are in the copy already.
+    /// This process is copied as it is, with one thread, which calls the function.
     ///
     /// What other threads were about to do stays half done in the copy. A lock that one of them holds
     /// stays held there for ever, and a process that asks for it waits for ever. So fork before there
-    /// are threads, or use in the new process only what is made there. That goes for locks of which
-    /// you do not know, too: two threads that print hold the lock of the standard output by turns.
+    /// are threads, or use in the new process only what is made there. There may be locks of which you
+    /// do not know. Those of the allocator, of the standard output and of this library are in order.
     #[cfg(target_os = "linux")]
     Fork,
     /// A process that was spawned before, and has no other threads, is copied. It is spawned with the
@@ -133,7 +135,7 @@ impl Start {
 }
 
 /// How a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ProcessOutcome {
     /// By itself, with this exit code: 0 if its function returned, 101 if it panicked.
     Exited(i32),
@@ -197,13 +199,17 @@ impl Builder {
             }
             #[cfg(target_os = "linux")]
             Start::Fork => {
+                let parcel =
+                    Parcel::encode(&arguments, Vec::new()).map_err(StartError::Arguments)?;
                 let named = name.clone();
-                keeper::keep(&name, move || {
-                    system::fork(move || {
-                        entry::set_name(named);
+                let call = move |bytes: &[u8]| {
+                    entry::call(named, || {
+                        let (arguments, _) = message::decode(bytes)?;
                         function.call_with(arguments);
+                        Ok(())
                     })
-                })?
+                };
+                keeper::keep(&name, move || system::fork(parcel, |parcel| parcel.open(call)))?
             }
             #[cfg(target_os = "linux")]
             Start::ForkServer => {

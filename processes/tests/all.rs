@@ -1,5 +1,8 @@
 //! All tests. They start this executable anew, so it has a `main` of its own.
 
+mod bad_starts;
+mod orphans;
+mod pipe;
 mod process;
 
 use libtest_mimic::{Arguments, run};
@@ -21,6 +24,6 @@ pub(crate) use tests;
 
 fn main() -> ExitCode {
     processes::init();
-    let tests = [process::tests()];
+    let tests = [process::tests(), bad_starts::tests(), orphans::tests(), pipe::tests()];
     run(&Arguments::from_args(), tests.into_iter().flatten().collect()).exit_code()
 }

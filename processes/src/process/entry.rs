@@ -3,9 +3,9 @@
 use super::StartError;
 use super::system::{self, Parcel};
 use crate::function;
-use crate::message;
+use crate::message::{self, MessageError};
 use serde::{Deserialize, Serialize};
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 use std::ptr::null_mut;
 use std::sync::atomic::{
@@ -48,7 +48,8 @@ pub fn init() {
     let first = std::env::args().nth(1).unwrap_or_default();
     let Some(parent) = first.strip_prefix(ARGUMENT) else { return };
     let parent = parent.parse().unwrap_or(0);
-    exit(system::receive(parent).map_err(StartError::Gone).and_then(run).unwrap_or_else(refuse));
+    let parcel = system::receive(parent).map_err(StartError::Arguments);
+    exit(parcel.and_then(run).unwrap_or_else(refuse));
 }
 
 /// A new process says why it could not begin.
@@ -65,23 +66,27 @@ pub(super) fn run(parcel: Parcel) -> Result<i32, StartError> {
         let Some(registered) = function::find(&function) else {
             return Err(StartError::NotRegistered(function));
         };
-        set_name(name);
-        match catch_unwind(|| (registered.call)(arguments)) {
-            Ok(called) => called.map(|_| 0).map_err(StartError::Arguments),
-            // The panic has been printed.
-            Err(_) => Ok(PANICKED),
-        }
+        call(name, || (registered.call)(arguments).map(drop))
     })
+}
+
+/// Makes the call that this process is for. Gives its exit code.
+pub(super) fn call(
+    name: String,
+    call: impl FnOnce() -> Result<(), MessageError>,
+) -> Result<i32, StartError> {
+    NAME.store(Box::into_raw(Box::new(name)), Release);
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(called) => called.map(|()| 0).map_err(StartError::Arguments),
+        // The panic has been printed.
+        Err(_) => Ok(PANICKED),
+    }
 }
 
 /// The name of this process: the one that it was started with, or `MainProcess`.
 pub fn current_name() -> &'static str {
     // SAFETY: a name that was set is never freed. Acquire: it was written before it was set.
     unsafe { NAME.load(Acquire).as_ref() }.map_or("MainProcess", String::as_str)
-}
-
-pub(super) fn set_name(name: String) {
-    NAME.store(Box::into_raw(Box::new(name)), Release);
 }
 
 /// What a process is sent that is to call a function. Where it could not begin, none is started.

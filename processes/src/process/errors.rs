@@ -12,7 +12,7 @@ pub enum StartError {
     NotInitialised,
     /// No function of this name is [registered](crate::register).
     NotRegistered(String),
-    /// An argument cannot be sent.
+    /// An argument cannot be made into bytes, or the bytes are not of such arguments.
     Arguments(MessageError),
     /// The new process, or the fork server, has ended before it had its arguments.
     Gone(MessageError),
@@ -30,7 +30,7 @@ impl fmt::Display for StartError {
                 f,
                 "the function `{name}` is not registered: write `processes::register!` with it"
             ),
-            Self::Arguments(error) => write!(f, "an argument cannot be sent: {error}"),
+            Self::Arguments(error) => write!(f, "the arguments do not travel: {error}"),
             Self::Gone(error) => {
                 write!(f, "the process ended before it had its arguments: {error}")
             }

@@ -9,6 +9,7 @@ pub(super) use fork::fork;
 pub(super) use server::fork_by_server;
 
 use super::{ProcessOutcome, StartError, entry};
+use crate::ends::End;
 use crate::message::MessageError;
 use rustix::io::{fcntl_dupfd_cloexec, retry_on_intr};
 use rustix::process::{
@@ -21,7 +22,7 @@ use std::env::current_exe;
 use std::fs::File;
 use std::io::{self, stdin};
 use std::os::fd::OwnedFd;
-use std::process::{Command, Stdio};
+use std::process::{Command, Stdio, exit};
 
 /// A child that was started, whoever its parent is.
 pub(super) enum Child {
@@ -32,7 +33,7 @@ pub(super) enum Child {
 }
 
 /// What a new process is sent: bytes, and the files in them.
-pub(super) struct Parcel(pub(super) Vec<u8>, pub(super) Vec<OwnedFd>);
+pub(super) struct Parcel(Vec<u8>, Vec<End>);
 
 impl Parcel {
     pub(super) fn encode(
@@ -124,12 +125,12 @@ pub(super) fn spawn(parcel: &Parcel) -> Result<Child, StartError> {
 /// What this process was sent when it was spawned by this parent.
 pub(super) fn receive(parent: u32) -> Result<Parcel, MessageError> {
     if !end_with(parent) {
-        return Err(MessageError::Closed);
+        exit(entry::REFUSED);
     }
     let control = fcntl_dupfd_cloexec(stdin(), 3).map_err(io::Error::from)?;
     // Those that read the standard input find its end, and nobody inherits our line.
     dup2_stdin(File::open("/dev/null")?).map_err(io::Error::from)?;
-    let (bytes, files) = Control(control.into()).receive(usize::MAX)?;
+    let (bytes, files) = Control(End::from(control)).receive(usize::MAX)?;
     Ok(Parcel(bytes, files))
 }
 

@@ -1,33 +1,34 @@
 //! The line by which a new process gets to know what it is for.
 
+use crate::ends::End;
 use crate::message::{self, HEADER, MessageError};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
-use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut};
+use serde::{Deserialize, Serialize};
+use std::io::{self, IoSlice, IoSliceMut, Write};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 
 /// How many files go with one message at most: so many Linux takes.
 const MOST_FILES: usize = 253;
 
 /// One end of the line. It carries messages, and open files with them.
-#[derive(Debug)]
-pub(crate) struct Control(pub(crate) File);
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Control(#[serde(with = "crate::handles")] pub(crate) End);
 
 impl Control {
     /// Both ends.
     pub(crate) fn pair() -> io::Result<(Self, Self)> {
-        let (one, other) =
-            socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-        Ok((Self(one.into()), Self(other.into())))
+        let (unix, stream) = (AddressFamily::UNIX, SocketType::STREAM);
+        let (one, other) = End::pair(|| socketpair(unix, stream, SocketFlags::CLOEXEC, None))?;
+        Ok((Self(one), Self(other)))
     }
 
     /// Sends a message, and files with it.
-    pub(crate) fn send(&self, bytes: &[u8], files: &[OwnedFd]) -> Result<(), MessageError> {
+    pub(crate) fn send(&self, bytes: &[u8], files: &[End]) -> Result<(), MessageError> {
         if files.len() > MOST_FILES {
             return Err(MessageError::System(Errno::TOOBIG.into()));
         }
@@ -42,11 +43,11 @@ impl Control {
         let flags = SendFlags::NOSIGNAL;
         let header = [IoSlice::new(&header)];
         retry(|| sendmsg(&self.0, &header, &mut ancillary, flags))?;
-        Ok(io::Write::write_all(&mut &self.0, bytes)?)
+        Ok(Write::write_all(&mut &self.0, bytes)?)
     }
 
     /// Receives a message of at most `limit` bytes, and the files that came with it.
-    pub(crate) fn receive(&self, limit: usize) -> Result<(Vec<u8>, Vec<OwnedFd>), MessageError> {
+    pub(crate) fn receive(&self, limit: usize) -> Result<(Vec<u8>, Vec<End>), MessageError> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FILES))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         let mut header = [0; HEADER];
@@ -54,7 +55,7 @@ impl Control {
         let came =
             retry(|| recvmsg(&self.0, &mut [IoSliceMut::new(&mut header)], &mut ancillary, flags))?;
         let files = ancillary.drain().flat_map(|one| match one {
-            RecvAncillaryMessage::ScmRights(files) => files.collect::<Vec<_>>(),
+            RecvAncillaryMessage::ScmRights(files) => files.map(End::from).collect::<Vec<_>>(),
             _ => Vec::new(),
         });
         let files = files.collect();

@@ -11,16 +11,17 @@
 //! its number must not be that of another process.
 
 use super::super::{Builder, Process, ProcessOutcome, Start, StartError, entry};
-use super::fork::{end, split};
-use super::{Child, Control, Parcel, end_with, release, wait};
+use super::fork::copy;
+use super::{Child, Control, Parcel, release, wait};
+use crate::ends::End;
 use crate::message::{self, MessageError};
 use primitives::{Lock, LockGuard};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
 use rustix::net::{Shutdown, shutdown};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
-use serde::{Deserialize, Serialize};
-use std::fs::File;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::os::fd::{AsFd, OwnedFd};
 
 /// The number that a keeper is told if the server cannot fork.
@@ -40,10 +41,6 @@ struct Server {
     requests: Control,
 }
 
-/// The requests' end that the server has, as its argument.
-#[derive(Serialize, Deserialize)]
-struct Requests(#[serde(with = "crate::handles")] OwnedFd);
-
 /// A line from the server to a keeper.
 pub(crate) struct Line {
     control: Control,
@@ -53,9 +50,9 @@ pub(crate) struct Line {
 /// Lets the server fork. It is spawned if there is none.
 pub(crate) fn fork_by_server(parcel: &Parcel) -> Result<Child, StartError> {
     let (ours, theirs) = Control::pair()?;
-    let mut files = vec![OwnedFd::from(theirs.0)];
+    let mut files = vec![theirs.0];
     for file in &parcel.1 {
-        files.push(file.try_clone()?);
+        files.push(End::of(file.as_fd())?);
     }
     {
         let mut server = SERVER.lock();
@@ -77,8 +74,7 @@ impl Server {
     fn spawn() -> Result<Self, StartError> {
         let (ours, theirs) = Control::pair()?;
         let builder = Builder::new().name("fork server").daemon(true);
-        let requests = Requests(OwnedFd::from(theirs.0));
-        let process = builder.start(Start::Spawn, serve, (requests,))?;
+        let process = builder.start(Start::Spawn, serve, (theirs,))?;
         Ok(Self { process, requests: ours })
     }
 }
@@ -87,7 +83,7 @@ fn send(line: &Control, value: &impl Serialize) -> Result<(), MessageError> {
     line.send(&message::encode(value, Vec::new())?, &[])
 }
 
-fn receive<T: serde::de::DeserializeOwned>(line: &Control) -> Result<T, MessageError> {
+fn receive<T: DeserializeOwned>(line: &Control) -> Result<T, MessageError> {
     let (bytes, _) = line.receive(64)?;
     Ok(message::decode(&bytes)?.0)
 }
@@ -118,8 +114,7 @@ struct Forked {
 crate::register!(serve);
 
 /// What the server does until its parent ends.
-fn serve(requests: Requests) {
-    let requests = Control(File::from(requests.0));
+fn serve(requests: Control) {
     let mut forked: Vec<Forked> = Vec::new();
     loop {
         let files = forked.iter().map(|one| match &one.alive {
@@ -140,40 +135,27 @@ fn serve(requests: Requests) {
         }
         let Ok((bytes, files)) = requests.receive(usize::MAX) else { return };
         let mut files = files.into_iter();
-        let line = files.next().expect("a request comes with the end of a line");
-        let parent = std::process::id();
-        match Forked::new(Control(File::from(line))) {
-            Some(one) => forked.extend(one),
-            None => {
-                // The lines of the others are theirs.
-                drop((requests, forked));
-                let parcel = Parcel(bytes, files.collect());
-                let code = match end_with(parent) {
-                    true => entry::run(parcel).unwrap_or_else(entry::refuse),
-                    false => entry::REFUSED,
-                };
-                end(code)
-            }
-        }
+        let line = Control(files.next().expect("a request comes with the end of a line"));
+        forked.extend(Forked::new(Parcel(bytes, files.collect()), line));
     }
 }
 
 impl Forked {
-    /// Forks, and tells the keeper: `None` in the copy, and `Some(None)` where there is none.
-    fn new(line: Control) -> Option<Option<Self>> {
-        let Ok(child) = split() else {
+    /// Forks, and tells the keeper.
+    fn new(parcel: Parcel, line: Control) -> Option<Self> {
+        let forked = copy(parcel, entry::run).ok().and_then(|pid| {
+            let alive = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| {
+                let _ = kill_process(pid, Signal::KILL);
+                release(pid);
+            });
+            Some((pid, alive.ok()?))
+        });
+        let Some((pid, alive)) = forked else {
             let _ = send(&line, &NOBODY);
-            return Some(None);
-        };
-        let pid = child?;
-        let Ok(alive) = pidfd_open(pid, PidfdFlags::empty()) else {
-            let _ = kill_process(pid, Signal::KILL);
-            release(pid);
-            let _ = send(&line, &NOBODY);
-            return Some(None);
+            return None;
         };
         let _ = send(&line, &pid.as_raw_nonzero().get());
-        Some(Some(Self { pid, line, alive: Some(alive) }))
+        Some(Self { pid, line, alive: Some(alive) })
     }
 
     /// `false` means that it is over.
