@@ -85,6 +85,8 @@ pub use entry::{current_name, init};
 pub use errors::StartError;
 
 #[cfg(target_os = "linux")]
+use crate::message;
+#[cfg(target_os = "linux")]
 use linux as system;
 #[cfg(target_os = "linux")]
 use linux::Parcel;
@@ -92,7 +94,6 @@ use linux::Parcel;
 use portable as system;
 
 use crate::function::{self, Function};
-use crate::message;
 use keeper::Kept;
 use primitives::platform::deadline::Deadline;
 use serde::de::DeserializeOwned;

@@ -2,8 +2,8 @@
 
 use crate::tests;
 use processes::{
-    Builder, MessageError, Process, ProcessOutcome, Sender, Start, StartError, current_name, pipe,
-    register,
+    Builder, MessageError, Process, ProcessOutcome, Receiver, Sender, Start, StartError,
+    current_name, pipe, register,
 };
 use std::path::Path;
 use std::process::exit;
@@ -264,7 +264,8 @@ fn a_fork_cannot_wait_for_processes_of_its_parent() {
     *OF_PARENT.lock() = None;
 }
 
-fn kills_its_parent() {
+fn kills_its_parent(mut told_to: Receiver) {
+    told_to.recv::<()>().unwrap();
     let parent = rustix::process::getppid().unwrap();
     rustix::process::kill_process(parent, rustix::process::Signal::KILL).unwrap();
     sleep(LONG);
@@ -273,7 +274,9 @@ fn kills_its_parent() {
 /// In a process of its own: others have a server of their own.
 fn kills_its_server() {
     for _ in 0..2 {
-        let victim = Process::start(Start::ForkServer, kills_its_parent, ()).unwrap();
+        let (receiver, mut tell) = pipe().unwrap();
+        let victim = Process::start(Start::ForkServer, kills_its_parent, (receiver,)).unwrap();
+        tell.send(&()).unwrap();
         assert_eq!(victim.join(), ProcessOutcome::Lost);
     }
     let last = Process::start(Start::ForkServer, ends_with, (4,)).unwrap();

@@ -23,6 +23,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 
 /// The number that a keeper is told if the server cannot fork.
 const NOBODY: i32 = 0;
@@ -37,45 +38,54 @@ pub(super) fn locked() -> Locked {
 }
 
 struct Server {
-    process: Process,
+    process: Arc<Process>,
     requests: Control,
 }
 
 /// A line from the server to a keeper.
 pub(crate) struct Line {
     control: Control,
+    server: Arc<Process>,
     pid: Pid,
 }
 
 /// Lets the server fork. It is spawned if there is none.
 pub(crate) fn fork_by_server(parcel: &Parcel) -> Result<Child, StartError> {
-    let (ours, theirs) = Control::pair()?;
+    let (control, theirs) = Control::pair()?;
     let mut files = vec![theirs.0];
     for file in &parcel.1 {
         files.push(End::of(file.as_fd())?);
     }
-    {
+    let server = loop {
         let mut server = SERVER.lock();
         // In a fork it is the server of the parent.
         let is_of_use = |one: &Server| one.process.is_ours() && one.process.is_alive();
         if !server.as_ref().is_some_and(is_of_use) {
             *server = Some(Server::spawn()?);
         }
-        let requests = &server.as_ref().expect("it was spawned").requests;
-        requests.send(&parcel.0, &files).map_err(StartError::Gone)?;
-    }
+        let Server { process, requests } = server.as_ref().expect("it was spawned");
+        match requests.send(&parcel.0, &files) {
+            Ok(()) => break process.clone(),
+            // It was killed, and has not seen the request: another will.
+            Err(MessageError::Closed) => _ = process.join(),
+            Err(error) => return Err(StartError::Gone(error)),
+        }
+    };
     drop(files);
-    let pid = receive::<i32>(&ours).map_err(StartError::Gone)?;
+    let pid = receive::<i32>(&control).map_err(|error| {
+        server.join();
+        StartError::Gone(error)
+    })?;
     let pid = Pid::from_raw(pid).ok_or_else(|| std::io::Error::other("the server cannot fork"))?;
-    Ok(Child::OfServer(Line { control: ours, pid }))
+    Ok(Child::OfServer(Line { control, server, pid }))
 }
 
 impl Server {
     fn spawn() -> Result<Self, StartError> {
-        let (ours, theirs) = Control::pair()?;
+        let (requests, theirs) = Control::pair()?;
         let builder = Builder::new().name("fork server").daemon(true);
         let process = builder.start(Start::Spawn, serve, (theirs,))?;
-        Ok(Self { process, requests: ours })
+        Ok(Self { process: Arc::new(process), requests })
     }
 }
 
@@ -94,8 +104,11 @@ impl Line {
     }
 
     pub(super) fn wait(&self) -> ProcessOutcome {
-        // If the server was killed, this process was killed with it.
-        receive(&self.control).unwrap_or(ProcessOutcome::Lost)
+        receive(&self.control).unwrap_or_else(|_| {
+            // The server is being killed, and the process with it. The next start shall not ask it.
+            self.server.join();
+            ProcessOutcome::Lost
+        })
     }
 
     pub(super) fn release(&self) {
