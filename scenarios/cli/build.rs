@@ -8,7 +8,14 @@ use std::path::{Path, PathBuf};
 fn main() {
     println!("cargo::rerun-if-changed=../../primitives/tests");
     let mut sources = DefaultHasher::new();
-    for folder in ["../../primitives/src", "../../loom-tests/platform/src", "../src", "src"] {
+    for folder in [
+        "../../primitives/src",
+        "../../loom-tests/platform/src",
+        "../../processes/src",
+        "../src",
+        "../machine/src",
+        "src",
+    ] {
         println!("cargo::rerun-if-changed={folder}");
         hash(Path::new(folder), &mut sources);
     }

@@ -6,7 +6,8 @@
 //! - `{{#outcomes STORY: VARIANT, ANOTHER}}`: of these;
 //! - `{{#trace STORY/VARIANT: OUTCOME}}`: the shortest way to an outcome, a thread a column;
 //! - `{{#picture STORY/VARIANT: OUTCOME | TITLE | WHAT IS SEEN}}`: the same as a picture;
-//! - `{{#wait-for STORY/VARIANT: stuck | TITLE}}`: which thread waits for which, as a picture.
+//! - `{{#wait-for STORY/VARIANT: stuck | TITLE}}`: which thread waits for which, as a picture;
+//! - `{{#run STORY/VARIANT}}`: what a story tells that only a machine can run.
 //!
 //! A way to a bad end stands behind a step, if the chapter has a player for the story: the reader
 //! may find it first.
@@ -42,7 +43,7 @@ pub(crate) fn preprocess() -> Done {
 }
 
 /// Others are of mdBook itself.
-const DIRECTIVES: [&str; 5] = ["play", "outcomes", "trace", "picture", "wait-for"];
+const DIRECTIVES: [&str; 6] = ["play", "outcomes", "trace", "picture", "wait-for", "run"];
 
 /// A block of text in a chapter.
 const BLOCK: &str = "```text\n";
@@ -130,10 +131,11 @@ impl Puts {
 impl Finds {
     fn make(&mut self, what: &str, of: &str) -> Result<String, Failure> {
         match what {
-            "play" => Ok(play::fragment(&play::story(&catalogue::find(of)?))),
+            "play" => Ok(play::fragment(&play::story(&catalogue::find_explorable(of)?))),
             "outcomes" => self.tables(of),
             "picture" => self.picture(of),
             "wait-for" => self.wait_for(of),
+            "run" => found::told(of),
             _ => self.trace(of),
         }
     }
@@ -213,6 +215,16 @@ mod tests {
         assert!(answered.contains("alt=\"A to B holds lock A and waits for lock B"), "{answered}");
         let why = why_not("{{#wait-for shared-counter/locked: counted 4 | None}}");
         assert!(why.contains("no thread waits"), "{why}");
+    }
+
+    #[test]
+    fn a_run_is_told_with_its_outcome() {
+        let answered = puts().answered("{{#run fork-with-a-lock/before-threads}}", "a.md").unwrap();
+        assert_eq!(answered, "the child has the lock\n\nholds: the child has the lock\n");
+        let why = why_not("{{#run fork-with-a-lock}}");
+        assert!(why.contains("STORY/VARIANT"), "{why}");
+        let why = why_not("{{#run bank-withdraw/locked}}");
+        assert!(why.contains("{{#trace"), "{why}");
     }
 
     #[test]

@@ -1,8 +1,25 @@
 //! Finding what the user named.
 
 use crate::Failure;
+use crate::report::command;
+use scenarios::Story;
 
-/// The variants that the user named, by their positions in the list of stories.
+/// Every story: those that can be explored, and after them those that only a machine can run.
+pub(crate) fn stories() -> impl Iterator<Item = &'static Story> {
+    scenarios::STORIES.iter().chain(machine_stories::STORIES)
+}
+
+/// The story at a position in the list of every story.
+pub(crate) fn story(position: usize) -> &'static Story {
+    stories().nth(position).expect("a position in the list")
+}
+
+/// Whether there is a model of what the story is about.
+pub(crate) fn can_be_explored(position: usize) -> bool {
+    position < scenarios::STORIES.len()
+}
+
+/// The variants that the user named, by their positions in the list of every story.
 ///
 /// The native and the modelled stories are different types made from the same source. Positions are
 /// the same in both.
@@ -16,27 +33,40 @@ pub(crate) struct Selection {
 impl Selection {
     /// All variants of a story.
     pub(crate) fn whole(story: usize) -> Self {
-        Self { story, variants: (0..scenarios::STORIES[story].variants.len()).collect() }
+        Self { story, variants: (0..self::story(story).variants.len()).collect() }
     }
+}
+
+/// As [`find`], of a story that can be explored.
+pub(crate) fn find_explorable(wanted: &str) -> Result<Selection, Failure> {
+    let selection = find(wanted)?;
+    if can_be_explored(selection.story) {
+        return Ok(selection);
+    }
+    let name = story(selection.story).name;
+    Err(Failure::Usage(format!(
+        "`{name}` is run by the machine, and there is no model of that: nothing can be explored or \
+         played. `{} run {name}` runs it.",
+        command()
+    )))
 }
 
 /// A story's variants, or the one that `STORY/VARIANT` names.
 pub(crate) fn find(wanted: &str) -> Result<Selection, Failure> {
-    let stories = scenarios::STORIES;
     let (story_name, variant_name) = match wanted.split_once('/') {
         Some((story, variant)) => (story, Some(variant)),
         None => (wanted, None),
     };
-    let Some(story) = stories.iter().position(|story| story.name == story_name) else {
-        let names = stories.iter().map(|story| story.name);
+    let Some(position) = stories().position(|story| story.name == story_name) else {
+        let names = stories().map(|story| story.name);
         return Err(unknown("story", story_name, names, "interleave list"));
     };
-    let variants = stories[story].variants;
+    let variants = story(position).variants;
     let Some(variant_name) = variant_name else {
-        return Ok(Selection::whole(story));
+        return Ok(Selection::whole(position));
     };
     match variants.iter().position(|variant| variant.name == variant_name) {
-        Some(variant) => Ok(Selection { story, variants: vec![variant] }),
+        Some(variant) => Ok(Selection { story: position, variants: vec![variant] }),
         None => {
             let names = variants.iter().map(|variant| variant.name);
             let kind = format!("variant of {story_name}");

@@ -64,13 +64,15 @@ enum Command {
     ///
     /// Threads pause at random between their steps, so that races show. What a run does not show
     /// may still happen: to be sure, explore.
+    ///
+    /// A story that only a machine can run, such as one of processes, is run once, and tells what
+    /// happens.
     Run {
         /// A story, or one variant of it as STORY/VARIANT
         story: String,
-        /// How often to run each variant
-        #[arg(long, default_value_t = 1000, value_name = "N",
-              value_parser = clap::value_parser!(u64).range(1..))]
-        trials: u64,
+        /// How often to run each variant [default: 1000, or 1 of what only a machine can run]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        trials: Option<u64>,
         /// Print JSON instead
         #[arg(long)]
         json: bool,
@@ -209,7 +211,7 @@ fn perform(command: Option<Command>, around: Option<fn() -> Outcome>) -> Done {
                     Some(run) => explore::Program::own(&file, run),
                     None => return own::explore(&file),
                 },
-                (None, Some(story)) => explore::Program::story(catalogue::find(&story)?),
+                (None, Some(story)) => explore::Program::story(catalogue::find_explorable(&story)?),
                 (None, None) => unreachable!("one of the two is required"),
             };
             if let Some(code) = replay {
@@ -219,7 +221,7 @@ fn perform(command: Option<Command>, around: Option<fn() -> Outcome>) -> Done {
             explore::explore(&program, limits, json, html.as_deref())
         }
         Some(Command::Play { story, html }) => {
-            play::play(&catalogue::find(&story)?, html.as_deref())
+            play::play(&catalogue::find_explorable(&story)?, html.as_deref())
         }
         // `supports`: pages have scripts, other renderers get the text as it is.
         Some(Command::Mdbook { asks }) => match &asks[..] {
@@ -237,6 +239,7 @@ fn perform(command: Option<Command>, around: Option<fn() -> Outcome>) -> Done {
 
 /// The command.
 pub fn main() -> ExitCode {
+    processes::init();
     exit_code(perform(Cli::parse().command, None))
 }
 

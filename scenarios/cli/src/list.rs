@@ -1,7 +1,7 @@
 //! The stories, listed.
 
 use crate::Done;
-use crate::catalogue::{self, Selection};
+use crate::catalogue::{self, Selection, stories};
 use crate::copy::primitives;
 use crate::report::{Colour, paint, table, terminal_width};
 use scenarios::STORIES;
@@ -13,6 +13,8 @@ struct StoryRow {
     story: &'static str,
     about: &'static str,
     seed: &'static str,
+    /// Whether there is a model of it. Otherwise it can be run only.
+    can_be_explored: bool,
     variants: Vec<VariantRow>,
 }
 
@@ -32,7 +34,7 @@ pub(crate) fn list(wanted: Option<&str>, json: bool) -> Done {
     if json {
         let rows: Vec<StoryRow> = match &selection {
             Some(selection) => vec![row(selection)],
-            None => (0..STORIES.len()).map(|story| row(&Selection::whole(story))).collect(),
+            None => (0..stories().count()).map(|story| row(&Selection::whole(story))).collect(),
         };
         writeln!(out, "{}", serde_json::to_string_pretty(&rows).expect("plain data"))?;
         return Ok(true);
@@ -48,7 +50,7 @@ pub(crate) fn list(wanted: Option<&str>, json: bool) -> Done {
 }
 
 fn row(selection: &Selection) -> StoryRow {
-    let story = &STORIES[selection.story];
+    let story = catalogue::story(selection.story);
     let variants = selection.variants.iter().map(|&number| {
         let variant = &story.variants[number];
         VariantRow {
@@ -63,16 +65,20 @@ fn row(selection: &Selection) -> StoryRow {
         story: story.name,
         about: story.about,
         seed: story.seed,
+        can_be_explored: catalogue::can_be_explored(selection.story),
         variants: variants.collect(),
     }
 }
 
 /// A line for each story. On a terminal it ends where the terminal ends.
 fn all() -> String {
-    let widest = STORIES.iter().map(|story| story.name.len()).max().unwrap_or(0);
+    let widest = stories().map(|story| story.name.len()).max().unwrap_or(0);
     let room = terminal_width().map_or(usize::MAX, |width| width.saturating_sub(widest + 2));
     let mut text = String::new();
-    for story in STORIES {
+    for (position, story) in stories().enumerate() {
+        if position == STORIES.len() {
+            text += "\nOnly a machine can run these, such as those of processes:\n\n";
+        }
         let padding = " ".repeat(widest - story.name.len() + 2);
         let about = if story.about.chars().count() <= room {
             story.about.to_owned()
@@ -86,7 +92,7 @@ fn all() -> String {
 }
 
 fn one(selection: &Selection) -> String {
-    let story = &STORIES[selection.story];
+    let story = catalogue::story(selection.story);
     let rows: Vec<Vec<String>> = selection
         .variants
         .iter()
@@ -94,17 +100,22 @@ fn one(selection: &Selection) -> String {
         .map(|one| vec![one.name.to_owned(), one.declared(), one.about.to_owned()])
         .collect();
     let example = format!("{}/{}", story.name, story.variants[selection.variants[0]].name);
-    let [explore, play] = ["explore", "play"].map(|what| format!("cargo run -- {what} {example}"));
-    let wide = explore.len() + 4;
+    let next: &[_] = match catalogue::can_be_explored(selection.story) {
+        true => &[("explore", "every order, and a bad end"), ("play", "be the scheduler yourself")],
+        false => &[("run", "what happens on this machine")],
+    };
+    let wide = "cargo run -- explore ".len() + example.len() + 4;
+    let next: String = next
+        .iter()
+        .map(|(what, does)| format!("  {:wide$}{does}\n", format!("cargo run -- {what} {example}")))
+        .collect();
     let from = match story.seed {
         "–" => String::new(),
         section => format!("  From the tutorials, {section}.\n"),
     };
     format!(
         "{}: {}\n{from}\n{}\n\
-         Type next:\n  \
-         {explore:wide$}every order, and a bad end\n  \
-         {play:wide$}be the scheduler yourself\n",
+         Type next:\n{next}",
         paint(Colour::Bold, story.name),
         story.about,
         table(&["variant", "declared", "what is different"], &rows),

@@ -1,13 +1,14 @@
 //! A story on this machine, many times.
 
 use crate::Done;
-use crate::catalogue::Selection;
+use crate::catalogue::{self, Selection};
 use crate::report::{Report, grouped, heading, not_as_declared, print_each, table};
 use indicatif::{ProgressBar, ProgressStyle};
-use scenarios::{Expect, Outcome, STORIES, Story, Variant};
+use scenarios::{Expect, Outcome, Story, Variant};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// A trial that takes longer is left behind, and the next one starts.
@@ -30,6 +31,9 @@ struct Trials {
     asked: u64,
     trials: u64,
     seconds: f64,
+    /// What was told, if there was one trial, and only a machine can run the story.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    said: Vec<String>,
     outcomes: Vec<OutcomeReport>,
 }
 
@@ -40,10 +44,14 @@ struct OutcomeReport {
     trials: u64,
 }
 
-pub(crate) fn run(selection: &Selection, trials: u64, json: bool) -> Done {
-    print_each(selection, json, |story, variant| {
-        let story = &STORIES[story];
-        Some(run_variant(story, &story.variants[variant], trials))
+pub(crate) fn run(selection: &Selection, trials: Option<u64>, json: bool) -> Done {
+    print_each(selection, json, |position, variant| {
+        let story = catalogue::story(position);
+        let variant = &story.variants[variant];
+        Some(match catalogue::can_be_explored(position) {
+            true => run_threads(story, variant, trials.unwrap_or(1000)),
+            false => run_on_the_machine(story, variant, trials.unwrap_or(1)),
+        })
     })
 }
 
@@ -56,14 +64,53 @@ enum Ending {
     Holds(String),
 }
 
-fn run_variant(story: &Story, variant: &Variant, trials: u64) -> Trials {
-    let start = Instant::now();
+/// How many trials have ended in which way.
+type Endings = BTreeMap<Ending, u64>;
+
+fn progress_bar(story: &Story, variant: &Variant, trials: u64) -> ProgressBar {
     let bar = ProgressBar::new(trials).with_style(
         ProgressStyle::with_template("{prefix}: {human_pos} of {human_len} trials {wide_bar}")
             .expect("a correct template"),
     );
     bar.set_prefix(format!("{}/{}", story.name, variant.name));
-    let mut endings: BTreeMap<Ending, u64> = BTreeMap::new();
+    bar
+}
+
+/// A story that only a machine can run ends in time by itself, and always in the same way.
+fn run_on_the_machine(story: &Story, variant: &Variant, trials: u64) -> Trials {
+    let start = Instant::now();
+    let bar = progress_bar(story, variant, trials);
+    let mut endings = Endings::new();
+    let mut said = Vec::new();
+    let program = variant.run;
+    for _ in 0..trials {
+        let ending = match thread::spawn(move || machine_stories::run(program)).join() {
+            Ok((lines, outcome)) => {
+                said = lines;
+                ending(outcome)
+            }
+            Err(_) => Ending::Panicked,
+        };
+        *endings.entry(ending).or_default() += 1;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if trials > 1 {
+        said.clear();
+    }
+    let as_declared = |ending: &Ending| match ending {
+        Ending::Holds(_) => variant.expect == Expect::Holds,
+        Ending::Breaks(_) => variant.expect == Expect::Breaks,
+        Ending::Stuck | Ending::Panicked => false,
+    };
+    let as_expected = endings.keys().all(as_declared);
+    Trials { said, as_expected, ..report(story, variant, start, trials, endings) }
+}
+
+fn run_threads(story: &Story, variant: &Variant, trials: u64) -> Trials {
+    let start = Instant::now();
+    let bar = progress_bar(story, variant, trials);
+    let mut endings = Endings::new();
     let mut late: Vec<(Instant, Trial)> = Vec::new();
     let mut done = 0;
     while done < trials {
@@ -100,6 +147,16 @@ fn run_variant(story: &Story, variant: &Variant, trials: u64) -> Trials {
         Ending::Stuck => matches!(variant.expect, Expect::Stuck | Expect::BreaksAndSticks),
         Ending::Panicked => false,
     });
+    Trials { asked: trials, as_expected, ..report(story, variant, start, done, endings) }
+}
+
+fn report(
+    story: &Story,
+    variant: &Variant,
+    start: Instant,
+    trials: u64,
+    endings: Endings,
+) -> Trials {
     let outcomes = endings
         .into_iter()
         .map(|(ending, trials)| {
@@ -116,10 +173,11 @@ fn run_variant(story: &Story, variant: &Variant, trials: u64) -> Trials {
         story: story.name,
         variant: variant.name,
         expected: variant.expect.word(),
-        as_expected,
+        as_expected: false,
         asked: trials,
-        trials: done,
+        trials,
         seconds: start.elapsed().as_secs_f64(),
+        said: Vec::new(),
         outcomes,
     }
 }
@@ -137,10 +195,13 @@ fn start_trial(program: fn() -> Outcome) -> Trial {
     receiver
 }
 
+fn ending(outcome: Outcome) -> Ending {
+    if outcome.holds { Ending::Holds(outcome.text) } else { Ending::Breaks(outcome.text) }
+}
+
 fn wait_for(trial: &Trial, patience: Duration) -> Option<Ending> {
     match trial.recv_timeout(patience) {
-        Ok(outcome) if outcome.holds => Some(Ending::Holds(outcome.text)),
-        Ok(outcome) => Some(Ending::Breaks(outcome.text)),
+        Ok(outcome) => Some(ending(outcome)),
         Err(RecvTimeoutError::Disconnected) => Some(Ending::Panicked),
         Err(RecvTimeoutError::Timeout) => None,
     }
@@ -155,6 +216,10 @@ impl Report for Trials {
         let name = (self.story, self.variant);
         let good = format!("declared: {}", self.expected);
         let heading = heading(name, self.as_expected, &good, &not_as_declared(self.expected));
+        if let ([_, ..], [row]) = (&self.said[..], &self.outcomes[..]) {
+            let said: String = self.said.iter().map(|line| format!("  {line}\n")).collect();
+            return format!("{heading}\n{said}\n  {}: {}\n", row.kind, row.outcome);
+        }
         let stopped = if self.trials < self.asked {
             format!(", no more: {MOST_STUCK} did not end in time")
         } else {

@@ -39,8 +39,9 @@ fn alone_it_greets_lists_the_stories_and_says_what_to_type_next() {
 fn list_shows_every_story_with_its_variants_and_what_they_declare() {
     let list = json(&["list", "--json"]);
     let stories = list.as_array().unwrap();
-    assert_eq!(stories.len(), scenarios::STORIES.len());
-    for (row, story) in stories.iter().zip(scenarios::STORIES) {
+    let all = scenarios::STORIES.iter().chain(machine_stories::STORIES);
+    assert_eq!(stories.len(), all.clone().count());
+    for (row, story) in stories.iter().zip(all) {
         assert_eq!(row["story"], story.name);
         assert_eq!(row["variants"].as_array().unwrap().len(), story.variants.len());
     }
@@ -414,6 +415,35 @@ fn the_report_of_every_story_is_under_300_kilobytes() {
         println!("{}: {size} bytes", story.name);
         assert!(size < 300_000, "{}: {size} bytes", story.name);
         fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_story_of_processes_is_run_once_and_tells_what_they_do() {
+    let text = stdout(&interleave(&["run", "two-lists/handed-out"]));
+    let told = "two-lists/handed-out: declared: holds
+
+  Ann takes [5, 3, 1]
+  Ben takes [4, 2]
+  the parent has [] left
+
+  holds: [1, 2, 3, 4, 5] were taken
+";
+    assert_eq!(text, told);
+    let reports = json(&["run", "two-lists/handed-out", "--json"]);
+    assert_eq!(reports[0]["said"][1], "Ben takes [4, 2]");
+    let reports = json(&["run", "two-lists/handed-out", "--trials", "3", "--json"]);
+    assert_eq!(reports[0]["outcomes"][0]["trials"], 3);
+    assert_eq!(reports[0]["said"], Value::Null);
+}
+
+#[test]
+fn what_only_a_machine_can_run_is_not_explored_and_not_played() {
+    for call in ["explore", "play"] {
+        let output = interleave(&[call, "two-lists/handed-out"]);
+        assert_eq!(output.status.code(), Some(2));
+        let why = stderr(&output);
+        assert!(why.contains("no model") && why.contains("run two-lists"), "{why}");
     }
 }
 

@@ -21,15 +21,32 @@ pub(super) struct Finds {
     explored: HashMap<(usize, usize), Exploration<Outcome>>,
 }
 
+/// `STORY/VARIANT` of a story that only a machine can run: what it tells, and how it ends.
+pub(super) fn told(asked: &str) -> Result<String, Failure> {
+    let Selection { story, variants } = catalogue::find(asked)?;
+    let [number] = variants[..] else {
+        return Err(Failure::Usage(format!("`{asked}` is not STORY/VARIANT")));
+    };
+    if catalogue::can_be_explored(story) {
+        return Err(Failure::Usage(format!(
+            "`{asked}` can be explored: show an outcome of it, by {{{{#trace {asked}: OUTCOME}}}}"
+        )));
+    }
+    let (said, outcome) = machine_stories::run(catalogue::story(story).variants[number].run);
+    let verdict = if outcome.holds { "holds" } else { "breaks" };
+    Ok(format!("{}\n\n{verdict}: {}\n", said.join("\n"), outcome.text))
+}
+
 impl Finds {
     /// `STORY` or `STORY: VARIANT, VARIANT`: what each does, and how it ends.
     pub(super) fn tables(&mut self, asked: &str) -> Result<String, Failure> {
         let (story, wanted) = asked.split_once(':').unwrap_or((asked, ""));
         let wanted = wanted.split(',').map(str::trim).filter(|name| !name.is_empty());
-        let mut selections =
-            wanted.map(|name| catalogue::find(&format!("{story}/{name}"))).collect::<Vec<_>>();
+        let mut selections = wanted
+            .map(|name| catalogue::find_explorable(&format!("{story}/{name}")))
+            .collect::<Vec<_>>();
         if selections.is_empty() {
-            selections.push(catalogue::find(story));
+            selections.push(catalogue::find_explorable(story));
         }
         let mut searches = table_head(["variant", "what it does", "search", "verdict"]);
         let mut endings = table_head(["variant", "outcome", "as it should be", "executions"]);
@@ -87,7 +104,7 @@ impl Finds {
     fn found(&mut self, asked: &str) -> Result<&Found<Outcome>, Failure> {
         let wrong = || Failure::Usage(format!("`{asked}` is not STORY/VARIANT: OUTCOME"));
         let (variant, wanted) = asked.split_once(": ").ok_or_else(wrong)?;
-        let Selection { story, variants } = catalogue::find(variant)?;
+        let Selection { story, variants } = catalogue::find_explorable(variant)?;
         let [number] = variants[..] else { return Err(wrong()) };
         let exploration = self.explored(story, number)?;
         let is_wanted = |found: &&Found<Outcome>| match (&found.ending, wanted) {

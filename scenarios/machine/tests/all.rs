@@ -1,0 +1,160 @@
+//! Each story, as it is told and as it ends.
+
+use libtest_mimic::{Arguments, Trial, run};
+use machine_stories::STORIES;
+use scenarios::{Expect, Search, Story, Variant};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    processes::init();
+    // The variants of a story one after another: they share its globals.
+    let of = |story: &'static Story| {
+        let name = format!("{}_is_told_as_it_declares", story.name.replace('-', "_"));
+        Trial::test(name, || {
+            story.variants.iter().for_each(|variant| is_told_as_it_declares(story, variant));
+            Ok(())
+        })
+    };
+    run(&Arguments::from_args(), STORIES.iter().map(of).collect()).exit_code()
+}
+
+/// What is said, with `#` for the numbers of processes, and the outcome.
+const TOLD: &[(&str, &[&str], &str)] = &[
+    (
+        "parent-and-child/called",
+        &["MainProcess: I am process #", "MainProcess: I am process #, and my parent is #"],
+        "one process",
+    ),
+    (
+        "parent-and-child/not-joined",
+        &["MainProcess: I am process #", "child: I am process #, and my parent is #"],
+        "no exit code: the child has not ended",
+    ),
+    (
+        "parent-and-child/started-and-joined",
+        &[
+            "MainProcess: I am process #",
+            "child: I am process #, and my parent is #",
+            "MainProcess: child ended with exit code 0",
+        ],
+        "exit code 0",
+    ),
+    (
+        "three-ways-to-start/global",
+        &[
+            "Spawn: sees 0, its parent is this program",
+            "Fork: sees 7, its parent is this program",
+            "ForkServer: sees 0, its parent is the fork server",
+        ],
+        "Spawn 0, Fork 7, ForkServer 0",
+    ),
+    (
+        "three-ways-to-start/argument",
+        &[
+            "Spawn: sees 7, its parent is this program",
+            "Fork: sees 7, its parent is this program",
+            "ForkServer: sees 7, its parent is the fork server",
+        ],
+        "Spawn 7, Fork 7, ForkServer 7",
+    ),
+    (
+        "two-lists/a-copy-each",
+        &[
+            "Ann takes [5, 4, 3], and has [1, 2] left",
+            "Ben takes [5, 4], and has [1, 2, 3] left",
+            "the parent has [1, 2, 3, 4, 5] left",
+        ],
+        "[3, 4, 4, 5, 5] were taken",
+    ),
+    (
+        "two-lists/a-fork-each",
+        &[
+            "Ann takes [5, 4, 3], and has [1, 2] left",
+            "Ben takes [5, 4], and has [1, 2, 3] left",
+            "the parent has [1, 2, 3, 4, 5] left",
+        ],
+        "[3, 4, 4, 5, 5] were taken",
+    ),
+    (
+        "two-lists/handed-out",
+        &["Ann takes [5, 3, 1]", "Ben takes [4, 2]", "the parent has [] left"],
+        "[1, 2, 3, 4, 5] were taken",
+    ),
+    (
+        "ping-pong-pipe/both-listen",
+        &["the child waits for a message", "the parent waits for a message, 100ms in vain"],
+        "nobody speaks",
+    ),
+    (
+        "ping-pong-pipe/never-closed",
+        &[
+            "the parent says ping, and hears pong",
+            "the parent waits for the child's end, 100ms in vain",
+        ],
+        "the child listens, and nobody will speak",
+    ),
+    (
+        "ping-pong-pipe/closed",
+        &[
+            "the parent says ping, and hears pong",
+            "the parent drops its end, and the child ended with exit code 0",
+        ],
+        "ping, pong, and the end",
+    ),
+    (
+        "fork-with-a-lock/held-by-another",
+        &[
+            "the other thread holds the lock",
+            "it has released the lock: true",
+            "the child waits for the lock in vain",
+        ],
+        "the child waits for the lock in vain",
+    ),
+    ("fork-with-a-lock/before-threads", &["the child has the lock"], "the child has the lock"),
+    (
+        "fork-with-a-lock/spawn",
+        &[
+            "the other thread holds the lock",
+            "it has released the lock: true",
+            "the child has the lock",
+        ],
+        "the child has the lock",
+    ),
+    (
+        "fork-with-a-lock/fork-server",
+        &[
+            "the other thread holds the lock",
+            "it has released the lock: true",
+            "the child has the lock",
+        ],
+        "the child has the lock",
+    ),
+];
+
+fn is_told_as_it_declares(story: &Story, variant: &Variant) {
+    let name = format!("{}/{}", story.name, variant.name);
+    let (said, outcome) = machine_stories::run(variant.run);
+    let said: Vec<String> = said.iter().map(|line| without_numbers(line)).collect();
+    let (_, lines, text) = TOLD.iter().find(|one| one.0 == name).expect("it is told here");
+    assert_eq!((&said[..], outcome.text.as_str()), (&owned(lines)[..], *text), "{name}");
+    let does = if outcome.holds { Expect::Holds } else { Expect::Breaks };
+    assert_eq!(does, variant.expect, "{name}");
+    assert_eq!(variant.search, Search::WHOLE, "{name}: nothing is searched");
+}
+
+fn owned(lines: &[&str]) -> Vec<String> {
+    lines.iter().map(|&line| line.to_owned()).collect()
+}
+
+/// Numbers of two digits and more, which are those of processes.
+fn without_numbers(line: &str) -> String {
+    let of_a_process = |word: &str| {
+        let digits = word.trim_end_matches(',');
+        digits.len() > 1 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let words = line.split(' ').map(|word| match of_a_process(word) {
+        true => format!("#{}", word.trim_start_matches(|c: char| c.is_ascii_digit())),
+        false => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
