@@ -19,8 +19,9 @@ pub static FUNCTIONS: [Registered];
 #[doc(hidden)]
 pub struct Registered {
     pub name: fn() -> &'static str,
-    /// Calls it with the arguments that the bytes are of, and gives the bytes of what it returns.
-    pub call: fn(&[u8]) -> Result<Vec<u8>, MessageError>,
+    /// Calls it with the arguments that the bytes begin with, and gives the bytes of what it returns.
+    /// The rest of the bytes is left.
+    pub call: fn(&mut &[u8]) -> Result<Vec<u8>, MessageError>,
 }
 
 /// A function that a process can call: of up to six arguments, each of which can be sent.
@@ -88,12 +89,13 @@ pub fn name_of<F>(_function: &F) -> &'static str {
 }
 
 #[doc(hidden)]
-pub fn call<F, A>(function: F, arguments: &[u8]) -> Result<Vec<u8>, MessageError>
+pub fn call<F, A>(function: F, bytes: &mut &[u8]) -> Result<Vec<u8>, MessageError>
 where
     F: Function<A, Output: Serialize>,
     A: DeserializeOwned,
 {
-    let (arguments, _) = crate::message::decode(arguments)?;
+    let arguments;
+    (arguments, *bytes) = crate::message::decode(bytes)?;
     crate::message::encode(&function.call_with(arguments), Vec::new())
 }
 

@@ -9,6 +9,8 @@ mod handles;
 mod message;
 #[cfg(target_os = "linux")]
 pub mod pipe;
+#[cfg(target_os = "linux")]
+pub mod pool;
 pub mod process;
 
 #[doc(hidden)]
@@ -18,4 +20,6 @@ pub use function::Function;
 pub use message::MessageError;
 #[cfg(target_os = "linux")]
 pub use pipe::{Connection, Receiver, Sender, duplex_pipe, pipe};
+#[cfg(target_os = "linux")]
+pub use pool::{AsyncResult, PoolBuilder, ProcessPool, Results, TaskError};
 pub use process::{Builder, Process, ProcessOutcome, Start, StartError, current_name, init};

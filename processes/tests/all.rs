@@ -3,6 +3,7 @@
 mod bad_starts;
 mod orphans;
 mod pipe;
+mod pool;
 mod process;
 
 use libtest_mimic::{Arguments, run};
@@ -24,6 +25,7 @@ pub(crate) use tests;
 
 fn main() -> ExitCode {
     processes::init();
-    let tests = [process::tests(), bad_starts::tests(), orphans::tests(), pipe::tests()];
+    let tests =
+        [process::tests(), bad_starts::tests(), orphans::tests(), pipe::tests(), pool::tests()];
     run(&Arguments::from_args(), tests.into_iter().flatten().collect()).exit_code()
 }

@@ -61,12 +61,12 @@ pub(super) fn refuse(why: StartError) -> i32 {
 /// Calls the function that this process is for. Gives its exit code.
 pub(super) fn run(parcel: Parcel) -> Result<i32, StartError> {
     parcel.open(|bytes| {
-        let (Job { name, function }, arguments) =
+        let (Job { name, function }, mut arguments) =
             message::decode(bytes).map_err(StartError::Arguments)?;
         let Some(registered) = function::find(&function) else {
             return Err(StartError::NotRegistered(function));
         };
-        call(name, || (registered.call)(arguments).map(drop))
+        call(name, || (registered.call)(&mut arguments).map(drop))
     })
 }
 
