@@ -10,6 +10,7 @@
 //! To add a story, write its file and add its line to [`STORIES`].
 
 mod fork_with_a_lock;
+mod four_tasks_of_three;
 mod parent_and_child;
 mod ping_pong_pipe;
 mod three_ways_to_start;
@@ -24,6 +25,7 @@ pub static STORIES: &[Story] = &[
     three_ways_to_start::STORY,
     two_lists::STORY,
     ping_pong_pipe::STORY,
+    four_tasks_of_three::STORY,
     fork_with_a_lock::STORY,
 ];
 
