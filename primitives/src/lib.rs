@@ -61,7 +61,7 @@
 //! but that one runs, though the others count as alive, and a join waits for ever. There is no
 //! driver for timers that were armed, or that are armed through the same [`Timers`] or
 //! [`Timer::after`], and nobody is told. So fork before there are threads, or use in the child only
-//! what is made there.
+//! what is made there. The story `fork-with-a-lock` shows it.
 //!
 //! # Which thread touches the memory last
 //!

@@ -1,9 +1,9 @@
 //! Files that a fork must not have by chance: ends of pipes and of lines.
 //!
-//! A pipe ends when *all* copies of its other end are closed. A fork has copies of all files that are
-//! open, also of those that other threads have opened for other processes. With one of them a receiver
-//! would wait for ever for the end of what its own process could send. So a list says which files are
-//! ends, and a fork lets go of all of them but those that it is given.
+//! A pipe ends when *all* copies of its other end are closed. A fork has copies of all files that
+//! are open, also of those that other threads have opened for other processes. With one of them a
+//! receiver would wait for ever for the end of what its own process could send. So a list says
+//! which files are ends, and a fork lets go of all of them but those that it is given.
 
 use primitives::{Lock, LockGuard};
 use rustix::fs::{Mode, OFlags, open};
@@ -91,8 +91,8 @@ impl Drop for End {
     }
 }
 
-/// Keeps others from opening and closing ends, until it is dropped: in the process that forks, and in
-/// its fork, which must not find this lock held by a thread that it has not.
+/// Keeps others from opening and closing ends, until it is dropped: in the process that forks, and
+/// in its fork, which must not find this lock held by a thread that it has not.
 pub(crate) struct Fork(LockGuard<'static, BTreeSet<RawFd>>);
 
 impl Fork {
@@ -100,6 +100,7 @@ impl Fork {
         Self(OPEN.lock())
     }
 
+    // ANCHOR: keep_only
     /// Lets go of all ends but these.
     pub(crate) fn keep_only(self, kept: &[End]) -> io::Result<()> {
         let kept: BTreeSet<RawFd> = kept.iter().map(|end| end.0.as_raw_fd()).collect();
@@ -113,4 +114,5 @@ impl Fork {
         }
         Ok(())
     }
+    // ANCHOR_END: keep_only
 }

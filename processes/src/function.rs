@@ -1,8 +1,8 @@
 //! Functions that another process can be asked to call, by their names.
 //!
 //! A process that is started anew shares no memory with the one that starts it: a pointer to a
-//! function, or a closure, means nothing there. A name does. So a function is registered where it is
-//! written, and both processes, which are the same program, find it in their lists.
+//! function, or a closure, means nothing there. A name does. So a function is registered where it
+//! is written, and both processes, which are the same program, find it in their lists.
 
 use crate::message::MessageError;
 use linkme::distributed_slice;
@@ -19,8 +19,8 @@ pub static FUNCTIONS: [Registered];
 #[doc(hidden)]
 pub struct Registered {
     pub name: fn() -> &'static str,
-    /// Calls it with the arguments that the bytes begin with, and gives the bytes of what it returns.
-    /// The rest of the bytes is left.
+    /// Calls it with the arguments that the bytes begin with, and gives the bytes of what it
+    /// returns. The rest of the bytes is left.
     pub call: fn(&mut &[u8]) -> Result<Vec<u8>, MessageError>,
 }
 

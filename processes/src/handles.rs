@@ -1,8 +1,9 @@
-//! Files that travel: a field with `#[serde(with = "handles")]` goes with the arguments of a process.
+//! Files that travel: a field with `#[serde(with = "handles")]` goes with the arguments of a
+//! process.
 //!
-//! The number of an open file means nothing in another process. So the file is put beside the bytes,
-//! and the bytes tell its place there. The field is an [`End`], or an `OwnedFd` if forks may have it
-//! too.
+//! The number of an open file means nothing in another process. So the file is put beside the
+//! bytes, and the bytes tell its place there. The field is an [`End`], or an `OwnedFd` if forks may
+//! have it too.
 
 use crate::ends::End;
 use crate::message::{self, MessageError};

@@ -6,8 +6,8 @@
 //! | 4–7 | the version of this layout |
 //! | 8–15 | how many bytes follow |
 //!
-//! Numbers have their lowest byte first. A reader looks at all three before it takes any memory, so a
-//! peer that is broken, of another version or hostile gets an error and no more than the limit.
+//! Numbers have their lowest byte first. A reader looks at all three before it takes any memory, so
+//! a peer that is broken, of another version or hostile gets an error and no more than the limit.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

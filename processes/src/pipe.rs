@@ -5,30 +5,30 @@
 //!
 //! # How it works
 //!
-//! A pipe of the system carries bytes, and knows nothing of messages. So each message has a header that
-//! says how long it is:
+//! A pipe of the system carries bytes, and knows nothing of messages. So each message has a header
+//! that says how long it is:
 //!
 //! ```text
 //!   Sender ──▶ header, value, header, value, ... ──▶ Receiver
 //! ```
 //!
-//! A message is written by one call. If it has no more than 4096 bytes, it is never mixed with those of
-//! another process that has a copy of the same end. The receiver takes from the system what is there,
-//! which may be several messages, and keeps what it was not yet asked for.
+//! A message is written by one call. If it has no more than 4096 bytes, it is never mixed with
+//! those of another process that has a copy of the same end. The receiver takes from the system
+//! what is there, which may be several messages, and keeps what it was not yet asked for.
 //!
 //! When the sender is gone, dropped or ended with its process, [`recv`](Receiver::recv) gives
-//! [`Closed`](MessageError::Closed). For that no other process may have a copy of it. An end that is
-//! an argument of a new process is moved there, and a process has those ends that it was given and no
-//! others: not even if it is forked, when it has copies of all other files.
+//! [`Closed`](MessageError::Closed). For that no other process may have a copy of it. An end that
+//! is an argument of a new process is moved there, and a process has those ends that it was given
+//! and no others: not even if it is forked, when it has copies of all other files.
 //!
 //! # What a peer may do
 //!
 //! The bytes come from another process, which may be of another version, be killed in the middle of
-//! a message, or wish us ill. All this is an error and nothing else: nothing is read past, the memory
-//! that is taken grows with what has come, up to a [limit](Receiver::set_limit), and
-//! [`poll`](Receiver::poll) tells whether a whole message is there, so that one that sends half of it
-//! and stops keeps nobody waiting. After an error that is not `Closed` there is no telling where the
-//! next message begins: all calls that follow give an error too.
+//! a message, or wish us ill. All this is an error and nothing else: nothing is read past, the
+//! memory that is taken grows with what has come, up to a [limit](Receiver::set_limit), and
+//! [`poll`](Receiver::poll) tells whether a whole message is there, so that one that sends half of
+//! it and stops keeps nobody waiting. After an error that is not `Closed` there is no telling where
+//! the next message begins: all calls that follow give an error too.
 //!
 //! # Coming from Python
 //!
@@ -127,7 +127,8 @@ impl Sender {
     /// # Errors
     ///
     /// [`Closed`](MessageError::Closed) when there is no receiver any more, and
-    /// [`Value`](MessageError::Value) when the value cannot be made into bytes. Then nothing was sent.
+    /// [`Value`](MessageError::Value) when the value cannot be made into bytes. Then nothing was
+    /// sent.
     pub fn send<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), MessageError> {
         self.send_with(|bytes| message::encode(value, bytes))
     }
@@ -184,8 +185,8 @@ impl Receiver {
     /// # Errors
     ///
     /// [`Closed`](MessageError::Closed) when there are no more messages and nobody is left to send
-    /// one, and every other [`MessageError`] when what came is not a message. If it is a message, and
-    /// not of a `T`, it is gone, and the next can be received.
+    /// one, and every other [`MessageError`] when what came is not a message. If it is a message,
+    /// and not of a `T`, it is gone, and the next can be received.
     pub fn recv<T: DeserializeOwned>(&mut self) -> Result<T, MessageError> {
         self.recv_with(|bytes| match message::decode(bytes)? {
             (value, []) => Ok(value),
@@ -203,8 +204,9 @@ impl Receiver {
         self.recv_with(|bytes| Ok(bytes.to_vec()))
     }
 
-    /// Waits no longer than `timeout` until a whole message is there, or an error. `true` means that
-    /// the next call that receives does not wait. A timeout too long for the clock means for ever.
+    /// Waits no longer than `timeout` until a whole message is there, or an error. `true` means
+    /// that the next call that receives does not wait. A timeout too long for the clock means for
+    /// ever.
     ///
     /// # Errors
     ///

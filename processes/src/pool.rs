@@ -1,8 +1,8 @@
 //! A pool: processes that run one task after another.
 //!
-//! Use it for work that computes, comes in many pieces, and must not be hurt if one of them crashes. For
-//! pieces that share memory, [`primitives::ThreadPool`] is quicker: here arguments and results are sent
-//! through pipes.
+//! Use it for work that computes, comes in many pieces, and must not be hurt if one of them
+//! crashes. For pieces that share memory, [`primitives::ThreadPool`] is quicker: here arguments and
+//! results are sent through pipes.
 //!
 //! # How it works
 //!
@@ -13,13 +13,13 @@
 //!                                     result
 //! ```
 //!
-//! Each worker has a *manager*, a thread of the pool's program. It takes the next task, sends it to its
-//! worker, and waits for the answer. So a worker is sent a task only when it has nothing to do, and none
-//! stands in a line behind one that takes long.
+//! Each worker has a *manager*, a thread of the pool's program. It takes the next task, sends it to
+//! its worker, and waits for the answer. So a worker is sent a task only when it has nothing to do,
+//! and none stands in a line behind one that takes long.
 //!
-//! If the worker ends in the place of an answer, that task fails and says how the worker ended, and the
-//! manager starts another. If it has ended between two tasks, the next one goes to another worker and
-//! nothing is lost.
+//! If the worker ends in the place of an answer, that task fails and says how the worker ended, and
+//! the manager starts another. If it has ended between two tasks, the next one goes to another
+//! worker and nothing is lost.
 //!
 //! # Coming from Python
 //!
@@ -380,8 +380,8 @@ impl ProcessPool {
         self.shared.end(&TaskError::Terminated);
     }
 
-    /// Waits until all workers have ended. They do when the pool is closed and all tasks are done, or
-    /// when it is terminated.
+    /// Waits until all workers have ended. They do when the pool is closed and all tasks are done,
+    /// or when it is terminated.
     pub fn join(&self) {
         self.shared.join_by(Deadline::Never);
     }
@@ -392,8 +392,8 @@ impl ProcessPool {
         self.shared.join_by(Deadline::After(Duration::ZERO))
     }
 
-    /// As [`join`](Self::join), but waits no longer than `timeout`. `true` means that all have ended.
-    /// A timeout too long for the clock means for ever.
+    /// As [`join`](Self::join), but waits no longer than `timeout`. `true` means that all have
+    /// ended. A timeout too long for the clock means for ever.
     #[must_use = "`false` means that some worker has not ended"]
     pub fn join_for(&self, timeout: Duration) -> bool {
         self.shared.join_by(Deadline::After(timeout))

@@ -1,9 +1,9 @@
 //! A process: a program with memory of its own, to be started, asked and joined as Python's
 //! `multiprocessing.Process`.
 //!
-//! Use it for work that must not be hurt by what other work does to its memory, or that must be ended
-//! from outside: a process can be killed at any moment, a thread cannot. For work that shares what it
-//! works on, threads are simpler.
+//! Use it for work that must not be hurt by what other work does to its memory, or that must be
+//! ended from outside: a process can be killed at any moment, a thread cannot. For work that shares
+//! what it works on, threads are simpler.
 //!
 //! # Three ways to start
 //!
@@ -14,8 +14,8 @@
 //! | [`Start::ForkServer`] | a copy of a process that was spawned for this, and has one thread only | Linux |
 //!
 //! A fork is quick. But it copies locks that other threads hold, and in the copy nobody will ever
-//! release them: see [`fork`](Start::Fork). A spawn has no such surprises, and takes a millisecond. The
-//! fork server is spawned once, and then forks without surprises.
+//! release them: see [`fork`](Start::Fork). A spawn has no such surprises, and takes a millisecond.
+//! The fork server is spawned once, and then forks without surprises.
 //!
 //! # No zombies, no orphans
 //!
@@ -29,9 +29,10 @@
 //! A thread of this process, the *keeper*, starts the other one and waits for its end. So a process
 //! that has ended is never left as a zombie, whether somebody joins it or not.
 //!
-//! When the parent ends, in whichever way, its processes are killed. On Linux the kernel does it: it
-//! takes the end of the *thread* that has started a process for the end of the parent, and the keeper
-//! ends after its process only. Elsewhere a thread in the new process watches a pipe that closes.
+//! When the parent ends, in whichever way, its processes are killed. On Linux the kernel does it:
+//! it takes the end of the *thread* that has started a process for the end of the parent, and the
+//! keeper ends after its process only. Elsewhere a thread in the new process watches a pipe that
+//! closes.
 //!
 //! # Coming from Python
 //!
@@ -111,15 +112,16 @@ pub enum Start {
     Spawn,
     /// This process is copied as it is, with one thread, which calls the function.
     ///
-    /// What other threads were about to do stays half done in the copy. A lock that one of them holds
-    /// stays held there for ever, and a process that asks for it waits for ever. So fork before there
-    /// are threads, or use in the new process only what is made there. There may be locks of which you
-    /// do not know. Those of the allocator, of the standard output and of this library are in order.
+    /// What other threads were about to do stays half done in the copy. A lock that one of them
+    /// holds stays held there for ever, and a process that asks for it waits for ever. So fork
+    /// before there are threads, or use in the new process only what is made there. There may be
+    /// locks of which you do not know. Those of the allocator, of the standard output and of this
+    /// library are in order.
     #[cfg(target_os = "linux")]
     Fork,
-    /// A process that was spawned before, and has no other threads, is copied. It is spawned with the
-    /// first such start. The function must be [registered](crate::register), and `main` must begin
-    /// with [`init`].
+    /// A process that was spawned before, and has no other threads, is copied. It is spawned with
+    /// the first such start. The function must be [registered](crate::register), and `main` must
+    /// begin with [`init`].
     #[cfg(target_os = "linux")]
     ForkServer,
 }
@@ -238,13 +240,13 @@ pub struct Process {
 impl Process {
     /// Starts a process that calls `function`, and ends.
     ///
-    /// The arguments are a tuple: `(x,)` where there is one. They are moved: what is among them, such
-    /// as one end of a [`Pipe`](crate::Pipe), the new process has and this one has no more.
+    /// The arguments are a tuple: `(x,)` where there is one. They are moved: what is among them,
+    /// such as one end of a [`Pipe`](crate::Pipe), the new process has and this one has no more.
     ///
     /// # Errors
     ///
-    /// [`StartError`]: the function is not registered, [`init`] was not called, an argument cannot be
-    /// sent, or the system refuses another process.
+    /// [`StartError`]: the function is not registered, [`init`] was not called, an argument cannot
+    /// be sent, or the system refuses another process.
     pub fn start<F, A>(start: Start, function: F, arguments: A) -> Result<Self, StartError>
     where
         F: Function<A, Output = ()>,
@@ -273,8 +275,8 @@ impl Process {
         self.try_join().is_none()
     }
 
-    /// Its exit code if it has ended. If a signal has killed it, the number of that, negative, as in
-    /// Python.
+    /// Its exit code if it has ended. If a signal has killed it, the number of that, negative, as
+    /// in Python.
     #[doc(alias = "exitcode")]
     pub fn exit_code(&self) -> Option<i32> {
         match self.try_join()? {
@@ -321,8 +323,8 @@ impl Process {
         self.kept.wait_by(deadline)
     }
 
-    /// Asks it to end, by `SIGTERM`. Elsewhere than on Linux it is killed. Nothing happens if it has
-    /// ended.
+    /// Asks it to end, by `SIGTERM`. Elsewhere than on Linux it is killed. Nothing happens if it
+    /// has ended.
     pub fn terminate(&self) {
         self.kept.terminate();
     }

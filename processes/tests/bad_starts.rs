@@ -1,4 +1,5 @@
-//! What a process does that is started by another program than its own, or by one of another version.
+//! What a process does that is started by another program than its own, or by one of another
+//! version.
 
 use crate::tests;
 use processes::MessageError;

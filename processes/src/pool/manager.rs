@@ -1,4 +1,5 @@
-//! A manager: a thread of the pool's program that has a worker, and hands it one task after another.
+//! A manager: a thread of the pool's program that has a worker, and hands it one task after
+//! another.
 
 use super::TaskError;
 use super::worker::Worker;
@@ -143,8 +144,8 @@ impl Manager {
     }
 
     // ANCHOR: give
-    /// Has the worker do a task. Gives the worker for the next one, which is another if this one has
-    /// ended, and none if there can be no other.
+    /// Has the worker do a task. Gives the worker for the next one, which is another if this one
+    /// has ended, and none if there can be no other.
     fn give(&self, mut worker: Worker, task: Task) -> Option<Worker> {
         // One that has ended between two tasks has not seen this one: another will do it.
         while worker.send(&task.calls).is_err() {

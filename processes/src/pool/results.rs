@@ -34,8 +34,8 @@ impl<T> AsyncResult<T> {
         self.0.try_result().map(|kept| kept.expect(KEPT).as_ref())
     }
 
-    /// Waits for the result, but no longer than `timeout`. `None` means that it is not there. A timeout
-    /// too long for the clock means for ever.
+    /// Waits for the result, but no longer than `timeout`. `None` means that it is not there. A
+    /// timeout too long for the clock means for ever.
     #[must_use = "`None` means that the result is not there"]
     pub fn get_for(&self, timeout: Duration) -> Option<Result<&T, &TaskError>> {
         self.0.result_for(timeout).map(|kept| kept.expect(KEPT).as_ref())

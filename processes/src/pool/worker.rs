@@ -92,8 +92,8 @@ fn work(mut line: Connection, initializer: Vec<u8>) {
 /// The answer of one call that returns nothing.
 const READY: &[u8] = &[0];
 
-/// The results of calls, one after another: each is a `Result<R, TaskError>`, for which `R` need not
-/// be known here.
+/// The results of calls, one after another: each is a `Result<R, TaskError>`, for which `R` need
+/// not be known here.
 fn answers(calls: &[u8]) -> Vec<u8> {
     let calls = message::decode::<(String, usize)>(calls);
     let ((name, count), mut arguments) = calls.expect("it is of this program");

@@ -37,12 +37,13 @@ struct Job {
 /// Lets this program be started anew by [`Start::Spawn`](crate::Start::Spawn) and
 /// [`Start::ForkServer`](crate::Start::ForkServer). Call it at the top of `main`.
 ///
-/// In the program that a user starts, it returns at once. In a process that this program has started,
-/// it calls the function that the process is for, and ends the process: what follows in `main` never
-/// runs there.
+/// In the program that a user starts, it returns at once. In a process that this program has
+/// started, it calls the function that the process is for, and ends the process: what follows in
+/// `main` never runs there.
 ///
-/// A test that starts processes needs a `main` of its own, with `harness = false` in the manifest. In
-/// one that the compiler has written, no process starts, and [`StartError::NotInitialised`] says why.
+/// A test that starts processes needs a `main` of its own, with `harness = false` in the manifest.
+/// In one that the compiler has written, no process starts, and [`StartError::NotInitialised`] says
+/// why.
 pub fn init() {
     INITIALISED.store(true, Relaxed);
     let first = std::env::args().nth(1).unwrap_or_default();

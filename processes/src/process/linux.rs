@@ -62,8 +62,8 @@ impl Child {
         self.raw().as_raw_nonzero().get().cast_unsigned()
     }
 
-    /// Waits until it has ended, and leaves it a zombie: until it is released its number is its own,
-    /// and no other process can be meant by it.
+    /// Waits until it has ended, and leaves it a zombie: until it is released its number is its
+    /// own, and no other process can be meant by it.
     pub(super) fn wait(&self) -> ProcessOutcome {
         match self {
             Self::Own(pid) => wait(*pid),
@@ -134,13 +134,15 @@ pub(super) fn receive(parent: u32) -> Result<Parcel, MessageError> {
     Ok(Parcel(bytes, files))
 }
 
+// ANCHOR: end_with
 /// From here on this process is killed when its parent ends. `false` means that it has ended.
 ///
-/// Linux takes the end of the *thread* that has started this process for the end of the parent. It is
-/// the keeper, which does not end before.
+/// Linux takes the end of the *thread* that has started this process for the end of the parent. It
+/// is the keeper, which does not end before.
 pub(super) fn end_with(parent: u32) -> bool {
     let asked = set_parent_process_death_signal(Some(Signal::KILL));
     // If it ended before the line above, this process has another parent by now.
     let now = getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned());
     asked.is_ok() && now == Some(parent)
 }
+// ANCHOR_END: end_with

@@ -1,7 +1,7 @@
 //! A process forks while one of its threads holds a lock.
 //!
-//! The copy has the lock as it is, held, and one thread, which is not the one that holds it. So nobody
-//! will ever release it there, whatever the parent does with its own.
+//! The copy has the lock as it is, held, and one thread, which is not the one that holds it. So
+//! nobody will ever release it there, whatever the parent does with its own.
 
 use crate::{Outcome, Story, Variant, say};
 use primitives::Lock;

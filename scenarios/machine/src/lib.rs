@@ -1,9 +1,9 @@
 //! Stories that only a machine can run: of processes, and of what is outside of the program.
 //!
-//! They are written as those of threads are. But a process has memory of its own, and an order of its
-//! steps that no search chooses: there is no model of them, and nothing to explore. So each variant ends
-//! in one way, whatever the order: its processes wait for each other where it matters, and a wait that
-//! is in vain has a time limit.
+//! They are written as those of threads are. But a process has memory of its own, and an order of
+//! its steps that no search chooses: there is no model of them, and nothing to explore. So each
+//! variant ends in one way, whatever the order: its processes wait for each other where it matters,
+//! and a wait that is in vain has a time limit.
 //!
 //! A program that runs them must begin with `processes::init()`.
 //!

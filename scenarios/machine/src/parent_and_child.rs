@@ -1,7 +1,8 @@
 //! A parent starts a child, and both tell their numbers.
 //!
-//! A process has a number, and knows that of its parent. A function that is called runs in the process
-//! that calls it. A child runs beside its parent, and how it ended is known when it has ended.
+//! A process has a number, and knows that of its parent. A function that is called runs in the
+//! process that calls it. A child runs beside its parent, and how it ended is known when it has
+//! ended.
 
 use crate::{Outcome, Story, Variant, say};
 use processes::{Builder, Receiver, Sender, Start, current_name, pipe, register};

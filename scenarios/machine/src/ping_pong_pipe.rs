@@ -1,7 +1,8 @@
 //! Two processes talk by a pipe with two directions.
 //!
-//! A process that receives waits until the other sends, or has closed its end. If both receive first,
-//! both wait. And one that receives until the end waits for ever for an end that is forgotten.
+//! A process that receives waits until the other sends, or has closed its end. If both receive
+//! first, both wait. And one that receives until the end waits for ever for an end that is
+//! forgotten.
 
 use crate::{Outcome, Story, Variant, say};
 use processes::{Builder, Connection, Start, duplex_pipe, register};

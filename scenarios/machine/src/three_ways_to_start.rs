@@ -1,8 +1,8 @@
 //! A program changes a global variable, and starts a child in each of the three ways.
 //!
-//! A fork is a copy of the program as it is: it has the new value. A program that is started anew has
-//! the value that stands in the source, and so has a copy of the fork server, which was started anew
-//! before. What is passed as an argument arrives in all three.
+//! A fork is a copy of the program as it is: it has the new value. A program that is started anew
+//! has the value that stands in the source, and so has a copy of the fork server, which was started
+//! anew before. What is passed as an argument arrives in all three.
 
 use crate::{Outcome, Story, Variant, say};
 use processes::{Function, Process, Sender, Start, pipe, register};

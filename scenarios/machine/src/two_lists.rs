@@ -1,7 +1,7 @@
 //! Two processes take items from what looks like one list of five: one takes three, the other two.
 //!
-//! A process has memory of its own. Each gets a copy of the list, and takes the same first items. If
-//! each item is to be taken once, one process has the list, and hands its items out.
+//! A process has memory of its own. Each gets a copy of the list, and takes the same first items.
+//! If each item is to be taken once, one process has the list, and hands its items out.
 
 use crate::{Outcome, Story, Variant, say};
 use processes::{Builder, Connection, Start, duplex_pipe, register};

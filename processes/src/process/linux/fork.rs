@@ -15,8 +15,8 @@ pub(crate) fn fork(
     Ok(Child::Own(copy(parcel, run)?))
 }
 
-/// Copies this process, and gives the number of the copy. That calls `run`, and ends with the exit code
-/// that it gives. It has no ends of pipes but those in the parcel.
+/// Copies this process, and gives the number of the copy. That calls `run`, and ends with the exit
+/// code that it gives. It has no ends of pipes but those in the parcel.
 pub(super) fn copy(
     parcel: Parcel,
     run: impl FnOnce(Parcel) -> Result<i32, StartError>,
@@ -28,9 +28,9 @@ pub(super) fn copy(
     let ends = Fork::begin();
     // Or both would print what is about to be printed.
     out.flush()?;
-    // SAFETY: what the copy does is for it to know: it has one thread, and may not rely on what others
-    // were about to do. `Start::Fork` says so to those who ask for it. The allocator stays usable: the
-    // C library puts its locks in order around a fork.
+    // SAFETY: what the copy does is for it to know: it has one thread, and may not rely on what
+    // others were about to do. `Start::Fork` says so to those who ask for it. The allocator stays
+    // usable: the C library puts its locks in order around a fork.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {

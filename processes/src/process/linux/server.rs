@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The server is the parent of what it forks, so it waits for them in the place of the keepers. A
-//! zombie stays until its keeper has closed the line: until then the keeper may send it a signal, and
-//! its number must not be that of another process.
+//! zombie stays until its keeper has closed the line: until then the keeper may send it a signal,
+//! and its number must not be that of another process.
 
 use super::super::{Builder, Process, ProcessOutcome, Start, StartError, entry};
 use super::fork::copy;
