@@ -14,8 +14,8 @@
 //! | [`Start::ForkServer`] | a copy of a process that was spawned for this, and has one thread only | Linux |
 //!
 //! A fork is quick. But it copies locks that other threads hold, and in the copy nobody will ever
-//! release them: see [`fork`](Start::Fork). A spawn has no such surprises, and takes a millisecond.
-//! The fork server is spawned once, and then forks without surprises.
+//! release them: see [`fork`](Start::Fork). A spawn has no such surprises, and takes
+//! longer. The fork server is spawned once, and then forks without surprises.
 //!
 //! # No zombies, no orphans
 //!
@@ -114,9 +114,11 @@ pub enum Start {
     ///
     /// What other threads were about to do stays half done in the copy. A lock that one of them
     /// holds stays held there for ever, and a process that asks for it waits for ever. So fork
-    /// before there are threads, or use in the new process only what is made there. There may be
-    /// locks of which you do not know. Those of the allocator, of the standard output and of this
-    /// library are in order.
+    /// before there are threads, or use in the new process only what is made there. The thread that
+    /// calls this counts as another: it is the keeper that forks.
+    ///
+    /// There may be locks of which you do not know. Those of the allocator, of the standard output
+    /// and of this library are in order.
     #[cfg(target_os = "linux")]
     Fork,
     /// A process that was spawned before, and has no other threads, is copied. It is spawned with
@@ -241,7 +243,7 @@ impl Process {
     /// Starts a process that calls `function`, and ends.
     ///
     /// The arguments are a tuple: `(x,)` where there is one. They are moved: what is among them,
-    /// such as one end of a [`Pipe`](crate::Pipe), the new process has and this one has no more.
+    /// such as one end of a `pipe`, the new process has and this one has no more.
     ///
     /// # Errors
     ///

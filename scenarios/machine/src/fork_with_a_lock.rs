@@ -3,10 +3,10 @@
 //! The copy has the lock as it is, held, and one thread, which is not the one that holds it. So
 //! nobody will ever release it there, whatever the parent does with its own.
 
-use crate::{Outcome, Story, Variant, say};
+use crate::say;
 use primitives::Lock;
 use processes::{Process, Sender, Start, pipe, register};
-use scenarios::{Expect, Search};
+use scenarios::{Expect, Outcome, Search, Story, Variant};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;

@@ -2,9 +2,9 @@
 //!
 //! A pool helps only if its tasks are submitted before the first of them is waited for.
 
-use crate::{Outcome, Story, Variant, say};
+use crate::say;
 use processes::{ProcessPool, register};
-use scenarios::{Expect, Search};
+use scenarios::{Expect, Outcome, Search, Story, Variant};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 

@@ -5,27 +5,41 @@
 //! variant ends in one way, whatever the order: its processes wait for each other where it matters,
 //! and a wait that is in vain has a time limit.
 //!
+//! Those of processes are there on Linux, which has all of what they show.
+//!
 //! A program that runs them must begin with `processes::init()`.
 //!
 //! To add a story, write its file and add its line to [`STORIES`].
 
+#[cfg(target_os = "linux")]
 mod fork_with_a_lock;
+#[cfg(target_os = "linux")]
 mod four_tasks_of_three;
+#[cfg(target_os = "linux")]
 mod parent_and_child;
+#[cfg(target_os = "linux")]
 mod ping_pong_pipe;
+#[cfg(target_os = "linux")]
 mod three_ways_to_start;
+#[cfg(target_os = "linux")]
 mod two_lists;
 
-use scenarios::{Outcome, Story, Variant};
+use scenarios::{Outcome, Story};
 use std::cell::RefCell;
 
 /// Every story, in reading order.
 pub static STORIES: &[Story] = &[
+    #[cfg(target_os = "linux")]
     parent_and_child::STORY,
+    #[cfg(target_os = "linux")]
     three_ways_to_start::STORY,
+    #[cfg(target_os = "linux")]
     two_lists::STORY,
+    #[cfg(target_os = "linux")]
     ping_pong_pipe::STORY,
+    #[cfg(target_os = "linux")]
     four_tasks_of_three::STORY,
+    #[cfg(target_os = "linux")]
     fork_with_a_lock::STORY,
 ];
 
@@ -33,6 +47,7 @@ thread_local! {
     static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
+#[cfg_attr(not(target_os = "linux"), allow(unused))]
 /// Says what has happened. What another process has to say, it sends to the thread that runs the
 /// story, which says it.
 macro_rules! say {
@@ -40,6 +55,7 @@ macro_rules! say {
         $crate::SAID.with_borrow_mut(|said| said.push(format!($($text)+)))
     };
 }
+#[cfg_attr(not(target_os = "linux"), allow(unused))]
 use say;
 
 /// Runs a variant. Gives what was said, line by line, and how it came out.

@@ -4,9 +4,9 @@
 //! process that calls it. A child runs beside its parent, and how it ended is known when it has
 //! ended.
 
-use crate::{Outcome, Story, Variant, say};
+use crate::say;
 use processes::{Builder, Receiver, Sender, Start, current_name, pipe, register};
-use scenarios::{Expect, Search};
+use scenarios::{Expect, Outcome, Search, Story, Variant};
 use std::os::unix::process::parent_id;
 use std::process::id;
 

@@ -4,9 +4,9 @@
 //! first, both wait. And one that receives until the end waits for ever for an end that is
 //! forgotten.
 
-use crate::{Outcome, Story, Variant, say};
+use crate::say;
 use processes::{Builder, Connection, Start, duplex_pipe, register};
-use scenarios::{Expect, Search};
+use scenarios::{Expect, Outcome, Search, Story, Variant};
 use std::time::Duration;
 
 pub(crate) const STORY: Story = Story {

@@ -4,9 +4,9 @@
 //! has the value that stands in the source, and so has a copy of the fork server, which was started
 //! anew before. What is passed as an argument arrives in all three.
 
-use crate::{Outcome, Story, Variant, say};
+use crate::say;
 use processes::{Function, Process, Sender, Start, pipe, register};
-use scenarios::{Expect, Search};
+use scenarios::{Expect, Outcome, Search, Story, Variant};
 use std::os::unix::process::parent_id;
 use std::process::id;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};

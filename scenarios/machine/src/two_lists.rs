@@ -3,9 +3,9 @@
 //! A process has memory of its own. Each gets a copy of the list, and takes the same first items.
 //! If each item is to be taken once, one process has the list, and hands its items out.
 
-use crate::{Outcome, Story, Variant, say};
+use crate::say;
 use processes::{Builder, Connection, Start, duplex_pipe, register};
-use scenarios::{Expect, Search};
+use scenarios::{Expect, Outcome, Search, Story, Variant};
 
 pub(crate) const STORY: Story = Story {
     name: "two-lists",
