@@ -148,7 +148,7 @@ impl Manager {
     /// has ended, and none if there can be no other.
     fn give(&self, mut worker: Worker, task: Task) -> Option<Worker> {
         // One that has ended between two tasks has not seen this one: another will do it.
-        while worker.send(&task.calls).is_err() {
+        while !worker.process.is_alive() || worker.send(&task.calls).is_err() {
             drop(self.without(worker));
             worker = match self.worker() {
                 Ok(worker) => worker,

@@ -46,8 +46,10 @@ struct Job {
 /// why.
 pub fn init() {
     INITIALISED.store(true, Relaxed);
-    let first = std::env::args().nth(1).unwrap_or_default();
-    let Some(parent) = first.strip_prefix(ARGUMENT) else { return };
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    let Some(parent) = first.to_str().and_then(|first| first.strip_prefix(ARGUMENT)) else {
+        return;
+    };
     let parent = parent.parse().unwrap_or(0);
     let parcel = system::receive(parent).map_err(StartError::Arguments);
     exit(parcel.and_then(run).unwrap_or_else(refuse));

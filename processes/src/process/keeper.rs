@@ -42,14 +42,13 @@ pub(super) fn keep(
 impl Kept {
     // ANCHOR: watch
     fn watch(&self) {
-        let outcome = self.child.wait();
+        let _ = self.outcome.set(self.child.wait());
         // A thread that sends a signal has this lock: it meets the process, or its zombie, and not
         // another process that got the same number.
         let mut released = self.released.lock();
         self.child.release();
         *released = true;
         drop(released);
-        let _ = self.outcome.set(outcome);
         self.ended.set();
     }
     // ANCHOR_END: watch

@@ -18,10 +18,11 @@ use rustix::process::{
 };
 use rustix::stdio::dup2_stdin;
 use server::Line;
-use std::env::current_exe;
+use std::env::args_os;
 use std::fs::File;
 use std::io::{self, stdin};
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio, exit};
 
 /// A child that was started, whoever its parent is.
@@ -108,7 +109,9 @@ fn release(child: Pid) {
 /// Starts this program anew, and sends it the parcel by its standard input.
 pub(super) fn spawn(parcel: &Parcel) -> Result<Child, StartError> {
     let (ours, theirs) = Control::pair()?;
-    let child = Command::new(current_exe()?)
+    // This very program, also if another has taken its place on the disk by now.
+    let child = Command::new("/proc/self/exe")
+        .arg0(args_os().next().unwrap_or_default())
         .arg(format!("{}{}", entry::ARGUMENT, std::process::id()))
         .stdin(Stdio::from(OwnedFd::from(theirs.0)))
         .spawn()?;
