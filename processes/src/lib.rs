@@ -12,6 +12,8 @@ pub mod pipe;
 #[cfg(target_os = "linux")]
 pub mod pool;
 pub mod process;
+#[cfg(target_os = "linux")]
+pub mod shared;
 
 #[doc(hidden)]
 pub use linkme;
@@ -23,3 +25,8 @@ pub use pipe::{Connection, Receiver, Sender, duplex_pipe, pipe};
 #[cfg(target_os = "linux")]
 pub use pool::{AsyncResult, PoolBuilder, ProcessPool, Results, TaskError};
 pub use process::{Builder, Process, ProcessOutcome, Start, StartError, current_name, init};
+#[cfg(target_os = "linux")]
+pub use shared::{
+    OwnerDied, Shareable, SharedEvent, SharedLock, SharedLockGuard, SharedLockResult, SharedMemory,
+    SharedMemoryError, SharedPermit, SharedSemaphore, TooManySharedPermits,
+};
