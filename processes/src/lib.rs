@@ -13,6 +13,8 @@ pub mod pipe;
 pub mod pool;
 pub mod process;
 #[cfg(target_os = "linux")]
+pub mod queue;
+#[cfg(target_os = "linux")]
 pub mod shared;
 
 #[doc(hidden)]
@@ -25,6 +27,8 @@ pub use pipe::{Connection, Receiver, Sender, duplex_pipe, pipe};
 #[cfg(target_os = "linux")]
 pub use pool::{AsyncResult, PoolBuilder, ProcessPool, Results, TaskError};
 pub use process::{Builder, Process, ProcessOutcome, Start, StartError, current_name, init};
+#[cfg(target_os = "linux")]
+pub use queue::ProcessQueue;
 #[cfg(target_os = "linux")]
 pub use shared::{
     OwnerDied, Shareable, SharedEvent, SharedLock, SharedLockGuard, SharedLockResult, SharedMemory,

@@ -2,7 +2,7 @@
 //!
 //! What is declared here hides what the glob brings in under the same name.
 
-pub(super) use primitives::platform::*;
+pub(crate) use primitives::platform::*;
 
 pub(super) mod futex;
 pub(super) mod robust;

@@ -102,6 +102,11 @@ unsafe impl Shareable for SharedEvent {
     const SHAPE: u64 = wrapped("SharedEvent", 0);
 }
 
+// SAFETY: as a semaphore.
+unsafe impl Shareable for super::ring::Ring {
+    const SHAPE: u64 = wrapped("Ring", 0);
+}
+
 /// Declares a struct that may stand in memory that processes share, because its fields may: see
 /// [`Shareable`](crate::Shareable).
 #[macro_export]

@@ -9,4 +9,5 @@ mod children;
 mod event;
 mod lock;
 mod memory;
+mod queue;
 mod semaphore;
