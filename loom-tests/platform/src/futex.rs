@@ -73,10 +73,10 @@ pub fn wait_until(
 }
 
 /// Wakes one of the threads that sleep on `word`, if there are any. A search tries each. Loom's
-/// wakes the one that has slept longest.
+/// wakes the one that has slept longest. `false` means that there was none.
 #[track_caller]
-pub fn wake_one(word: &AtomicU32) {
-    wake(word, 1, Location::caller());
+pub fn wake_one(word: &AtomicU32) -> bool {
+    wake(word, 1, Location::caller()) > 0
 }
 
 /// Wakes every thread that sleeps on `word`.
@@ -126,17 +126,20 @@ fn wait_in_own(
     }
 }
 
-fn wake(word: &AtomicU32, most: usize, at: &'static Location<'static>) {
+/// How many it has woken.
+fn wake(word: &AtomicU32, most: usize, at: &'static Location<'static>) -> usize {
     if let Some(location) = word.location() {
         let threads = execution::step_of_own(|| own::run::wake(location, most == 1), Vec::new);
+        let woken = threads.len();
         record(at, Action::Wakes { address: word.address(), threads });
-        return;
+        return woken;
     }
     word.touch();
     let count = most.min(queue(word).len());
     let threads: Vec<usize> = queue(word).drain(..count).collect();
     threads.iter().for_each(|&thread| execution::wake(thread));
     record(at, Action::Wakes { address: word.address(), threads });
+    count
 }
 
 fn queue(word: &AtomicU32) -> std::sync::MutexGuard<'_, std::collections::VecDeque<usize>> {

@@ -2,6 +2,7 @@
 
 use super::platform::UnsafeCell;
 use super::platform::deadline::Deadline;
+use super::platform::robust;
 use super::platform::time::{Duration, Instant};
 use super::robust_lock::{Left, RobustLock};
 use super::shareable::Shareable;
@@ -115,7 +116,8 @@ impl<T: Shareable> SharedLock<T> {
         if let Left::ByDeath(process) = left {
             self.broken_by.store(process, Relaxed);
         }
-        let guard = SharedLockGuard { lock: self, not_send: PhantomData };
+        let holder = robust::me().thread;
+        let guard = SharedLockGuard { lock: self, holder, not_send: PhantomData };
         match self.broken_by.load(Relaxed) {
             NONE => Ok(guard),
             process => Err(OwnerDied { process, guard }),
@@ -146,6 +148,8 @@ impl<T: Shareable + fmt::Debug> fmt::Debug for SharedLock<T> {
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct SharedLockGuard<'a, T> {
     lock: &'a SharedLock<T>,
+    /// The thread that locked, of which a `fork` makes another.
+    holder: u32,
     /// The kernel knows which thread holds the lock.
     not_send: PhantomData<*const ()>,
 }
@@ -172,8 +176,10 @@ impl<T> DerefMut for SharedLockGuard<'_, T> {
 
 impl<T> Drop for SharedLockGuard<'_, T> {
     fn drop(&mut self) {
-        // SAFETY: the guard was made by locking, stays on its thread, and is dropped once.
-        unsafe { self.lock.raw.unlock() };
+        if robust::me().thread == self.holder {
+            // SAFETY: the guard was made by locking, on this thread, and is dropped once.
+            unsafe { self.lock.raw.unlock() };
+        }
     }
 }
 
@@ -219,7 +225,7 @@ impl<'a, T> OwnerDied<'a, T> {
     #[doc(alias = "pthread_mutex_consistent")]
     pub fn repair(mut self, put_right: impl FnOnce(&mut T)) -> SharedLockGuard<'a, T> {
         put_right(&mut self.guard);
-        super::platform::robust::in_order();
+        robust::in_order();
         self.guard.lock.broken_by.store(NONE, Relaxed);
         self.guard
     }

@@ -69,13 +69,13 @@ impl RobustLock {
     /// `None` means that `deadline` passed first.
     #[inline]
     pub fn lock_by(&self, deadline: Deadline) -> Option<Left> {
-        self.locked(|me| self.take(me) || self.wait(me, deadline))
+        self.locked(|me| self.take(me).is_ok() || self.wait(me, deadline))
     }
 
     /// `None` means that somebody holds it.
     #[inline]
     pub fn try_lock(&self) -> Option<Left> {
-        self.locked(|me| self.take(me) || self.take_freed(me).is_ok())
+        self.locked(|me| self.take(me).or_else(|state| self.take_freed(me, state)).is_ok())
     }
 
     #[inline]
@@ -93,23 +93,22 @@ impl RobustLock {
         taken
     }
 
-    /// Takes the lock if it is free and nobody waits.
+    /// Takes the lock if it is free and nobody waits, and otherwise says how it stands.
     #[inline]
-    fn take(&self, me: u32) -> bool {
+    fn take(&self, me: u32) -> Result<u32, u32> {
         // Acquire: what the last holder did is seen by all that follows.
-        self.futex.word.compare_exchange(0, me, Acquire, Relaxed).is_ok()
+        self.futex.word.compare_exchange(0, me, Acquire, Relaxed)
     }
     // ANCHOR_END: lock
 
     // ANCHOR: slow
-    /// Takes the lock if it is free, and otherwise says how it stands.
-    fn take_freed(&self, me: u32) -> Result<(), u32> {
-        let mut state = self.futex.word.load(Relaxed);
+    /// Takes the lock if it is free, where it stands like this.
+    fn take_freed(&self, me: u32, mut state: u32) -> Result<u32, u32> {
         while state & OWNER == NOBODY {
             let taken = me | state & WAITERS;
             match self.futex.word.compare_exchange(state, taken, Acquire, Relaxed) {
-                Ok(_) => return Ok(()),
                 Err(now) => state = now,
+                taken => return taken,
             }
         }
         Err(state)
@@ -118,27 +117,25 @@ impl RobustLock {
     #[cold]
     fn wait(&self, me: u32, deadline: Deadline) -> bool {
         let deadline = deadline.instant();
-        let word = &self.futex.word;
         let mut spin = Spin::for_lock();
         while spin.spin() {
-            if self.take(me) {
-                return true;
-            }
-            // Others gave up looking and sleep: join them rather than overtake them.
-            if word.load(Relaxed) & WAITERS != 0 {
-                break;
+            match self.take(me) {
+                Ok(_) => return true,
+                // Others gave up looking and sleep: join them rather than overtake them.
+                Err(state) if state & WAITERS != 0 => break,
+                Err(_) => {}
             }
         }
         loop {
-            let Err(state) = self.take_freed(me) else {
-                return true;
-            };
-            // Mark the word before sleeping: a release that comes after the mark wakes us, and with
-            // one that came before it is another word, which is looked at again.
-            let marked = state | WAITERS;
-            if (state == marked || word.compare_exchange(state, marked, Relaxed, Relaxed).is_ok())
-                && futex::wait_until(word, marked, deadline).is_err()
-            {
+            // Mark the word before looking: a release that comes after the mark wakes us, and one
+            // that came before is seen here.
+            let state = self.futex.word.fetch_or(WAITERS, Relaxed) | WAITERS;
+            if state & OWNER == NOBODY {
+                if self.take_freed(me, state).is_ok() {
+                    return true;
+                }
+                // Another was quicker. Nobody may sleep on a word without an owner.
+            } else if futex::wait_until(&self.futex.word, state, deadline).is_err() {
                 return false;
             }
         }
@@ -146,19 +143,13 @@ impl RobustLock {
     // ANCHOR_END: slow
 
     // ANCHOR: unlock
-    /// Releases the lock, and wakes one thread that waits. In a child made by `fork`, where another
-    /// thread holds what its parent held, it does nothing.
+    /// Releases the lock, and wakes one thread that waits.
     ///
     /// # Safety
     ///
-    /// The running thread has locked it, or the thread that forked it has, and does nothing more
-    /// under it.
+    /// The running thread has locked it, and does nothing more under it.
     #[inline]
     pub unsafe fn unlock(&self) {
-        let me = robust::me();
-        if self.futex.word.load(Relaxed) & OWNER != me.thread {
-            return;
-        }
         // All that was done under the lock is done.
         robust::in_order();
         self.inside.store(NOBODY, Relaxed);

@@ -1,0 +1,182 @@
+//! Every interleaving of a queue in shared memory, and a process that dies at every step.
+//!
+//! The order of its steps is `processes/src/shared/ring.rs`. Nobody naps in the model, so a wake that
+//! is lost would leave a thread asleep for ever.
+
+use super::shared::death::{at_each_step, killed_after, step};
+use super::shared::ring::{Refused, Ring, Side};
+use loom_platform::{UnsafeCell, thread};
+use loom_tests::{answers, check, check_without_spurious};
+use primitives::platform::deadline::Deadline;
+use primitives::platform::time::Duration;
+use std::sync::Arc;
+
+const SOON: Deadline = Deadline::After(Duration::from_millis(10));
+
+/// A ring of one place.
+struct Queue {
+    ring: Ring,
+    /// An item is written in two accesses.
+    place: UnsafeCell<[u32; 2]>,
+}
+
+// SAFETY: the cell is used only in a turn, under the ring's lock. That is the claim under check.
+unsafe impl Sync for Queue {}
+// SAFETY: as for a plain field.
+unsafe impl Send for Queue {}
+
+impl Queue {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { ring: Ring::new(1), place: UnsafeCell::new([0, 0]) })
+    }
+
+    fn put(&self, item: u32, deadline: Option<Deadline>) -> Result<(), Refused> {
+        self.ring.turn(Side::Put, deadline, |place| {
+            assert_eq!(place, 0);
+            // SAFETY: the ring is locked.
+            self.place.with_mut(|place| unsafe { (*place)[0] = item });
+            step();
+            // SAFETY: the ring is locked.
+            self.place.with_mut(|place| unsafe { (*place)[1] = item });
+        })
+    }
+
+    fn get(&self, deadline: Option<Deadline>) -> Result<u32, Refused> {
+        let mut item = 0;
+        let got = self.ring.turn(Side::Get, deadline, |_| {
+            // SAFETY: the ring is locked.
+            let [one, other] = self.place.with(|place| unsafe { *place });
+            assert_eq!(one, other, "nobody gets half an item");
+            item = one;
+        });
+        got.map(|()| item)
+    }
+}
+
+const WAITS: Option<Deadline> = Some(Deadline::Never);
+
+/// Runs a function as another thread with the queue.
+fn other<R: Send + 'static>(
+    queue: &Arc<Queue>,
+    name: &str,
+    act: impl FnOnce(&Queue) -> R + Send + 'static,
+) -> thread::JoinHandle<R> {
+    let queue = queue.clone();
+    thread::spawn(name, move || act(&queue))
+}
+
+#[test]
+fn items_come_out_in_order_and_none_is_lost() {
+    check_without_spurious(|| {
+        let queue = Queue::new();
+        let putter = other(&queue, "putter", |queue| {
+            (1..=2).for_each(|item| queue.put(item, WAITS).unwrap());
+        });
+        assert_eq!([queue.get(WAITS), queue.get(WAITS)], [Ok(1), Ok(2)]);
+        putter.join().unwrap();
+    });
+}
+
+#[test]
+fn a_get_that_waits_gets_the_item_also_after_a_wake_for_no_reason() {
+    check(|| {
+        let queue = Queue::new();
+        let putter = other(&queue, "putter", |queue| queue.put(1, WAITS).unwrap());
+        assert_eq!(queue.get(WAITS), Ok(1));
+        putter.join().unwrap();
+    });
+}
+
+#[test]
+fn a_timed_get_has_the_item_or_leaves_it() {
+    let answers = answers(|| {
+        let queue = Queue::new();
+        let getter = other(&queue, "getter", |queue| queue.get(Some(SOON)).is_ok());
+        queue.put(1, WAITS).unwrap();
+        let got = getter.join().unwrap();
+        assert_eq!(queue.get(None).is_ok(), !got);
+        got
+    });
+    assert_eq!(answers, [false, true]);
+}
+
+#[test]
+fn a_full_ring_and_an_empty_one_say_so_at_once_and_when_the_time_is_up() {
+    check(|| {
+        let queue = Queue::new();
+        for deadline in [None, Some(SOON)] {
+            assert_eq!(queue.get(deadline), Err(Refused::NotReady));
+        }
+        queue.put(1, None).unwrap();
+        for deadline in [None, Some(SOON)] {
+            assert_eq!(queue.put(2, deadline), Err(Refused::NotReady));
+        }
+        assert_eq!((queue.ring.len(), queue.ring.capacity()), (1, 1));
+    });
+}
+
+#[test]
+fn a_close_ends_a_wait_and_leaves_what_was_put() {
+    check(|| {
+        let queue = Queue::new();
+        queue.put(1, WAITS).unwrap();
+        let putter = other(&queue, "putter", |queue| queue.put(2, WAITS));
+        queue.ring.close();
+        assert_eq!(queue.get(WAITS), Ok(1));
+        assert_eq!(putter.join().unwrap(), Err(Refused::Closed));
+        assert_eq!(queue.get(WAITS), Err(Refused::Closed));
+    });
+}
+
+#[test]
+fn no_more_items_are_finished_than_were_got() {
+    check(|| {
+        let queue = Queue::new();
+        queue.put(1, None).unwrap();
+        assert!(!queue.ring.finish());
+        queue.get(None).unwrap();
+        assert_eq!(queue.ring.unfinished(), 1);
+        let second = other(&queue, "second", |queue| queue.ring.finish());
+        let finished = queue.ring.finish();
+        assert!(finished ^ second.join().unwrap());
+        assert_eq!(queue.ring.unfinished(), 0);
+    });
+}
+
+#[test]
+fn a_putter_that_dies_at_any_step_leaves_a_whole_item_or_none_and_holds_no_getter_back() {
+    at_each_step(|steps| {
+        let queue = Queue::new();
+        let dies = other(&queue, "dies", move |queue| {
+            killed_after(steps, || queue.put(1, WAITS).unwrap())
+        });
+        let getter = other(&queue, "getter", |queue| queue.get(WAITS));
+        let died = dies.join().unwrap();
+        // Whatever became of the first, there is an item for the getter now.
+        queue.put(2, WAITS).unwrap();
+        let got = getter.join().unwrap().unwrap();
+        // What is left of the two.
+        assert_eq!(queue.ring.len(), u64::from(got == 1));
+        assert!(died || got == 1);
+        assert!(queue.ring.broken() + queue.ring.len() <= 1, "whole, or broken off");
+        died
+    });
+}
+
+#[test]
+fn a_getter_that_dies_at_any_step_takes_one_item_at_most_and_holds_no_other_back() {
+    at_each_step(|steps| {
+        let queue = Queue::new();
+        let dies = other(&queue, "dies", move |queue| {
+            killed_after(steps, || _ = queue.get(WAITS).unwrap())
+        });
+        let getter = other(&queue, "getter", |queue| queue.get(WAITS));
+        (1..=2).for_each(|item| queue.put(item, WAITS).unwrap());
+        let died = dies.join().unwrap();
+        getter.join().unwrap().unwrap();
+        let left = queue.ring.len();
+        assert!(left == 0 || died && left == 1, "{left} are left");
+        assert_eq!(queue.ring.broken(), 0);
+        died
+    });
+}

@@ -1,0 +1,215 @@
+//! The modelled platform, with a step before each operation at which the thread may die, and the
+//! kernel's robust list.
+
+pub use primitives::platform::*;
+
+/// The modelled atomics, each operation of which is a step.
+pub mod atomic {
+    use super::super::death::step;
+    use primitives::platform::atomic as modelled;
+    pub use primitives::platform::atomic::{Ordering, fence, held_as};
+
+    /// Words are not told here.
+    pub fn told_as<A, V>(atomic: A, _words: fn(V) -> String) -> A {
+        atomic
+    }
+
+    macro_rules! mortal {
+        ($name:ident, $value:ty) => {
+            #[derive(Debug)]
+            pub struct $name(pub(super) modelled::$name);
+
+            #[allow(dead_code)]
+            impl $name {
+                #[track_caller]
+                pub fn new(value: $value) -> Self {
+                    Self(modelled::$name::new(value))
+                }
+
+                #[track_caller]
+                pub fn load(&self, order: Ordering) -> $value {
+                    step();
+                    self.0.load(order)
+                }
+
+                #[track_caller]
+                pub fn store(&self, value: $value, order: Ordering) {
+                    step();
+                    self.0.store(value, order);
+                }
+
+                #[track_caller]
+                pub fn fetch_and(&self, value: $value, order: Ordering) -> $value {
+                    step();
+                    self.0.fetch_and(value, order)
+                }
+
+                #[track_caller]
+                pub fn fetch_or(&self, value: $value, order: Ordering) -> $value {
+                    step();
+                    self.0.fetch_or(value, order)
+                }
+
+                #[track_caller]
+                pub fn compare_exchange(
+                    &self,
+                    old: $value,
+                    new: $value,
+                    order: Ordering,
+                    failed: Ordering,
+                ) -> Result<$value, $value> {
+                    step();
+                    self.0.compare_exchange(old, new, order, failed)
+                }
+
+                #[track_caller]
+                pub fn compare_exchange_weak(
+                    &self,
+                    old: $value,
+                    new: $value,
+                    order: Ordering,
+                    failed: Ordering,
+                ) -> Result<$value, $value> {
+                    step();
+                    self.0.compare_exchange_weak(old, new, order, failed)
+                }
+            }
+        };
+    }
+    mortal!(AtomicU32, u32);
+    mortal!(AtomicU64, u64);
+}
+
+/// The modelled futex. It knows no naps: nobody is woken here that nobody wakes.
+pub mod futex {
+    use super::super::death::{die, is_next, step};
+    use super::atomic::AtomicU32;
+    use primitives::platform::futex as modelled;
+    use primitives::platform::time::{Duration, Instant, TimedOut};
+
+    #[track_caller]
+    pub fn wait_until(
+        word: &AtomicU32,
+        expected: u32,
+        deadline: Option<Instant>,
+    ) -> Result<(), TimedOut> {
+        step();
+        if is_next() {
+            // It dies in its sleep, or after it was woken, whichever comes first.
+            let death = Instant::now() + Duration::from_secs(1);
+            return modelled::wait_until(&word.0, expected, Some(death)).map_err(|_| die());
+        }
+        modelled::wait_until(&word.0, expected, deadline)
+    }
+
+    #[track_caller]
+    pub fn wake_one(word: &AtomicU32) -> bool {
+        step();
+        modelled::wake_one(&word.0)
+    }
+
+    #[track_caller]
+    pub fn wake_all(word: &AtomicU32) {
+        step();
+        modelled::wake_all(&word.0);
+    }
+}
+
+/// What `processes/src/shared/platform/robust.rs` is, with a kernel of our own.
+pub mod robust {
+    use super::super::death::step;
+    use super::atomic::AtomicU32;
+    use primitives::platform::atomic::Ordering::{AcqRel, Relaxed};
+    use primitives::platform::{futex, thread, thread_local};
+    use std::cell::{Cell, RefCell};
+
+    const OWNER: u32 = (1 << 30) - 1;
+    const OWNER_DIED: u32 = 1 << 30;
+    const WAITERS: u32 = 1 << 31;
+
+    thread_local! {
+        static PENDING: Cell<Option<*const Futex>> = Cell::new(None);
+        static HELD: RefCell<Vec<*const Futex>> = RefCell::new(Vec::new());
+    }
+
+    #[derive(Debug)]
+    pub struct Futex {
+        pub word: AtomicU32,
+    }
+
+    impl Futex {
+        pub fn new() -> Self {
+            Self { word: AtomicU32::new(0) }
+        }
+    }
+
+    pub struct Me {
+        pub thread: u32,
+        pub process: u32,
+    }
+
+    pub fn me() -> Me {
+        let thread = thread::id() as u32;
+        Me { thread, process: thread + 100 }
+    }
+
+    pub fn begin(futex: &Futex) {
+        step();
+        PENDING.with(|pending| pending.set(Some(futex)));
+    }
+
+    pub fn end() {
+        step();
+        PENDING.with(|pending| pending.set(None));
+    }
+
+    pub fn add(futex: &Futex) {
+        step();
+        HELD.with(|held| held.borrow_mut().push(futex));
+    }
+
+    pub fn remove(futex: &Futex) {
+        step();
+        HELD.with(|held| held.borrow_mut().retain(|&one| one != futex as *const Futex));
+    }
+
+    pub fn in_order() {}
+
+    /// What the kernel does: `exit_robust_list` and `handle_futex_death` in its `kernel/futex/core.c`.
+    pub fn thread_has_died() {
+        let pending = PENDING.with(|pending| pending.take());
+        let held = HELD.with(|held| held.take());
+        for futex in held.into_iter().filter(|futex| Some(*futex) != pending) {
+            handle_death(futex, false);
+        }
+        if let Some(futex) = pending {
+            handle_death(futex, true);
+        }
+    }
+
+    fn handle_death(futex: *const Futex, pending: bool) {
+        // SAFETY: the thread that died was using it, and whoever shares it keeps it until all threads
+        // of the program have ended.
+        let word = unsafe { &(*futex).word.0 };
+        // The newest value: a thread that was woken has seen what its waker wrote, also in the kernel.
+        let mut state = word.fetch_and(u32::MAX, Relaxed);
+        loop {
+            if pending && state & OWNER == 0 {
+                futex::wake_one(word);
+                return;
+            }
+            if state & OWNER != thread::id() as u32 {
+                return;
+            }
+            let freed = state & WAITERS | OWNER_DIED;
+            // The kernel orders it with all that the dead thread did.
+            match word.compare_exchange(state, freed, AcqRel, Relaxed) {
+                Ok(_) => break,
+                Err(now) => state = now,
+            }
+        }
+        if state & WAITERS != 0 {
+            futex::wake_one(word);
+        }
+    }
+}
