@@ -3,7 +3,7 @@
 //! The order of its steps is `processes/src/shared/ring.rs`. Nobody naps in the model, so a wake that
 //! is lost would leave a thread asleep for ever.
 
-use super::shared::death::{at_each_step, killed_after, step};
+use super::shared::death::{at_each_step, killed_after, killed_asleep, step};
 use super::shared::ring::{Refused, Ring, Side};
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{answers, check, check_without_spurious};
@@ -111,20 +111,19 @@ fn a_full_ring_and_an_empty_one_say_so_at_once_and_when_the_time_is_up() {
         for deadline in [None, Some(SOON)] {
             assert_eq!(queue.put(2, deadline), Err(Refused::NotReady));
         }
-        assert_eq!((queue.ring.len(), queue.ring.capacity()), (1, 1));
+        assert_eq!((queue.ring.len(), queue.ring.capacity(), queue.ring.died()), (1, 1, 0));
     });
 }
 
 #[test]
-fn a_close_ends_a_wait_and_leaves_what_was_put() {
+fn a_close_ends_a_wait() {
     check(|| {
         let queue = Queue::new();
-        queue.put(1, WAITS).unwrap();
-        let putter = other(&queue, "putter", |queue| queue.put(2, WAITS));
+        let getter = other(&queue, "getter", |queue| queue.get(WAITS));
         queue.ring.close();
-        assert_eq!(queue.get(WAITS), Ok(1));
-        assert_eq!(putter.join().unwrap(), Err(Refused::Closed));
-        assert_eq!(queue.get(WAITS), Err(Refused::Closed));
+        assert!(queue.ring.is_closed());
+        assert_eq!(getter.join().unwrap(), Err(Refused::Closed));
+        assert_eq!(queue.put(1, WAITS), Err(Refused::Closed));
     });
 }
 
@@ -155,8 +154,7 @@ fn a_putter_that_dies_at_any_step_leaves_a_whole_item_or_none_and_holds_no_gette
         // Whatever became of the first, there is an item for the getter now.
         queue.put(2, WAITS).unwrap();
         let got = getter.join().unwrap().unwrap();
-        // What is left of the two.
-        assert_eq!(queue.ring.len(), u64::from(got == 1));
+        assert_eq!(queue.ring.len(), u64::from(got == 1), "the second, if it got the first");
         assert!(died || got == 1);
         assert!(queue.ring.broken() + queue.ring.len() <= 1, "whole, or broken off");
         died
@@ -164,19 +162,31 @@ fn a_putter_that_dies_at_any_step_leaves_a_whole_item_or_none_and_holds_no_gette
 }
 
 #[test]
-fn a_getter_that_dies_at_any_step_takes_one_item_at_most_and_holds_no_other_back() {
+fn a_getter_that_dies_at_any_step_takes_the_item_along_or_leaves_it() {
     at_each_step(|steps| {
         let queue = Queue::new();
         let dies = other(&queue, "dies", move |queue| {
             killed_after(steps, || _ = queue.get(WAITS).unwrap())
         });
+        queue.put(1, WAITS).unwrap();
+        let died = dies.join().unwrap();
+        let left = queue.get(None);
+        assert!(left == Err(Refused::NotReady) || died && left == Ok(1), "{left:?}");
+        // The queue works on.
+        queue.put(2, None).unwrap();
+        died
+    });
+}
+
+#[test]
+fn a_getter_that_dies_in_its_sleep_or_when_it_is_woken_holds_no_other_back() {
+    check_without_spurious(|| {
+        let queue = Queue::new();
+        let dies = other(&queue, "dies", |queue| killed_asleep(|| _ = queue.get(WAITS).unwrap()));
         let getter = other(&queue, "getter", |queue| queue.get(WAITS));
         (1..=2).for_each(|item| queue.put(item, WAITS).unwrap());
         let died = dies.join().unwrap();
         getter.join().unwrap().unwrap();
-        let left = queue.ring.len();
-        assert!(left == 0 || died && left == 1, "{left} are left");
-        assert_eq!(queue.ring.broken(), 0);
-        died
+        assert_eq!(queue.ring.len(), u64::from(died));
     });
 }

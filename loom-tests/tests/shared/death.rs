@@ -8,9 +8,19 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
+/// When a thread is killed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Death {
+    Never,
+    /// After so many steps.
+    After(u32),
+    /// When it sleeps for the first time, or right after it was woken.
+    Asleep,
+}
+
 thread_local! {
-    /// How many steps the running thread may still take, if it is to be killed.
-    static STEPS_LEFT: Cell<Option<u32>> = Cell::new(None);
+    /// That of the running thread.
+    static DEATH: Cell<Death> = Cell::new(Death::Never);
 }
 
 /// What unwinds a thread that is killed.
@@ -18,16 +28,16 @@ struct Killed;
 
 /// The running thread takes a step, unless it dies before.
 pub fn step() {
-    STEPS_LEFT.with(|left| match left.get() {
-        None => {}
-        Some(0) => die(),
-        Some(steps) => left.set(Some(steps - 1)),
+    DEATH.with(|death| match death.get() {
+        Death::Never | Death::Asleep => {}
+        Death::After(0) => die(),
+        Death::After(steps) => death.set(Death::After(steps - 1)),
     });
 }
 
-/// Whether the running thread dies before its next step.
-pub fn is_next() -> bool {
-    STEPS_LEFT.with(|left| left.get() == Some(0))
+/// Whether the running thread dies if it sleeps now, or after that.
+pub fn is_near() -> bool {
+    DEATH.with(|death| matches!(death.get(), Death::After(0) | Death::Asleep))
 }
 
 /// The running thread dies.
@@ -39,9 +49,19 @@ pub fn die() -> ! {
 /// Runs `body` as a thread that is killed after so many steps. `true` means that it was, and that it
 /// did not end before.
 pub fn killed_after(steps: u32, body: impl FnOnce()) -> bool {
-    STEPS_LEFT.with(|left| left.set(Some(steps)));
+    killed(Death::After(steps), body)
+}
+
+/// Runs `body` as a thread that is killed when it sleeps, or when it has been woken. `true` means
+/// that it slept.
+pub fn killed_asleep(body: impl FnOnce()) -> bool {
+    killed(Death::Asleep, body)
+}
+
+fn killed(how: Death, body: impl FnOnce()) -> bool {
+    DEATH.with(|death| death.set(how));
     let result = catch_unwind(AssertUnwindSafe(body));
-    STEPS_LEFT.with(|left| left.set(None));
+    DEATH.with(|death| death.set(Death::Never));
     match result {
         Ok(()) => false,
         Err(payload) if payload.is::<Killed>() => {

@@ -7,7 +7,7 @@ pub use primitives::platform::*;
 pub mod atomic {
     use super::super::death::step;
     use primitives::platform::atomic as modelled;
-    pub use primitives::platform::atomic::{Ordering, fence, held_as};
+    pub use primitives::platform::atomic::Ordering;
 
     /// Words are not told here.
     pub fn told_as<A, V>(atomic: A, _words: fn(V) -> String) -> A {
@@ -82,7 +82,7 @@ pub mod atomic {
 
 /// The modelled futex. It knows no naps: nobody is woken here that nobody wakes.
 pub mod futex {
-    use super::super::death::{die, is_next, step};
+    use super::super::death::{die, is_near, step};
     use super::atomic::AtomicU32;
     use primitives::platform::futex as modelled;
     use primitives::platform::time::{Duration, Instant, TimedOut};
@@ -94,10 +94,11 @@ pub mod futex {
         deadline: Option<Instant>,
     ) -> Result<(), TimedOut> {
         step();
-        if is_next() {
+        if is_near() {
             // It dies in its sleep, or after it was woken, whichever comes first.
             let death = Instant::now() + Duration::from_secs(1);
-            return modelled::wait_until(&word.0, expected, Some(death)).map_err(|_| die());
+            let _ = modelled::wait_until(&word.0, expected, Some(death));
+            die();
         }
         modelled::wait_until(&word.0, expected, deadline)
     }
@@ -138,6 +139,7 @@ pub mod robust {
     }
 
     impl Futex {
+        #[track_caller]
         pub fn new() -> Self {
             Self { word: AtomicU32::new(0) }
         }
