@@ -42,8 +42,8 @@ use crate::shared::SharedMemory;
 use crate::shared::SharedMemoryError;
 use crate::shared::platform::deadline::Deadline;
 use crate::shared::ring::{Refused, Ring, Side};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
@@ -108,6 +108,15 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
         let room = stride(limit).and_then(|stride| stride.checked_mul(capacity));
         let memory = SharedMemory::with_room(head, room.unwrap_or(usize::MAX))?;
         Ok(Self { memory, item: PhantomData })
+    }
+
+    /// The same queue once more, for another owner: an argument of a process is one.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedMemoryError::System`] when no further file can be open.
+    pub fn try_clone(&self) -> Result<Self, SharedMemoryError> {
+        Ok(Self { memory: self.memory.try_clone()?, item: PhantomData })
     }
 
     /// Waits for room and puts the item.
@@ -298,6 +307,25 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
         // SAFETY: the memory was made with room for so many places.
         let start = unsafe { self.memory.room().cast::<u8>().add(place as usize * stride) };
         (start.cast(), start.wrapping_add(size_of::<u64>()))
+    }
+}
+
+/// As an argument of a process: there it is the same queue.
+impl<T> Serialize for ProcessQueue<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.memory.serialize(to)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for ProcessQueue<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let memory = SharedMemory::<Head>::deserialize(from)?;
+        let places = stride(memory.limit as usize)
+            .and_then(|stride| stride.checked_mul(memory.ring.capacity() as usize));
+        if places != Some(memory.room().len()) {
+            return Err(D::Error::custom("a queue that has not as many places as it says"));
+        }
+        Ok(Self { memory, item: PhantomData })
     }
 }
 

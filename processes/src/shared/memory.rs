@@ -14,9 +14,12 @@
 
 use super::platform::robust;
 use super::shareable::Shareable;
+use crate::handles;
 use memmap2::MmapRaw;
 use rustix::fs::{MemfdFlags, Mode, SealFlags, fcntl_add_seals, fstat, ftruncate, memfd_create};
 use rustix::shm::{self, OFlags};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -146,6 +149,15 @@ impl<T: Shareable> SharedMemory<T> {
         Ok(memory)
     }
 
+    /// The same memory once more, for another owner: an argument of a process is one.
+    ///
+    /// # Errors
+    ///
+    /// [`SharedMemoryError::System`] when no further file can be open.
+    pub fn try_clone(&self) -> Result<Self, SharedMemoryError> {
+        Self::map(self.file.try_clone()?)
+    }
+
     /// The memory that is in this file.
     pub(crate) fn from_file(file: OwnedFd) -> Result<Self, SharedMemoryError> {
         let length = fstat(&file)?.st_size as u64;
@@ -226,6 +238,19 @@ impl<T: Shareable> Drop for SharedMemory<T> {
             // It may have been removed by hand.
             let _ = shm::unlink(format!("/{name}"));
         }
+    }
+}
+
+/// As an argument of a process: there it is the same memory, without a name to remove.
+impl<T: Shareable> Serialize for SharedMemory<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        handles::serialize(&self.file, to)
+    }
+}
+
+impl<'de, T: Shareable> Deserialize<'de> for SharedMemory<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::from_file(handles::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 

@@ -16,9 +16,13 @@ mod fork_with_a_lock;
 #[cfg(target_os = "linux")]
 mod four_tasks_of_three;
 #[cfg(target_os = "linux")]
+mod lock_in_shared_memory;
+#[cfg(target_os = "linux")]
 mod parent_and_child;
 #[cfg(target_os = "linux")]
 mod ping_pong_pipe;
+#[cfg(target_os = "linux")]
+mod queue_of_three;
 #[cfg(target_os = "linux")]
 mod three_ways_to_start;
 #[cfg(target_os = "linux")]
@@ -41,6 +45,10 @@ pub static STORIES: &[Story] = &[
     four_tasks_of_three::STORY,
     #[cfg(target_os = "linux")]
     fork_with_a_lock::STORY,
+    #[cfg(target_os = "linux")]
+    lock_in_shared_memory::STORY,
+    #[cfg(target_os = "linux")]
+    queue_of_three::STORY,
 ];
 
 thread_local! {

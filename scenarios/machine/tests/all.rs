@@ -135,6 +135,36 @@ const TOLD: &[(&str, &[&str], &str)] = &[
         ],
         "the child has the lock",
     ),
+    (
+        "lock-in-shared-memory/unlocked",
+        &["Ann reads 0", "Ben reads 0 and writes 1", "Ann writes 1"],
+        "two have added one each to 0, and it is 1",
+    ),
+    ("lock-in-shared-memory/locked", &["two processes add one, # times each"], "counted 2000"),
+    (
+        "lock-in-shared-memory/killed",
+        &[
+            "Ann is process #, has the lock, and has changed one half",
+            "the next holder hears: process # has died",
+            "it puts the value right: [1, 1]",
+        ],
+        "the next but one has nothing to hear",
+    ),
+    (
+        "queue-of-three/nobody-takes",
+        &["puts 1, 2 and 3", "put_for(4): the queue is full", "try_put(4): the queue is full"],
+        "three are in it, and the fourth came back",
+    ),
+    (
+        "queue-of-three/one-is-taken",
+        &["puts 1, 2 and 3", "puts 4, when another process has taken 1"],
+        "[2, 3, 4] are left",
+    ),
+    (
+        "queue-of-three/taker-is-killed",
+        &["puts 1, 2 and 3", "another process takes 1, and is killed", "gets 2", "gets 3"],
+        "1 of 3 is gone, and the queue says so",
+    ),
 ];
 
 fn is_told_as_it_declares(story: &Story, variant: &Variant) {
