@@ -2,7 +2,8 @@
 //! says.
 
 use super::platform::robust;
-use loom_tests::answers;
+use loom_platform::Explorer;
+use loom_tests::recorded;
 use primitives::platform::thread_local;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -74,12 +75,18 @@ fn killed(how: Death, body: impl FnOnce()) -> bool {
 
 /// Runs the program in every order, with a thread that dies before its first step, before its second,
 /// and so on, until there is no execution left in which it dies. The program says whether it did.
+/// Loom is not asked: these are many searches.
 #[track_caller]
 pub fn at_each_step(program: impl Fn(u32) -> bool + Send + Sync + 'static) {
     let program = Arc::new(program);
     for steps in 0.. {
         let program = program.clone();
-        if answers(move || program(steps)) == [false] {
+        let exploration = recorded(Explorer::new().explore(move || program(steps)));
+        assert!(exploration.exhaustive, "{exploration}");
+        if let Some(failure) = exploration.failures().next() {
+            panic!("{failure}\nfound in {exploration}");
+        }
+        if exploration.returned().all(|(died, _)| !died) {
             assert!(steps > 10, "it dies nowhere");
             return;
         }

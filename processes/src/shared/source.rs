@@ -7,6 +7,7 @@
 
 use super::{fair_lock, platform};
 
+// ANCHOR: source
 // Here not all of it is used, and the documentation that is read is the library's.
 #[allow(dead_code)]
 #[path = "../../../primitives/src/event.rs"]
@@ -14,3 +15,4 @@ pub(super) mod event;
 #[allow(dead_code)]
 #[path = "../../../primitives/src/semaphore.rs"]
 pub(super) mod semaphore;
+// ANCHOR_END: source
