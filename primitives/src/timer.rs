@@ -99,8 +99,10 @@
 //! ```
 
 mod due;
+mod heap;
 
 pub use due::DueTimer;
+pub use heap::TimerHeap;
 
 use super::lock::{Lock, LockGuard};
 use super::platform::atomic::{
@@ -112,8 +114,6 @@ use super::platform::panics::contain_panic;
 use super::platform::time::{Duration, Instant};
 use super::platform::{UnsafeCell, futex, thread, thread_local};
 use std::cell::Cell;
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, OnceLock};
 use std::{fmt, mem, ptr};
@@ -323,9 +323,7 @@ impl Timers {
 
     fn run_by(run_with: Option<RunWith>) -> Self {
         let schedule = Schedule {
-            heap: BinaryHeap::new(),
-            armed: 0,
-            sweep_at: SWEEP_AT_LEAST,
+            heap: TimerHeap::new(|task| task.is_taken()),
             driver_runs: false,
             asleep: false,
             closed: false,
@@ -372,7 +370,7 @@ impl Timers {
             function: UnsafeCell::new(Some(f)),
         });
         let mut schedule = self.shared.schedule.lock();
-        let first = schedule.push(deadline, task.clone());
+        let first = schedule.heap.push(deadline, task.clone());
         if !schedule.driver_runs {
             drop(schedule);
             self.start_driver(&task);
@@ -423,12 +421,12 @@ impl Drop for Timers {
     fn drop(&mut self) {
         let mut schedule = self.shared.schedule.lock();
         schedule.closed = true;
-        let heap = mem::take(&mut schedule.heap);
+        let tasks = schedule.heap.take_all();
         self.shared.wake_driver(schedule);
-        for armed in heap {
+        for task in tasks {
             // One function that panics when it is dropped must not keep the others from being
             // cancelled.
-            contain_panic(|| _ = armed.task.cancel());
+            contain_panic(|| _ = task.cancel());
         }
     }
 }
@@ -476,13 +474,13 @@ impl Shared {
         let mut schedule = self.schedule.lock();
         schedule.driver_runs = true;
         while !schedule.closed {
-            if let Some(task) = schedule.pop_due(passed) {
+            if let Some(task) = schedule.heap.pop_due(passed) {
                 drop(schedule);
                 self.run(task);
                 schedule = self.schedule.lock();
                 continue;
             }
-            let deadline = schedule.heap.peek().and_then(|first| first.deadline);
+            let deadline = schedule.heap.first_deadline();
             schedule.asleep = true;
             drop(schedule);
             // A thread that arms an earlier one from here on rings first: the wait does not begin,
@@ -530,15 +528,8 @@ impl Shared {
 /// The size of a function, in bytes, up to which it needs no box of its own.
 const SMALL: usize = 4 * size_of::<usize>();
 
-/// The shortest heap that is swept.
-const SWEEP_AT_LEAST: usize = 64;
-
 struct Schedule {
-    heap: BinaryHeap<Armed>,
-    /// How many timers were ever armed.
-    armed: u64,
-    /// How long the heap may become before it is swept.
-    sweep_at: usize,
+    heap: TimerHeap<Arc<Task>>,
     /// The driver has come to look at this. Until then it need not be woken.
     driver_runs: bool,
     /// The driver sleeps, and nobody has woken it.
@@ -546,58 +537,6 @@ struct Schedule {
     /// The driver is to end.
     closed: bool,
 }
-
-impl Schedule {
-    /// `true` means that it is now the first.
-    fn push(&mut self, deadline: Option<Instant>, task: Arc<Task>) -> bool {
-        if self.heap.len() == self.sweep_at {
-            self.heap.retain(|armed| !armed.task.is_taken());
-            self.sweep_at = SWEEP_AT_LEAST.max(2 * self.heap.len());
-        }
-        self.armed += 1;
-        let number = self.armed;
-        self.heap.push(Armed { deadline, number, task });
-        self.heap.peek().is_some_and(|first| first.number == number)
-    }
-
-    /// The first, if it is due when `passed` has passed.
-    fn pop_due(&mut self, passed: Option<Instant>) -> Option<Arc<Task>> {
-        let first = self.heap.peek()?;
-        let due = first.deadline.is_some() && first.deadline <= passed;
-        if due { self.heap.pop().map(|first| first.task) } else { None }
-    }
-}
-
-/// A timer in its place in the heap.
-struct Armed {
-    /// `None` means never.
-    deadline: Option<Instant>,
-    /// The order in which they were armed.
-    number: u64,
-    task: Arc<Task>,
-}
-
-impl Ord for Armed {
-    /// The greatest is the first to run: the heap has it on top.
-    fn cmp(&self, other: &Self) -> Ordering {
-        let key = |armed: &Self| (armed.deadline.is_none(), armed.deadline, armed.number);
-        key(other).cmp(&key(self))
-    }
-}
-
-impl PartialOrd for Armed {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Armed {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Armed {}
 
 /// A timer. The function is `Some` until it is called or dropped.
 struct Task<F: ?Sized = dyn Function> {
