@@ -7,6 +7,7 @@ mod barrier;
 mod condition;
 mod deadlock;
 mod event;
+mod event_loop;
 mod fair_lock;
 mod future;
 mod gil;

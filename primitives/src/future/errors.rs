@@ -54,7 +54,8 @@ pub struct Payload(Box<dyn Any + Send>);
 unsafe impl Sync for Payload {}
 
 impl Payload {
-    pub(super) fn new(payload: Box<dyn Any + Send>) -> Self {
+    /// Keeps what `catch_unwind` has caught.
+    pub fn new(payload: Box<dyn Any + Send>) -> Self {
         Self(payload)
     }
 
