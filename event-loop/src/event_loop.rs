@@ -270,6 +270,8 @@ impl Core {
         let mut main = pin!(main);
         let main_waker = EndWhenDropped(TaskWaker::new(MAIN, self.shared.clone()));
         Waker::from(main_waker.0.clone()).wake();
+        // What was started before the run stands with what other threads have handed over.
+        self.steps_to_look.set(0);
         loop {
             match self.next() {
                 Ready::Call(call) => _ = contain_panic(call),

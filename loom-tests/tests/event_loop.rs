@@ -3,17 +3,19 @@
 //!
 //! Every search here is exhaustive: `loom_tests` demands it.
 
-use event_loop::sync::{Condition, Event, Lock, Queue, Semaphore};
-use event_loop::{EventLoop, LoopIsGone, TimedOut, run, sleep, spawn, timeout, yield_now};
+use event_loop::sync::{Condition, Event, Lock, Permit, Queue, Semaphore};
+use event_loop::{EventLoop, LoopIsGone, run, sleep, spawn, timeout, yield_now};
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::thread::{self, JoinHandle};
 use loom_tests::{answers, check, check_without_spurious};
+use primitives::Parker;
 use primitives::platform::time::Duration;
 use std::cell::Cell;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 const SOON: Duration = Duration::from_millis(10);
 
@@ -200,28 +202,66 @@ fn sleeping_tasks_go_on_in_the_order_of_their_deadlines() {
     });
 }
 
-/// A task that does `waits` in the loop, and gives up after a while, and a thread beside it that
-/// does `other`.
-fn beside<S: Send + Sync + 'static, A>(
+/// A task's waker in the place of a loop's: it wakes a thread.
+struct Sleeper(Parker);
+
+impl Wake for Sleeper {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Polls a future on this thread until it is ready. That has fewer steps than a loop, which is
+/// checked above.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        let sleeper = Arc::new(Sleeper(Parker::new()));
+        let waker = Waker::from(sleeper.clone());
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(result) => return result,
+            Poll::Pending => sleeper.0.park(),
+        }
+    }
+}
+
+/// Polls a future once, and drops it: what a task does that gives up.
+fn give_up<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => Some(result),
+        Poll::Pending => None,
+    }
+}
+
+/// Runs `other` on a thread of its own beside `mine`.
+fn beside<S: Send + Sync + 'static, A, B: Send + 'static>(
     shared: &Arc<S>,
-    waits: impl AsyncFnOnce(&S) -> A,
-    other: impl FnOnce(&S) + Send + 'static,
-) -> Result<A, TimedOut> {
+    mine: impl FnOnce(&S) -> A,
+    other: impl FnOnce(&S) -> B + Send + 'static,
+) -> (A, B) {
     let theirs = shared.clone();
-    let other: JoinHandle<()> = thread::spawn("other", move || other(&theirs));
-    let answer = run(timeout(SOON, waits(shared)));
-    other.join().unwrap();
-    answer
+    let other: JoinHandle<B> = thread::spawn("other", move || other(&theirs));
+    (mine(shared), other.join().unwrap())
 }
 
 #[test]
-fn a_permit_that_a_thread_releases_is_had_by_the_task_or_free_and_never_lost() {
+fn a_task_gets_the_permit_that_a_thread_releases() {
+    check(|| {
+        let semaphore = Arc::new(Semaphore::new(0));
+        let mine = |semaphore: &Semaphore| block_on(semaphore.acquire()).forget();
+        beside(&semaphore, mine, |semaphore| semaphore.release().unwrap());
+        assert_eq!(semaphore.available(), 0);
+    });
+}
+
+#[test]
+fn a_permit_is_had_by_the_task_that_gives_up_or_free_and_never_lost() {
     let program = || {
         let semaphore = Arc::new(Semaphore::new(0));
-        let waits = async |semaphore: &Semaphore| semaphore.acquire().await.forget();
-        let had = beside(&semaphore, waits, |semaphore| semaphore.release().unwrap()).is_ok();
-        assert_eq!(semaphore.available(), u32::from(!had));
-        had
+        let mine = |semaphore: &Semaphore| give_up(semaphore.acquire()).map(Permit::forget);
+        let (had, ()) = beside(&semaphore, mine, |semaphore| semaphore.release().unwrap());
+        assert_eq!(semaphore.available(), u32::from(had.is_none()));
+        had.is_some()
     };
     assert_eq!(answers(program), [false, true]);
     check(move || _ = program());
@@ -231,40 +271,59 @@ fn a_permit_that_a_thread_releases_is_had_by_the_task_or_free_and_never_lost() {
 fn a_task_that_gives_up_just_as_it_is_handed_a_permit_hands_it_to_the_next() {
     check(|| {
         let semaphore = Arc::new(Semaphore::new(0));
-        let waits = async |semaphore: &Semaphore| {
+        let mine = |semaphore: &Semaphore| {
             let mut first = Box::pin(semaphore.acquire());
-            // It joins the line, and is dropped, whatever the other thread has done meanwhile.
-            let polled = poll_fn(|context| Poll::Ready(first.as_mut().poll(context))).await;
-            let second = match polled {
-                Poll::Ready(permit) => return permit.forget(),
-                Poll::Pending => semaphore.acquire(),
-            };
+            let polled = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            if let Poll::Ready(permit) = polled {
+                return permit.forget();
+            }
+            // It stands behind the first, which goes away whatever the other thread has done.
+            let mut second = Box::pin(semaphore.acquire());
+            let polled = second.as_mut().poll(&mut Context::from_waker(Waker::noop()));
             drop(first);
-            second.await.forget();
+            match polled {
+                Poll::Ready(permit) => permit.forget(),
+                Poll::Pending => block_on(second).forget(),
+            }
         };
-        let releaser = semaphore.clone();
-        let other = thread::spawn("other", move || releaser.release().unwrap());
-        run(waits(&semaphore));
-        other.join().unwrap();
+        beside(&semaphore, mine, |semaphore| semaphore.release().unwrap());
         assert_eq!(semaphore.available(), 0);
     });
 }
 
 #[test]
-fn an_item_that_a_thread_puts_is_had_by_the_task_or_still_there_and_never_lost() {
-    let program = || {
+fn an_item_that_a_thread_puts_is_had_by_the_task_that_waits() {
+    check(|| {
         let queue = Arc::new(Queue::unbounded());
-        let got = beside(
-            &queue,
-            async |queue: &Queue<i32>| queue.get().await,
-            |queue| queue.try_put(42).unwrap(),
-        );
-        let left = queue.try_get().ok();
-        assert_eq!(got.ok().map_or(left, Result::ok), Some(42));
-        left.is_none()
-    };
-    assert_eq!(answers(program), [false, true]);
-    check(move || _ = program());
+        let mine = |queue: &Queue<i32>| block_on(queue.get()).unwrap();
+        let (got, ()) = beside(&queue, mine, |queue| queue.try_put(42).unwrap());
+        assert_eq!((got, queue.len()), (42, 0));
+    });
+}
+
+#[test]
+fn an_item_is_had_by_the_task_that_gives_up_or_left_for_the_next_and_never_lost() {
+    let had_by_first = answers(|| {
+        let queue = Arc::new(Queue::unbounded());
+        let mine = |queue: &Queue<i32>| {
+            let mut first = Box::pin(queue.get());
+            let polled = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            if let Poll::Ready(item) = polled {
+                return (true, item.unwrap());
+            }
+            let mut second = Box::pin(queue.get());
+            let polled = second.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            drop(first);
+            match polled {
+                Poll::Ready(item) => (false, item.unwrap()),
+                Poll::Pending => (false, block_on(second).unwrap()),
+            }
+        };
+        let ((had_by_first, item), ()) = beside(&queue, mine, |queue| queue.try_put(42).unwrap());
+        assert_eq!(item, 42);
+        had_by_first
+    });
+    assert_eq!(had_by_first, [false, true]);
 }
 
 #[test]
@@ -272,10 +331,9 @@ fn room_that_a_thread_makes_is_had_by_the_task_that_waits_to_put() {
     check(|| {
         let queue = Arc::new(Queue::bounded(1));
         queue.try_put(1).unwrap();
-        let getter = queue.clone();
-        let other = thread::spawn("other", move || getter.try_get().unwrap());
-        run(queue.put(2)).unwrap();
-        assert_eq!((other.join().unwrap(), queue.try_get()), (1, Ok(2)));
+        let mine = |queue: &Queue<i32>| block_on(queue.put(2)).unwrap();
+        let ((), got) = beside(&queue, mine, |queue| queue.try_get().unwrap());
+        assert_eq!((got, queue.try_get()), (1, Ok(2)));
     });
 }
 
@@ -283,71 +341,77 @@ fn room_that_a_thread_makes_is_had_by_the_task_that_waits_to_put() {
 fn a_queue_that_a_thread_closes_lets_the_task_go_on_that_waits() {
     check(|| {
         let queue = Arc::new(Queue::<i32>::unbounded());
-        let closer = queue.clone();
-        let other = thread::spawn("other", move || closer.close());
-        assert!(run(queue.get()).is_err());
-        other.join().unwrap();
+        let (got, ()) = beside(&queue, |queue| block_on(queue.get()), |queue| queue.close());
+        assert!(got.is_err());
     });
 }
 
 #[test]
-fn an_event_that_a_thread_sets_lets_the_task_go_on_though_it_is_cleared_at_once() {
+fn a_join_of_a_queue_goes_on_when_a_thread_has_called_all_done() {
+    check(|| {
+        let queue = Arc::new(Queue::unbounded());
+        queue.try_put(1).unwrap();
+        let other = |queue: &Queue<i32>| {
+            queue.try_get().unwrap();
+            queue.task_done().unwrap();
+        };
+        beside(&queue, |queue| block_on(queue.join()), other);
+        assert!(queue.is_empty());
+    });
+}
+
+#[test]
+fn an_event_that_a_thread_sets_lets_the_task_go_on_that_waits() {
     check(|| {
         let event = Arc::new(Event::new());
-        let setter = event.clone();
-        let other = thread::spawn("other", move || setter.set());
-        run(event.wait());
-        other.join().unwrap();
-        assert!(event.is_set());
+        beside(&event, |event| block_on(event.wait()), |event| event.set());
     });
-    let program = || {
+}
+
+#[test]
+fn an_event_that_is_cleared_at_once_still_lets_those_go_on_that_waited() {
+    check(|| {
         let event = Arc::new(Event::new());
+        let mut wait = Box::pin(event.wait());
+        let noop = &mut Context::from_waker(Waker::noop());
+        assert!(wait.as_mut().poll(noop).is_pending());
         let set_and_clear = |event: &Event| {
             event.set();
             event.clear();
         };
-        beside(&event, async |event: &Event| event.wait().await, set_and_clear).is_ok()
-    };
-    // If it came too late, it does not go on.
-    assert_eq!(answers(program), [false, true]);
+        beside(&event, |_| block_on(wait), set_and_clear);
+    });
 }
 
 #[test]
 fn a_lock_that_a_thread_holds_goes_to_the_task_that_waits() {
     check(|| {
         let lock = Arc::new(Lock::new(0));
-        let theirs = lock.clone();
-        let other = thread::spawn("other", move || {
-            if let Some(mut value) = theirs.try_lock() {
+        let other = |lock: &Lock<i32>| {
+            if let Some(mut value) = lock.try_lock() {
                 *value += 1;
             }
-        });
-        run(async { *lock.lock().await += 10 });
-        other.join().unwrap();
+        };
+        beside(&lock, |lock| block_on(async { *lock.lock().await += 10 }), other);
         let value = *lock.try_lock().expect("left locked");
         assert!(value == 10 || value == 11, "{value}");
     });
 }
 
 #[test]
-fn a_notification_by_a_thread_that_has_changed_the_value_is_not_lost() {
-    check(|| {
+fn a_notification_that_comes_while_the_task_looks_is_not_lost() {
+    check_without_spurious(|| {
         let shared = Arc::new((Lock::new(0), Condition::new()));
-        let theirs = shared.clone();
-        let other = thread::spawn("other", move || {
-            // The task holds it only while it looks.
-            let changed = theirs.0.try_lock().map(|mut value| *value = 1);
-            theirs.1.notify_one();
-            changed.is_some()
-        });
-        let seen = run(timeout(SOON, async {
-            let guard = shared.0.lock().await;
-            *shared.1.wait_while(guard, |value| *value == 0).await
-        }));
-        assert!(seen.is_err() || seen == Ok(1));
-        if other.join().unwrap() && seen.is_err() {
-            // The time was up first. Then the change is there, and nothing was held back.
-            assert_eq!(*shared.0.try_lock().unwrap(), 1);
-        }
+        let mine = |(lock, changed): &(Lock<i32>, Condition)| {
+            block_on(async {
+                let value = lock.lock().await;
+                *changed.wait_while(value, |value| *value == 0).await
+            })
+        };
+        let other = |(lock, changed): &(Lock<i32>, Condition)| {
+            block_on(async { *lock.lock().await = 1 });
+            changed.notify_one();
+        };
+        assert_eq!(beside(&shared, mine, other).0, 1);
     });
 }
