@@ -10,7 +10,6 @@
 //! event_loop.run(naps).unwrap();
 //! ```
 
-use primitives::platform::time::{Duration, Instant};
 use std::fmt;
 
 /// Both lists after a step. See [`EventLoop::after_each_step`](crate::EventLoop::after_each_step).
@@ -36,16 +35,16 @@ pub struct Waiting {
 }
 
 impl fmt::Display for Lists {
-    /// One line.
+    /// One line, in columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, ended, ready, waiting } = self;
-        let end = if *ended { " ends" } else { "" };
+        let step = if *ended { format!("{step} ends") } else { step.clone() };
         let waiting: Vec<String> = waiting.iter().map(ToString::to_string).collect();
         let [ready, waiting] = [ready, &waiting].map(|list| match list.is_empty() {
             true => "–".to_owned(),
             false => list.join(", "),
         });
-        write!(f, "{step}{end} | ready: {ready} | waiting: {waiting}")
+        write!(f, "{step:<12} ready: {ready:<20} waiting: {waiting}")
     }
 }
 
@@ -61,7 +60,6 @@ pub(crate) enum Reason {
     /// It has not said.
     #[default]
     Untold,
-    Time(Option<Instant>),
     What(&'static str),
     /// The task in that place.
     Task(usize),
@@ -73,11 +71,6 @@ impl Reason {
     pub(crate) fn told(self, name_of: impl Fn(usize) -> String) -> String {
         match self {
             Self::Untold => "a wake".to_owned(),
-            Self::Time(None) => "for ever".to_owned(),
-            Self::Time(Some(deadline)) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                format!("{:?} more", Duration::from_millis(left.as_millis() as u64))
-            }
             Self::What(what) => what.to_owned(),
             Self::Task(place) => name_of(place),
             Self::Tasks(1) => "1 task".to_owned(),

@@ -108,8 +108,8 @@ impl<S: AsSource> Socket<S> {
         let waker = context.waker().clone();
         let asked = self.shared.poller.wake_when_ready(&self.source, self.key, direction, waker);
         Core::will_wait_for(Reason::What(match direction {
-            Direction::Read => "to read a socket",
-            Direction::Write => "to write a socket",
+            Direction::Read => "to read",
+            Direction::Write => "to write",
         }));
         asked.map_or_else(|error| Poll::Ready(Err(error)), |()| Poll::Pending)
     }

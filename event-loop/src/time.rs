@@ -106,7 +106,7 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         alarm.waker.set(Some(context.waker().clone()));
-        Core::will_wait_for(Reason::Time(deadline));
+        Core::will_wait_for(Reason::What("the clock"));
         Poll::Pending
     }
     // ANCHOR_END: sleep

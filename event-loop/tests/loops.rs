@@ -136,11 +136,11 @@ fn the_lists_show_after_each_step_what_is_ready_and_what_waits_for_what() {
         sets.await.unwrap();
     });
     let expected = [
-        "main | ready: Ann, Ben | waiting: main (Ann)",
-        "Ann | ready: Ben | waiting: main (Ann), Ann (an event)",
-        "Ben ends | ready: Ann | waiting: main (Ann)",
-        "Ann ends | ready: main | waiting: –",
-        "main ends | ready: – | waiting: –",
+        "main         ready: Ann, Ben             waiting: main (Ann)",
+        "Ann          ready: Ben                  waiting: main (Ann), Ann (an event)",
+        "Ben ends     ready: Ann                  waiting: main (Ann)",
+        "Ann ends     ready: main                 waiting: –",
+        "main ends    ready: –                    waiting: –",
     ];
     assert_eq!(*seen.borrow(), expected);
 }
