@@ -13,7 +13,9 @@ impl OneWakeSemaphore {
     /// Wrong: two releases of one permit each still wake one sleeper.
     pub fn release_waking_as_many(&self, count: u32) {
         if self.permits.fetch_add(count, Release) == 0 {
-            (0..count).for_each(|_| futex::wake_one(&self.permits));
+            for _ in 0..count {
+                futex::wake_one(&self.permits);
+            }
         }
     }
 
