@@ -83,8 +83,8 @@ fn handed_out() -> Outcome {
     let mut list = list();
     let mut takers = TAKERS.map(|(name, count)| {
         let (ours, theirs) = duplex_pipe().unwrap();
-        let process = Builder::new().name(name).start(Start::Spawn, asks, (count, theirs)).unwrap();
-        (process, ours)
+        let taker = Builder::new().name(name);
+        (taker.start(Start::Spawn, asks, (count, theirs)).unwrap(), ours)
     });
     // By turns: Ann, Ben, Ann, Ben, Ann.
     for turn in 0..list.len() {
