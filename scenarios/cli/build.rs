@@ -11,6 +11,7 @@ fn main() {
     for folder in [
         "../../primitives/src",
         "../../loom-tests/platform/src",
+        "../../event-loop/src",
         "../../processes/src",
         "../src",
         "../machine/src",

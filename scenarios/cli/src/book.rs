@@ -8,6 +8,7 @@
 //! - `{{#picture STORY/VARIANT: OUTCOME | TITLE | WHAT IS SEEN}}`: the same as a picture;
 //! - `{{#wait-for STORY/VARIANT: stuck | TITLE}}`: which thread waits for which, as a picture;
 //! - `{{#run STORY/VARIANT}}`: what a story tells that only a machine can run.
+//! - `{{#run STORY/VARIANT: trace}}`: the same, with the lists of its event loop after each step.
 //!
 //! A way to a bad end stands behind a step, if the chapter has a player for the story: the reader
 //! may find it first.

@@ -73,6 +73,9 @@ enum Command {
         /// How often to run each variant [default: 1000, or 1 of what only a machine can run]
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         trials: Option<u64>,
+        /// Show both lists of an event loop after each step of its tasks
+        #[arg(long, conflicts_with = "trials")]
+        trace: bool,
         /// Print JSON instead
         #[arg(long)]
         json: bool,
@@ -180,8 +183,8 @@ fn perform(command: Option<Command>, around: Option<fn() -> Outcome>) -> Done {
     match command {
         None => list::welcome(),
         Some(Command::List { story, json }) => list::list(story.as_deref(), json),
-        Some(Command::Run { story, trials, json }) => {
-            run::run(&catalogue::find(&story)?, trials, json)
+        Some(Command::Run { story, trials, trace, json }) => {
+            run::run(&catalogue::find(&story)?, trials, trace, json)
         }
         Some(Command::Explore {
             story,

@@ -1,7 +1,7 @@
 //! A story on this machine, many times.
 
-use crate::Done;
 use crate::catalogue::{self, Selection};
+use crate::failure::{Done, Failure};
 use crate::report::{Report, grouped, heading, not_as_declared, print_each, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use scenarios::{Expect, Outcome, Story, Variant};
@@ -44,13 +44,20 @@ struct OutcomeReport {
     trials: u64,
 }
 
-pub(crate) fn run(selection: &Selection, trials: Option<u64>, json: bool) -> Done {
+pub(crate) fn run(selection: &Selection, trials: Option<u64>, traced: bool, json: bool) -> Done {
+    let story = catalogue::story(selection.story);
+    if traced && !machine_stories::runs_a_loop(story) {
+        return Err(Failure::Usage(format!(
+            "`{}` runs no event loop: there are no lists to trace. `three-downloads` does.",
+            story.name
+        )));
+    }
     print_each(selection, json, |position, variant| {
         let story = catalogue::story(position);
         let variant = &story.variants[variant];
         Some(match catalogue::can_be_explored(position) {
             true => run_threads(story, variant, trials.unwrap_or(1000)),
-            false => run_on_the_machine(story, variant, trials.unwrap_or(1)),
+            false => run_on_the_machine(story, variant, trials.unwrap_or(1), traced),
         })
     })
 }
@@ -77,14 +84,14 @@ fn progress_bar(story: &Story, variant: &Variant, trials: u64) -> ProgressBar {
 }
 
 /// A story that only a machine can run ends in time by itself, and always in the same way.
-fn run_on_the_machine(story: &Story, variant: &Variant, trials: u64) -> Trials {
+fn run_on_the_machine(story: &Story, variant: &Variant, trials: u64, traced: bool) -> Trials {
     let start = Instant::now();
     let bar = progress_bar(story, variant, trials);
     let mut endings = Endings::new();
     let mut said = Vec::new();
     let program = variant.run;
     for _ in 0..trials {
-        let ending = match thread::spawn(move || machine_stories::run(program)).join() {
+        let ending = match thread::spawn(move || machine_stories::run(program, traced)).join() {
             Ok((lines, outcome)) => {
                 said = lines;
                 ending(outcome)

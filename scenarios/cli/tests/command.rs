@@ -438,6 +438,26 @@ fn a_story_of_processes_is_run_once_and_tells_what_they_do() {
 }
 
 #[test]
+fn a_trace_shows_both_lists_after_each_step_and_where_there_are_none_it_says_so() {
+    let text = stdout(&interleave(&["run", "forgotten-await/task-awaited", "--trace"]));
+    let told = "forgotten-await/task-awaited: declared: holds
+
+  does something else
+  main         ready: save                 waiting: main (save)
+  save         ready: save                 waiting: main (save)
+  save ends    ready: main                 waiting: –
+  main ends    ready: –                    waiting: –
+  main has ended
+
+  holds: it is saved
+";
+    assert_eq!(text, told);
+    let output = interleave(&["run", "two-lists", "--trace"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no event loop"), "{}", stderr(&output));
+}
+
+#[test]
 fn what_only_a_machine_can_run_is_not_explored_and_not_played() {
     for call in ["explore", "play"] {
         let output = interleave(&[call, "two-lists/handed-out"]);

@@ -7,10 +7,14 @@
 //!
 //! Those of processes are there on Linux, which has all of what they show.
 //!
+//! Stories of event loops are here too: they read from sockets.
+//!
 //! A program that runs them must begin with `processes::init()`.
 //!
 //! To add a story, write its file and add its line to [`STORIES`].
 
+mod blocking_in_the_loop;
+mod forgotten_await;
 #[cfg(target_os = "linux")]
 mod fork_with_a_lock;
 #[cfg(target_os = "linux")]
@@ -23,13 +27,15 @@ mod parent_and_child;
 mod ping_pong_pipe;
 #[cfg(target_os = "linux")]
 mod queue_of_three;
+mod three_downloads;
 #[cfg(target_os = "linux")]
 mod three_ways_to_start;
 #[cfg(target_os = "linux")]
 mod two_lists;
 
+use event_loop::EventLoop;
 use scenarios::{Outcome, Story};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// Every story, in reading order.
 pub static STORIES: &[Story] = &[
@@ -49,10 +55,15 @@ pub static STORIES: &[Story] = &[
     lock_in_shared_memory::STORY,
     #[cfg(target_os = "linux")]
     queue_of_three::STORY,
+    three_downloads::STORY,
+    blocking_in_the_loop::STORY,
+    forgotten_await::STORY,
 ];
 
 thread_local! {
     static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// Whether loops say their lists.
+    static TRACED: Cell<bool> = const { Cell::new(false) };
 }
 
 #[cfg_attr(not(target_os = "linux"), allow(unused))]
@@ -66,8 +77,23 @@ macro_rules! say {
 #[cfg_attr(not(target_os = "linux"), allow(unused))]
 use say;
 
-/// Runs a variant. Gives what was said, line by line, and how it came out.
-pub fn run(variant: fn() -> Outcome) -> (Vec<String>, Outcome) {
+/// Whether a story runs an event loop, which can be traced.
+pub fn runs_a_loop(story: &Story) -> bool {
+    let stories = [three_downloads::STORY, blocking_in_the_loop::STORY, forgotten_await::STORY];
+    stories.iter().any(|other| other.name == story.name)
+}
+
+/// A loop that is about to run says both its lists after each step, if that was asked for.
+fn trace_lists(event_loop: &EventLoop) {
+    if TRACED.get() {
+        event_loop.after_each_step(|lists| say!("{lists}"));
+    }
+}
+
+/// Runs a variant. Gives what was said, line by line, and how it came out. If it is `traced`, event
+/// loops say both their lists after each step.
+pub fn run(variant: fn() -> Outcome, traced: bool) -> (Vec<String>, Outcome) {
+    TRACED.set(traced);
     SAID.take();
     let outcome = variant();
     (SAID.take(), outcome)

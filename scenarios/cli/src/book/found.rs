@@ -21,8 +21,10 @@ pub(super) struct Finds {
     explored: HashMap<(usize, usize), Exploration<Outcome>>,
 }
 
-/// `STORY/VARIANT` of a story that only a machine can run: what it tells, and how it ends.
+/// `STORY/VARIANT` or `STORY/VARIANT: trace`, of a story that only a machine can run: what it tells,
+/// and how it ends.
 pub(super) fn told(asked: &str) -> Result<String, Failure> {
+    let (asked, traced) = asked.strip_suffix(": trace").map_or((asked, false), |it| (it, true));
     let Selection { story, variants } = catalogue::find(asked)?;
     let [number] = variants[..] else {
         return Err(Failure::Usage(format!("`{asked}` is not STORY/VARIANT")));
@@ -32,7 +34,8 @@ pub(super) fn told(asked: &str) -> Result<String, Failure> {
             "`{asked}` can be explored: show an outcome of it, by {{{{#trace {asked}: OUTCOME}}}}"
         )));
     }
-    let (said, outcome) = machine_stories::run(catalogue::story(story).variants[number].run);
+    let (said, outcome) =
+        machine_stories::run(catalogue::story(story).variants[number].run, traced);
     let verdict = if outcome.holds { "holds" } else { "breaks" };
     Ok(format!("{}\n\n{verdict}: {}\n", said.join("\n"), outcome.text))
 }
