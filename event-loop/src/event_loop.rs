@@ -139,9 +139,11 @@ impl EventLoop {
 }
 
 impl fmt::Debug for EventLoop {
+    /// Counts also the timers that nobody waits for any more, and that are not yet swept out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tasks = self.core.tasks.borrow().len();
-        f.debug_struct("EventLoop").field("tasks", &tasks).finish_non_exhaustive()
+        let (tasks, timers) = (self.core.tasks.borrow().len(), self.core.timers.borrow().len());
+        let mut out = f.debug_struct("EventLoop");
+        out.field("tasks", &tasks).field("timers", &timers).finish_non_exhaustive()
     }
 }
 
@@ -208,7 +210,7 @@ impl Core {
             ready: RefCell::default(),
             tasks: RefCell::default(),
             started: Cell::new(0),
-            // Nobody sleeps any more who has let go of the alarm.
+            // A sleep that was dropped has let go of its alarm.
             timers: RefCell::new(TimerHeap::new(|alarm| Rc::strong_count(alarm) == 1)),
             steps_to_look: Cell::new(0),
             show: RefCell::default(),

@@ -4,7 +4,7 @@ use event_loop::sync::{
     Closed, Condition, Event, GetError, LifoQueue, Lock, PriorityQueue, PutError, Queue, Semaphore,
 };
 use event_loop::{gather, run, spawn, timeout, yield_now};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,6 +24,35 @@ fn a_lock_is_had_in_the_order_in_which_tasks_came() {
         pushes.await.unwrap();
     });
     assert_eq!(Rc::into_inner(order).unwrap().into_inner(), [0, 1, 2, 3, 4]);
+}
+
+// ANCHOR: draw
+async fn draw(balance: Rc<Cell<i32>>, amount: i32) {
+    let had = balance.get();
+    yield_now().await;
+    balance.set(had - amount);
+}
+// ANCHOR_END: draw
+
+// ANCHOR: draw_locked
+async fn draw_locked(balance: Rc<Lock<i32>>, amount: i32) {
+    let mut balance = balance.lock().await;
+    let had = *balance;
+    yield_now().await;
+    *balance = had - amount;
+}
+// ANCHOR_END: draw_locked
+
+#[test]
+fn of_two_changes_with_an_await_in_the_middle_one_is_lost_unless_there_is_a_lock() {
+    run(async {
+        let balance = Rc::new(Cell::new(1000));
+        gather([100, 200].map(|amount| draw(balance.clone(), amount))).await.unwrap();
+        assert_eq!(balance.get(), 800);
+        let balance = Rc::new(Lock::new(1000));
+        gather([100, 200].map(|amount| draw_locked(balance.clone(), amount))).await.unwrap();
+        assert_eq!(*balance.lock().await, 700);
+    });
 }
 
 #[test]

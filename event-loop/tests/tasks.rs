@@ -3,6 +3,8 @@
 use event_loop::sync::Event;
 use event_loop::{EventLoop, FutureError, run, sleep, spawn, spawn_named, yield_now};
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -51,6 +53,31 @@ fn a_task_whose_handle_is_dropped_runs_on() {
         }));
         done.wait().await;
     });
+}
+
+#[test]
+fn a_task_that_is_woken_ten_times_before_its_turn_is_polled_once() {
+    let mut polls = 0;
+    run(async {
+        let done = Rc::new(Event::new());
+        let signal = done.clone();
+        drop(spawn(async move {
+            for _ in 0..20 {
+                yield_now().await;
+            }
+            signal.set();
+        }));
+        let mut wait = pin!(done.wait());
+        poll_fn(|context| {
+            polls += 1;
+            if polls == 1 {
+                (0..10).for_each(|_| context.waker().wake_by_ref());
+            }
+            wait.as_mut().poll(context)
+        })
+        .await;
+    });
+    assert_eq!(polls, 3, "at first, for the ten wakes, and at the end");
 }
 
 #[test]

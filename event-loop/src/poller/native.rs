@@ -109,7 +109,7 @@ impl Poller {
         let wakers = &mut waiting[key].wakers;
         let before = wakers[direction as usize].replace(waker);
         let [reads, writes] = [wakers[0].is_some(), wakers[1].is_some()];
-        // Under the lock, so that the last who asks asks for both.
+        // Under the lock: the one that asks last asks for both directions.
         let asked = self.system.modify(source, Event::new(key, reads, writes));
         drop(waiting);
         drop(before);

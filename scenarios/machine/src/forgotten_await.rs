@@ -1,5 +1,5 @@
-//! An `async` function is called, and what it returns is not awaited. It has done nothing, and never
-//! will.
+//! An `async` function is called, and what it returns is not awaited. It has done nothing, and
+//! never will.
 
 use crate::{Outcome, Story, say, trace_lists};
 use event_loop::{EventLoop, spawn_named, yield_now};

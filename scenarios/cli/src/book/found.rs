@@ -21,8 +21,8 @@ pub(super) struct Finds {
     explored: HashMap<(usize, usize), Exploration<Outcome>>,
 }
 
-/// `STORY/VARIANT` or `STORY/VARIANT: trace`, of a story that only a machine can run: what it tells,
-/// and how it ends.
+/// `STORY/VARIANT` or `STORY/VARIANT: trace`, of a story that only a machine can run: what it
+/// tells, and how it ends.
 pub(super) fn told(asked: &str) -> Result<String, Failure> {
     let (asked, traced) = asked.strip_suffix(": trace").map_or((asked, false), |it| (it, true));
     let Selection { story, variants } = catalogue::find(asked)?;
