@@ -1,6 +1,7 @@
 //! What is measured on this machine. Here nothing is modelled: what a run finds differs from
 //! machine to machine, and from run to run.
 
+mod choice;
 mod gil;
 mod pool;
 mod threads;
@@ -26,6 +27,8 @@ pub(crate) enum What {
     Pool,
     /// How many threads are best, for tasks that wait more or less
     Threads,
+    /// Threads, processes or an event loop: the same work in each, once computing, once waiting
+    Choice,
 }
 
 /// How much of it. The quick form only shows that it runs.
@@ -100,6 +103,7 @@ pub(crate) fn measure(what: What, quick: bool, json: bool) -> Done {
         What::Gil => gil::tables(&sizes, &bar),
         What::Pool => pool::tables(&sizes, cores, &bar),
         What::Threads => threads::tables(&sizes, cores, &bar),
+        What::Choice => choice::tables(&sizes, &bar),
     };
     bar.finish_and_clear();
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();

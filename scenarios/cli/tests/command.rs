@@ -502,6 +502,24 @@ fn measure_reports_what_an_interpreter_lock_costs() {
 }
 
 #[test]
+fn measure_reports_the_same_work_in_threads_processes_and_an_event_loop() {
+    let measured = json(&["measure", "choice", "--quick", "--json"]);
+    assert_eq!(measured["what"], "choice");
+    let tables = measured["tables"].as_array().unwrap();
+    let names = ["in turn", "threads", "threads, interpreter lock", "processes", "event loop"]
+        .map(Value::from);
+    for table in tables {
+        let rows = table["rows"].as_array().unwrap();
+        assert!(rows.iter().map(|row| &row["name"]).eq(&names), "{rows:?}");
+        assert!(rows.iter().all(|row| row["median"].as_f64().unwrap() > 0.), "{rows:?}");
+    }
+    assert_eq!(tables.len(), 2);
+    // Each request waits for a device. In the loop they wait at the same time.
+    let seconds = |row: usize| tables[1]["rows"][row]["least"].as_f64().unwrap();
+    assert!(seconds(0) >= 4. * 0.002, "the device was not waited for: {tables:?}");
+}
+
+#[test]
 fn measure_reports_what_a_pool_gives_to_tasks_that_wait() {
     let measured = json(&["measure", "pool", "--quick", "--json"]);
     assert_eq!(measured["what"], "pool");

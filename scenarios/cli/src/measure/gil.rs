@@ -40,7 +40,7 @@ fn interpret(gil: Option<&Gil>, mut goes_on: impl FnMut() -> bool) {
     }
 }
 
-fn count_down(gil: Option<&Gil>, from: u64) {
+pub(super) fn count_down(gil: Option<&Gil>, from: u64) {
     let mut numbers = (0..from).rev();
     interpret(gil, || numbers.next().is_some());
 }
