@@ -7,7 +7,6 @@ use async_executor::LocalExecutor;
 use async_io::Async;
 use event_loop::EventLoop;
 use event_loop::net::Socket;
-use std::cell::RefCell;
 use std::future::poll_fn;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -96,9 +95,8 @@ fn main() {
         Contender::new("tokio", || {
             tokio.block_on(async {
                 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-                let socket = RefCell::new(tokio::net::TcpStream::connect(echo).await.unwrap());
+                let mut socket = tokio::net::TcpStream::connect(echo).await.unwrap();
                 echoes(async |byte: &mut [u8; 1]| {
-                    let mut socket = socket.borrow_mut();
                     socket.write_all(byte).await.unwrap();
                     socket.read_exact(byte).await.unwrap();
                 })
@@ -265,7 +263,7 @@ fn echo_server() -> SocketAddr {
     address
 }
 
-async fn echoes(there_and_back: impl AsyncFn(&mut [u8; 1])) -> f64 {
+async fn echoes(mut there_and_back: impl AsyncFnMut(&mut [u8; 1])) -> f64 {
     let start = Instant::now();
     for _ in 0..MESSAGES {
         there_and_back(&mut [1]).await;

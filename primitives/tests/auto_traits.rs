@@ -6,6 +6,7 @@ use primitives::future::{AsCompleted, Crew, Payload, ReturnWhen};
 use primitives::local::{AccessError, IntoIter, Values};
 use primitives::pool::{Map, Scope};
 use primitives::queue::{self, Closed, DoneTooOften, GetError, Heap, PutError};
+use primitives::timer::TimerHeap;
 use primitives::*;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -81,7 +82,7 @@ fn every_public_type_has_the_auto_traits_that_were_decided() {
         "Send Unpin UnwindSafe RefUnwindSafe" => RwLock<Passed>;
         "Send Sync Unpin UnwindSafe" => RLock<Passed>;
         "Send Unpin UnwindSafe" => Closed<Passed>, PutError<Passed>, Heap<Passed>, IntoIter<Passed>,
-            queue::IntoIter<VecDeque<Passed>>, OnceCell<Passed>, Lazy<Passed>;
+            queue::IntoIter<VecDeque<Passed>>, OnceCell<Passed>, Lazy<Passed>, TimerHeap<Passed>;
         "Unpin" => primitives::Arc<Passed>, Weak<Passed>;
         // A result goes from thread to thread. Those that share a future share its result.
         ALL => Promise<Passed>, Future<u8>, Map<u8>, AsCompleted<u8, Future<u8>>;
