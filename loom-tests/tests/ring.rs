@@ -66,14 +66,14 @@ fn other<R: Send + 'static>(
 }
 
 #[test]
-fn items_come_out_in_order_and_none_is_lost() {
+fn a_put_that_waits_for_room_gets_it_and_the_items_stay_in_order() {
     check_without_spurious(|| {
         let queue = Queue::new();
-        let putter = other(&queue, "putter", |queue| {
-            (1..=2).for_each(|item| queue.put(item, WAITS).unwrap());
-        });
-        assert_eq!([queue.get(WAITS), queue.get(WAITS)], [Ok(1), Ok(2)]);
+        queue.put(1, WAITS).unwrap();
+        let putter = other(&queue, "putter", |queue| queue.put(2, WAITS).unwrap());
+        assert_eq!(queue.get(WAITS), Ok(1));
         putter.join().unwrap();
+        assert_eq!(queue.get(None), Ok(2));
     });
 }
 
@@ -143,6 +143,7 @@ fn no_more_items_are_finished_than_were_got() {
 }
 
 #[test]
+#[ignore = "takes a minute or two"]
 fn a_putter_that_dies_at_any_step_leaves_a_whole_item_or_none_and_holds_no_getter_back() {
     at_each_step(|steps| {
         let queue = Queue::new();
@@ -180,6 +181,7 @@ fn a_getter_that_dies_at_any_step_takes_the_item_along_or_leaves_it() {
 }
 
 #[test]
+#[ignore = "takes a minute or two"]
 fn a_getter_that_dies_in_its_sleep_or_when_it_is_woken_holds_no_other_back() {
     check_without_spurious(|| {
         let queue = Queue::new();

@@ -9,11 +9,6 @@ pub mod atomic {
     use primitives::platform::atomic as modelled;
     pub use primitives::platform::atomic::Ordering;
 
-    /// Words are not told here.
-    pub fn told_as<A, V>(atomic: A, _words: fn(V) -> String) -> A {
-        atomic
-    }
-
     macro_rules! mortal {
         ($name:ident, $value:ty) => {
             #[derive(Debug)]
@@ -60,18 +55,6 @@ pub mod atomic {
                 ) -> Result<$value, $value> {
                     step();
                     self.0.compare_exchange(old, new, order, failed)
-                }
-
-                #[track_caller]
-                pub fn compare_exchange_weak(
-                    &self,
-                    old: $value,
-                    new: $value,
-                    order: Ordering,
-                    failed: Ordering,
-                ) -> Result<$value, $value> {
-                    step();
-                    self.0.compare_exchange_weak(old, new, order, failed)
                 }
             }
         };
