@@ -1,7 +1,7 @@
 //! Every interleaving of a queue in shared memory, and a process that dies at every step.
 //!
-//! The order of its steps is `processes/src/shared/ring.rs`. Nobody naps in the model, so a wake that
-//! is lost would leave a thread asleep for ever.
+//! The order of its steps is `processes/src/shared/ring.rs`. Nobody naps in the model, so a wake
+//! that is lost would leave a thread asleep for ever.
 
 use super::shared::death::{at_each_step, killed_after, killed_asleep, step};
 use super::shared::ring::{Refused, Ring, Side};

@@ -6,8 +6,8 @@
 //! # How it works
 //!
 //! The memory has a fixed number of places. An item is made into bytes before the queue is locked,
-//! and made from bytes after it was unlocked. Under the lock the bytes are copied, and nothing else.
-//! The order of the steps is in `shared/ring.rs`, with what a death does at each of them.
+//! and made from bytes after it was unlocked. Under the lock the bytes are copied, and nothing
+//! else. The order of the steps is in `shared/ring.rs`, with what a death does at each of them.
 //!
 //! # When a process is killed
 //!
@@ -92,8 +92,8 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
         Self::with_limit(capacity, USUAL_LIMIT)
     }
 
-    /// A queue of at most `capacity` items, each of which has at most `limit` bytes. The system finds
-    /// memory for a place when it is first used for so long an item.
+    /// A queue of at most `capacity` items, each of which has at most `limit` bytes. The system
+    /// finds memory for a place when it is first used for so long an item.
     ///
     /// # Errors
     ///
@@ -163,8 +163,8 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
     ///
     /// # Errors
     ///
-    /// [`GetError::Closed`] when the queue is closed and empty, also if that happens while it waits;
-    /// [`GetError::Malformed`] when what was put is not of this type.
+    /// [`GetError::Closed`] when the queue is closed and empty, also if that happens while it
+    /// waits; [`GetError::Malformed`] when what was put is not of this type.
     #[doc(alias = "recv")]
     pub fn get(&self) -> Result<T, GetError> {
         self.get_by(Some(Deadline::Never))
@@ -243,8 +243,8 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
         if self.memory.ring.finish() { Ok(()) } else { Err(DoneTooOften) }
     }
 
-    /// How many items were got and not called [done](Self::task_done). Once all consumers have ended,
-    /// so many are lost.
+    /// How many items were got and not called [done](Self::task_done). Once all consumers have
+    /// ended, so many are lost.
     pub fn unfinished(&self) -> usize {
         self.memory.ring.unfinished() as usize
     }
@@ -254,8 +254,8 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
         self.memory.ring.broken() as usize
     }
 
-    /// The number of the last process that was killed in a put or a get, as far as somebody has used
-    /// the queue since.
+    /// The number of the last process that was killed in a put or a get, as far as somebody has
+    /// used the queue since.
     pub fn last_death(&self) -> Option<u32> {
         Some(self.memory.ring.died()).filter(|&process| process != 0)
     }

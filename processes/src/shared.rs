@@ -1,8 +1,8 @@
 //! Memory that processes share, and locks, semaphores and events in it.
 //!
-//! [`SharedMemory`] holds one value. Each process that has the memory sees the same. So the value is
-//! of a type that means the same in each of them, which is what [`Shareable`] says, and what keeps
-//! processes from changing it at once has to be in the memory too:
+//! [`SharedMemory`] holds one value. Each process that has the memory sees the same. So the value
+//! is of a type that means the same in each of them, which is what [`Shareable`] says, and what
+//! keeps processes from changing it at once has to be in the memory too:
 //!
 //! | in shared memory | as between threads | when a process is killed |
 //! |---|---|---|

@@ -47,8 +47,8 @@ pub fn die() -> ! {
     resume_unwind(Box::new(Killed))
 }
 
-/// Runs `body` as a thread that is killed after so many steps. `true` means that it was, and that it
-/// did not end before.
+/// Runs `body` as a thread that is killed after so many steps. `true` means that it was, and that
+/// it did not end before.
 pub fn killed_after(steps: u32, body: impl FnOnce()) -> bool {
     killed(Death::After(steps), body)
 }
@@ -73,9 +73,9 @@ fn killed(how: Death, body: impl FnOnce()) -> bool {
     }
 }
 
-/// Runs the program in every order, with a thread that dies before its first step, before its second,
-/// and so on, until there is no execution left in which it dies. The program says whether it did.
-/// Loom is not asked: these are many searches.
+/// Runs the program in every order, with a thread that dies before its first step, before its
+/// second, and so on, until there is no execution left in which it dies. The program says whether
+/// it did. Loom is not asked: these are many searches.
 #[track_caller]
 pub fn at_each_step(program: impl Fn(u32) -> bool + Send + Sync + 'static) {
     let program = Arc::new(program);

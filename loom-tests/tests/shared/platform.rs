@@ -160,7 +160,8 @@ pub mod robust {
 
     pub fn in_order() {}
 
-    /// What the kernel does: `exit_robust_list` and `handle_futex_death` in its `kernel/futex/core.c`.
+    /// What the kernel does: `exit_robust_list` and `handle_futex_death` in its
+    /// `kernel/futex/core.c`.
     pub fn thread_has_died() {
         let pending = PENDING.with(|pending| pending.take());
         let held = HELD.with(|held| held.take());
@@ -173,10 +174,11 @@ pub mod robust {
     }
 
     fn handle_death(futex: *const Futex, pending: bool) {
-        // SAFETY: the thread that died was using it, and whoever shares it keeps it until all threads
-        // of the program have ended.
+        // SAFETY: the thread that died was using it, and whoever shares it keeps it until all
+        // threads of the program have ended.
         let word = unsafe { &(*futex).word.0 };
-        // The newest value: a thread that was woken has seen what its waker wrote, also in the kernel.
+        // The newest value: a thread that was woken has seen what its waker wrote, also in the
+        // kernel.
         let mut state = word.fetch_and(u32::MAX, Relaxed);
         loop {
             if pending && state & OWNER == 0 {

@@ -7,8 +7,8 @@ use super::source::event::Event;
 ///
 /// It is the source of [`primitives::Event`], compiled once more over a futex that works between
 /// processes, and it does what that one does. A process that is killed in the middle of
-/// [`set`](Self::set) has set it or not. If it has, and did not come to wake the others, they find out
-/// by themselves within a twentieth of a second.
+/// [`set`](Self::set) has set it or not. If it has, and did not come to wake the others, they find
+/// out by themselves within a twentieth of a second.
 ///
 /// ```
 /// use processes::{SharedEvent, SharedMemory};

@@ -22,8 +22,9 @@ const NONE: u32 = 0;
 /// process. The value is as the dead one left it. [`OwnerDied::repair`] puts it right and declares
 /// it consistent again. Until somebody has done so, everybody gets the error.
 ///
-/// It is not re-entrant. A panic releases it, and the next holder is told nothing, as with all locks
-/// of this library. A thread that ends with the lock held counts as dead, though its process lives.
+/// It is not re-entrant. A panic releases it, and the next holder is told nothing, as with all
+/// locks of this library. A thread that ends with the lock held counts as dead, though its process
+/// lives.
 ///
 /// In a child made by `fork` the guards of the parent are the parent's still: there their drop does
 /// nothing.
@@ -220,8 +221,8 @@ impl<'a, T> OwnerDied<'a, T> {
         self.process
     }
 
-    /// Lets `put_right` make the value consistent, and declares that it is. If `put_right` panics it
-    /// is not.
+    /// Lets `put_right` make the value consistent, and declares that it is. If `put_right` panics
+    /// it is not.
     #[doc(alias = "pthread_mutex_consistent")]
     pub fn repair(mut self, put_right: impl FnOnce(&mut T)) -> SharedLockGuard<'a, T> {
         put_right(&mut self.guard);

@@ -48,11 +48,12 @@ struct Header {
 /// A value in memory that several processes have.
 ///
 /// Memory without a name comes to a child made by `fork` by itself, and goes to a process that is
-/// started anew as an argument. It is gone with the last process that has it, also if they are killed.
+/// started anew as an argument. It is gone with the last process that has it, also if they are
+/// killed.
 ///
-/// Memory with a [name](Self::create) can be [opened](Self::open) by any program of the same user. Its
-/// name goes when the process that made it drops it. If that process is killed, the name stays, as a
-/// file in `/dev/shm`.
+/// Memory with a [name](Self::create) can be [opened](Self::open) by any program of the same user.
+/// Its name goes when the process that made it drops it. If that process is killed, the name stays,
+/// as a file in `/dev/shm`.
 ///
 /// What is in it has to be [`Shareable`]. All programs that open it are trusted: they can write
 /// anywhere in it. The value is never dropped.
@@ -92,7 +93,8 @@ impl<T: Shareable> SharedMemory<T> {
     pub(crate) fn with_room(value: T, room: usize) -> Result<Self, SharedMemoryError> {
         let file = memfd_create("interleave", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
         let memory = Self::fill(file, value, room)?;
-        // Nobody shall make it shorter: memory behind the end of a file kills those that look at it.
+        // Nobody shall make it shorter: memory behind the end of a file kills those that look at
+        // it.
         fcntl_add_seals(&memory.file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
         Ok(memory)
     }

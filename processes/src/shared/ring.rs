@@ -1,4 +1,5 @@
-//! Places in shared memory that go round: which of them hold an item, and who sleeps until one does.
+//! Places in shared memory that go round: which of them hold an item, and who sleeps until one
+//! does.
 //!
 //! All of it stands under a [`RobustLock`], and a process can be killed between any two steps. So
 //! the steps are in an order in which nothing has to be repaired after a death:

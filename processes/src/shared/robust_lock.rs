@@ -16,13 +16,13 @@
 //! [`robust`](super::platform::robust).
 //!
 //! The mark `WAITERS` stays when the lock is released, and only a wake that finds nobody asleep
-//! takes it down. In the library's lock a release takes it down, and the woken thread, which may not
-//! be the last sleeper, puts it up again. That thread can be killed first. Then a lock that another
-//! thread has taken meanwhile says of nobody that it sleeps.
+//! takes it down. In the library's lock a release takes it down, and the woken thread, which may
+//! not be the last sleeper, puts it up again. That thread can be killed first. Then a lock that
+//! another thread has taken meanwhile says of nobody that it sleeps.
 //!
-//! A second word says which process is between its lock and its unlock. It is written after the lock
-//! was taken and cleared before it is released. So one that died elsewhere, with nothing half done,
-//! does no harm, and it is not mentioned.
+//! A second word says which process is between its lock and its unlock. It is written after the
+//! lock was taken and cleared before it is released. So one that died elsewhere, with nothing half
+//! done, does no harm, and it is not mentioned.
 
 use super::platform::atomic::{
     AtomicU32,

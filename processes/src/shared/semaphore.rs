@@ -7,13 +7,13 @@ use std::fmt;
 
 /// A number of permits, of which threads of all processes take some and give them back.
 ///
-/// It is the source of [`primitives::Semaphore`], compiled once more over a futex that works between
-/// processes. The line of its waiters is a robust lock: when the first in the line dies, the next
-/// comes forward. There is no promise about their order.
+/// It is the source of [`primitives::Semaphore`], compiled once more over a futex that works
+/// between processes. The line of its waiters is a robust lock: when the first in the line dies,
+/// the next comes forward. There is no promise about their order.
 ///
 /// A permit is a number and has no owner. What a process had when it was killed is gone, and nobody
-/// is told. A parent that knows how many its child had can [`release`](Self::release) them. A `fork`
-/// copies a permit that is held: let one of the two [`forget`](SharedPermit::forget) it.
+/// is told. A parent that knows how many its child had can [`release`](Self::release) them. A
+/// `fork` copies a permit that is held: let one of the two [`forget`](SharedPermit::forget) it.
 ///
 /// ```
 /// use processes::{SharedMemory, SharedSemaphore};
@@ -65,7 +65,8 @@ impl SharedSemaphore {
     ///
     /// # Errors
     ///
-    /// [`TooManySharedPermits`] when there would be more than [`u32::MAX`]. Nothing has changed then.
+    /// [`TooManySharedPermits`] when there would be more than [`u32::MAX`]. Nothing has changed
+    /// then.
     pub fn release(&self, count: u32) -> Result<(), TooManySharedPermits> {
         self.0.release(count).map_err(|_| TooManySharedPermits)
     }

@@ -43,10 +43,10 @@ use std::sync::atomic::{
 ///
 /// # Safety
 ///
-/// The type has a layout that does not depend on the build (a primitive type, or `repr(C)` of such).
-/// Any bytes are a value of it, so that bytes which another program wrote do no harm: `bool` is none.
-/// It holds nothing that means something in one process alone: no address, no number of an open
-/// file. It needs no drop.
+/// The type has a layout that does not depend on the build (a primitive type, or `repr(C)` of
+/// such). Any bytes are a value of it, so that bytes which another program wrote do no harm: `bool`
+/// is none. It holds nothing that means something in one process alone: no address, no number of an
+/// open file. It needs no drop.
 pub unsafe trait Shareable: Send + Sync + 'static {
     /// A number that tells types of different make apart. Memory that was made for one type is not
     /// opened as another of the same size.

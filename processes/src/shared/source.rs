@@ -1,5 +1,5 @@
-//! The library's own sources, compiled once more: over the futex of shared memory, and over a line of
-//! waiters in which the next comes forward when the first dies.
+//! The library's own sources, compiled once more: over the futex of shared memory, and over a line
+//! of waiters in which the next comes forward when the first dies.
 //!
 //! What the library's checks have found out about them holds here too, as far as a process is not
 //! killed. What a kill can do to them is that a wake is lost, and then the nap of the

@@ -1,8 +1,8 @@
 //! Two processes add to one counter in memory that both have.
 //!
 //! Memory that processes share brings back what they had got rid of: between the read and the write
-//! of one comes the other. A lock in the same memory puts it right. But a process can be killed while
-//! it holds the lock, and a thread cannot. So the next holder has to be told.
+//! of one comes the other. A lock in the same memory puts it right. But a process can be killed
+//! while it holds the lock, and a thread cannot. So the next holder has to be told.
 
 use crate::say;
 use processes::{Process, SharedEvent, SharedLock, SharedMemory, Start, register, shareable};

@@ -2,15 +2,15 @@
 //!
 //! Each thread may tell the kernel where it keeps a list of the futexes that it holds. When it ends
 //! in whatever way, the kernel goes through the list. It frees each futex whose word still has the
-//! thread's number, marks that its owner died, and wakes a thread that sleeps there. Beside the list
-//! stands one futex that the thread is just taking or releasing. If nobody holds that one, the kernel
-//! wakes a sleeper too: the dead may have taken a wake with it.
+//! thread's number, marks that its owner died, and wakes a thread that sleeps there. Beside the
+//! list stands one futex that the thread is just taking or releasing. If nobody holds that one, the
+//! kernel wakes a sleeper too: the dead may have taken a wake with it.
 //!
 //! So nobody has to ask whether a process is alive, and a number that was given to another process
 //! meanwhile is never taken for the dead one.
 //!
-//! The C library keeps a list of this kind as well, for its own robust mutexes, and the kernel knows
-//! one list a thread. Ours takes its place, in each thread that uses a lock in shared memory.
+//! The C library keeps a list of this kind as well, for its own robust mutexes, and the kernel
+//! knows one list a thread. Ours takes its place, in each thread that uses a lock in shared memory.
 //! Putting our futexes into the list of the C library would make what is in the memory depend on
 //! which library it is. See `Documentation/locking/robust-futexes.rst` of the kernel.
 
@@ -126,8 +126,8 @@ fn register() -> Me {
         head.held.next.store(head.held.as_ptr(), Relaxed);
         head.pending.store(ptr::null_mut(), Relaxed);
         HELD.set(0);
-        // SAFETY: the head lives as long as the thread, is laid out as the kernel wants it, and from
-        // here on is changed only as it may be read: each state is a list that ends.
+        // SAFETY: the head lives as long as the thread, is laid out as the kernel wants it, and
+        // from here on is changed only as it may be read: each state is a list that ends.
         unsafe { libc::syscall(libc::SYS_set_robust_list, head, size_of::<Head>()) }
     });
     assert_eq!(refused, 0, "this kernel cannot watch over locks in shared memory");
