@@ -76,7 +76,8 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
     ///
     /// let queue = ProcessQueue::bounded(1)?;
     /// queue.put("Ann".to_owned())?;
-    /// assert!(matches!(queue.try_put("Ben".to_owned()), Err(PutError::Full(ben)) if ben == "Ben"));
+    /// let refused = queue.try_put("Ben".to_owned());
+    /// assert!(matches!(refused, Err(PutError::Full(item)) if item == "Ben"));
     /// assert_eq!(queue.get()?, "Ann");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
