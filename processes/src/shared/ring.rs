@@ -122,6 +122,7 @@ impl Ring {
 
     fn take(&self, side: Side, act: impl FnOnce(u64)) {
         match side {
+            // ANCHOR: put
             Side::Put => {
                 let turn = self.puts.load(Relaxed);
                 self.begun.store(self.begun.load(Relaxed) + 1, Relaxed);
@@ -131,6 +132,7 @@ impl Ring {
                 in_order();
                 self.puts.store(turn + 1, Relaxed);
             }
+            // ANCHOR_END: put
             Side::Get => {
                 let turn = self.gets.load(Relaxed);
                 act(turn % self.capacity);

@@ -148,6 +148,7 @@ fn a_thread_that_ends_with_the_lock_is_told_of_as_its_process() {
     assert!(memory.look(Some(std::process::id())));
 }
 
+// ANCHOR: fork
 #[test]
 fn a_child_does_not_release_what_its_parent_holds() {
     let memory = halves();
@@ -162,6 +163,7 @@ fn a_child_does_not_release_what_its_parent_holds() {
     drop(copy);
     memory.add();
 }
+// ANCHOR_END: fork
 
 #[test]
 fn of_several_locks_that_a_process_holds_all_are_freed_in_whatever_order_it_took_them() {
