@@ -19,8 +19,8 @@ pub struct Order<O> {
     pub steps: Vec<Arc<(String, String)>>,
     /// As [`Trace::arrows`](crate::Trace::arrows): those that all these executions have.
     pub arrows: Vec<(usize, usize)>,
-    /// What [`Explorer::replay`](crate::Explorer::replay) takes to run one of them again, in pieces:
-    /// one up to each step, and one for what comes after the last. Loom's search has none.
+    /// What [`Explorer::replay`](crate::Explorer::replay) takes to run one of them again, in
+    /// pieces: one up to each step, and one for what comes after the last. Loom's search has none.
     pub code: Vec<String>,
 }
 
