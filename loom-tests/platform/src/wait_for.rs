@@ -1,9 +1,9 @@
 //! Which thread waits for which, where nobody can go on: the wait-for graph.
 //!
 //! What a thread waits for, its last wait says. Which thread holds that, only some words tell:
-//! those of locks, made with [`held_as`](crate::atomic::held_as). A lock without such a word says it
-//! by [`takes`](crate::takes). Any thread may set an event or notify a condition, so such things have
-//! no holder here.
+//! those of locks, made with [`held_as`](crate::atomic::held_as). A lock without such a word says
+//! it by [`takes`](crate::takes). Any thread may set an event or notify a condition, so such things
+//! have no holder here.
 
 mod svg;
 

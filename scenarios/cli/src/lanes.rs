@@ -73,8 +73,8 @@ struct Entry<'a> {
 
 /// Draws the trace in lines of at most `width`, if there is a limit.
 ///
-/// A stretch in which a thread sleeps is drawn as `┆`. The move at `marked` gets a mark, and so does
-/// each thread that waits for ever.
+/// A stretch in which a thread sleeps is drawn as `┆`. The move at `marked` gets a mark, and so
+/// does each thread that waits for ever.
 pub(crate) fn lanes(
     trace: &Trace,
     marked: Option<usize>,

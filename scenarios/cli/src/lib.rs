@@ -83,10 +83,11 @@ enum Command {
     /// Explore a story in the model: every order of its threads, every outcome
     ///
     /// Prints each outcome with the number of executions that end so, and the shortest way to a
-    /// bad one, a thread a lane. In a lane, ┆ is a thread that sleeps, and ✗ the step after which no
-    /// order ends well, or where that takes too long to find, the last step. Where nobody can go on, it draws which thread waits for which. The code beside an
-    /// outcome is one of its executions: `--replay` runs that one again, also under a debugger, and
-    /// shows its operations on memory.
+    /// bad one, a thread a lane. In a lane, ┆ is a thread that sleeps, and ✗ the step after which
+    /// no order ends well, or where that takes too long to find, the last step. Where nobody can go
+    /// on, it draws which thread waits for which. The code beside an outcome is one of its
+    /// executions: `--replay` runs that one again, also under a debugger, and shows its operations
+    /// on memory.
     ///
     /// `--html` writes a page to be opened in a browser: each outcome with its shortest way as
     /// lanes, and all orders of the steps, each with the command that runs it again. Those take a

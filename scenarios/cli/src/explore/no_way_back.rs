@@ -4,8 +4,8 @@ use super::{Kind, ending};
 use loom_platform::{Exploration, Explorer, Order, Trace};
 use loom_scenarios::{Outcome, Variant};
 
-/// A story with more executions is not searched once more for all orders of its steps: that may take
-/// many times as long. So it is with one that has more orders.
+/// A story with more executions is not searched once more for all orders of its steps: that may
+/// take many times as long. So it is with one that has more orders.
 const FEW_EXECUTIONS: u64 = 1_000;
 const FEW_ORDERS: usize = 1_000;
 
