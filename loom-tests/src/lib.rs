@@ -51,11 +51,10 @@ fn explore_program_by_both<O: Outcome>(
     assert_eq!(ours.different, Some(ours.executions), "an execution was run again");
     assert_eq!(ours.blocked, 0, "a run was none");
 
-    let short = explorer.clone().locks_in_one_step().explore({
+    let short = explore_locks_in_one_step(explorer.clone(), {
         let program = program.clone();
         move || program()
     });
-    assert!(short.exhaustive, "{short}");
     let [ours_ends, short_ends] = [&ours, &short].map(ends);
     assert_eq!(short_ends, ours_ends, "locks in one step make a difference");
 
@@ -151,6 +150,45 @@ pub fn check_bounded_to(most: [usize; 2], program: impl Fn() + Clone + Send + Sy
     check_by_loom_bounded_to(most, program);
 }
 
+/// Runs the program in every order in which its locks can be taken, each in one step, with spurious
+/// wake-ups off and on; and with the code of the locks in all orders that interrupt threads at most
+/// three times, or twice with spurious wake-ups. For programs that take locks so often that all
+/// orders with that code are out of reach. No execution may panic or get stuck.
+#[track_caller]
+pub fn check_locks_in_one_step(program: impl Fn() + Clone + Send + Sync + 'static) {
+    check_locks_in_one_step_without_spurious(program.clone());
+    check_locks_in_one_step_with_spurious(program);
+}
+
+/// As [`check_locks_in_one_step`] with spurious wake-ups off.
+#[track_caller]
+pub fn check_locks_in_one_step_without_spurious(
+    program: impl Fn() + Clone + Send + Sync + 'static,
+) {
+    all_well(explore_locks_in_one_step(Explorer::new(), program.clone()));
+    all_well(Explorer::new().preemptions(3).explore(program));
+}
+
+/// As [`check_locks_in_one_step`] with spurious wake-ups on.
+#[track_caller]
+pub fn check_locks_in_one_step_with_spurious(program: impl Fn() + Clone + Send + Sync + 'static) {
+    let explorer = Explorer::new().spurious_wakeups(1);
+    all_well(explore_locks_in_one_step(explorer.clone(), program.clone()));
+    all_well(explorer.preemptions(2).explore(program));
+}
+
+/// Searches the program to its end with locks taken in one step, and demands that each execution is
+/// run once.
+pub fn explore_locks_in_one_step<O: Outcome>(
+    explorer: Explorer,
+    program: impl Fn() -> O + Send + Sync + 'static,
+) -> Exploration<O> {
+    let found = explorer.locks_in_one_step().count_different().explore(program);
+    assert!(found.exhaustive, "{found}");
+    assert_eq!(found.different, Some(found.executions), "an execution was run again");
+    found
+}
+
 /// As [`check_bounded_to`], for programs that our own search cannot go through: which thread drops
 /// the last `Arc` makes a difference, and the search does not see the counts of an `Arc`.
 #[track_caller]
@@ -221,14 +259,16 @@ pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static
     answers_in(explore_by_both(Explorer::new(), program))
 }
 
-/// As [`answers`], in all orders that interrupt threads so many times at most.
+/// As [`answers`], with locks taken in one step. With the code of the locks, and three interruptions
+/// at most, there are no others.
 #[track_caller]
-pub fn answers_bounded_to<O: Outcome + Ord>(
-    most: usize,
+pub fn answers_locks_in_one_step<O: Outcome + Ord>(
     program: impl Fn() -> O + Clone + Send + Sync + 'static,
 ) -> Vec<O> {
-    search_whole(&running(), nth(), 0, program.clone(), no_failure);
-    answers_in(explore_bounded(most, Explorer::new(), program))
+    let answers = answers_in(explore_locks_in_one_step(Explorer::new(), program.clone()));
+    let others = answers_in(Explorer::new().preemptions(3).explore(program));
+    assert!(others.iter().all(|one| answers.contains(one)), "{others:?} beside {answers:?}");
+    answers
 }
 
 #[track_caller]

@@ -31,6 +31,8 @@ pub struct Search {
     pub preemptions: Option<usize>,
     /// Whether waits also returned without a wake.
     pub spurious_wakeups: bool,
+    /// Whether each lock was taken in one step.
+    pub locks_in_one_step: bool,
 }
 
 /// An ordering, and what happened when it was weakened.
@@ -64,7 +66,7 @@ thread_local! {
 /// # Panics
 ///
 /// When the search did not come to its end, or was bounded while the test's name does not end with
-/// `_bounded`.
+/// `_bounded` and all orders were not searched before with locks taken in one step.
 #[track_caller]
 pub fn recorded<O>(exploration: Exploration<O>) -> Exploration<O> {
     recorded_as("", exploration)
@@ -80,12 +82,18 @@ pub fn recorded_as<O>(of: &str, exploration: Exploration<O>) -> Exploration<O> {
     assert!(exploration.finished, "{name}{exploration}");
     let bounded = exploration.preemption_bound.is_some();
     let test = running();
-    assert!(!bounded || test.ends_with("_bounded"), "the search of {test} was bounded");
+    let before = RECORD.with_borrow(|record| record.searches.last().cloned());
+    let was_whole = before.is_some_and(|last| last.locks_in_one_step && last.of == of);
+    assert!(
+        !bounded || was_whole || test.ends_with("_bounded"),
+        "the search of {test} was bounded"
+    );
     let search = Search {
         of: of.to_owned(),
         executions: exploration.executions,
         preemptions: exploration.preemption_bound,
         spurious_wakeups,
+        locks_in_one_step: exploration.locks_in_one_step,
     };
     add(|record| record.searches.push(search));
     exploration

@@ -6,7 +6,7 @@
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{Ending, Explorer, UnsafeCell, thread};
 use loom_tests::{
-    answers, check, check_bounded, check_without_spurious, explore_by_both, recorded,
+    answers, check, check_locks_in_one_step, check_without_spurious, explore_by_both, recorded,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Condition, Lock, LockGuard, RLock};
@@ -181,8 +181,8 @@ fn one_lock_may_have_two_conditions() {
 }
 
 #[test]
-fn two_that_wait_for_each_other_by_turns_never_stop_bounded() {
-    check_bounded(|| hand_over(3));
+fn two_that_wait_for_each_other_by_turns_never_stop() {
+    check_locks_in_one_step(|| hand_over(3));
 }
 
 /// The threads that wait, in the order of arrival, and those that may go on.
@@ -227,8 +227,8 @@ fn two_waiters(notify: fn(&Monitor<Order>)) {
 }
 
 #[test]
-fn notify_one_takes_the_thread_that_has_waited_longest_bounded() {
-    check_bounded(|| {
+fn notify_one_takes_the_thread_that_has_waited_longest() {
+    check_locks_in_one_step(|| {
         two_waiters(|monitor| {
             let_one_go(monitor, &mut monitor.data.lock());
             let mut order = monitor.data.lock();
@@ -254,15 +254,15 @@ fn let_go(monitor: &Monitor<Order>, most: usize) {
 }
 
 #[test]
-fn notify_n_takes_that_many_and_all_takes_all_bounded() {
-    check_bounded(|| two_waiters(|monitor| let_go(monitor, 1)));
-    check_bounded(|| two_waiters(|monitor| let_go(monitor, 2)));
-    check_bounded(|| two_waiters(|monitor| let_go(monitor, usize::MAX)));
+fn notify_n_takes_that_many_and_all_takes_all() {
+    check_locks_in_one_step(|| two_waiters(|monitor| let_go(monitor, 1)));
+    check_locks_in_one_step(|| two_waiters(|monitor| let_go(monitor, 2)));
+    check_locks_in_one_step(|| two_waiters(|monitor| let_go(monitor, usize::MAX)));
 }
 
 #[test]
-fn a_thread_that_times_out_takes_no_notify_from_another_bounded() {
-    check_bounded(|| {
+fn a_thread_that_times_out_takes_no_notify_from_another() {
+    check_locks_in_one_step(|| {
         let monitor = Arc::new(Monitor::<(bool, usize)>::default());
         let wait = |timeout: Option<Duration>| {
             let monitor = monitor.clone();

@@ -5,8 +5,8 @@
 
 use loom_platform::thread;
 use loom_tests::{
-    Operation, answers, answers_bounded_to, check, check_bounded, check_spurious_bounded_to,
-    check_without_spurious, every_pair,
+    Operation, answers, answers_locks_in_one_step, check, check_locks_in_one_step,
+    check_locks_in_one_step_with_spurious, check_without_spurious, every_pair,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Deadlock, Detector, Parker, WatchedLock, WatchedLockGuard};
@@ -117,7 +117,7 @@ fn of_two_threads_that_would_wait_for_each_other_one_is_refused_and_told_the_cyc
 }
 
 #[test]
-fn of_three_threads_in_a_ring_one_is_refused_and_told_the_cycle_and_all_end_bounded() {
+fn of_three_threads_in_a_ring_one_is_refused_and_told_the_cycle_and_all_end() {
     let ring =
         || together([|[a, b, _]| cycle(a, b), |[_, b, c]| cycle(b, c), |[a, _, c]| cycle(c, a)]);
     let ann = "deadlock: Ann holds lock A and asks for lock B; \
@@ -132,7 +132,7 @@ fn of_three_threads_in_a_ring_one_is_refused_and_told_the_cycle_and_all_end_boun
     let [ann, ben, cat] = [ann, ben, cat].map(|error| Some(error.to_owned()));
     let one_refused = [[None, None, cat], [None, ben, None], [ann, None, None]];
     let nobody = [[None, None, None]].into_iter();
-    assert_eq!(answers_bounded_to(3, ring), nobody.chain(one_refused).collect::<Vec<_>>());
+    assert_eq!(answers_locks_in_one_step(ring), nobody.chain(one_refused).collect::<Vec<_>>());
 }
 
 #[test]
@@ -150,10 +150,10 @@ fn a_thread_that_asks_for_what_it_holds_is_refused_in_each_form_that_waits_and_t
 }
 
 #[test]
-fn a_thread_that_is_handed_a_lock_is_the_one_that_the_others_wait_for_bounded() {
+fn a_thread_that_is_handed_a_lock_is_the_one_that_the_others_wait_for() {
     // Ben and Cat wait for lock A, which Ann lets go of. If it goes to Ben, who then asks for what
     // Cat holds, they would wait for each other.
-    let answers = answers_bounded_to(3, || {
+    let answers = answers_locks_in_one_step(|| {
         together([
             |[a, _]| add(a.lock().map(Some)),
             |[a, b]| both::<LOCK>(a, b),
@@ -183,8 +183,8 @@ fn in_one_order_no_thread_of_three_is_refused() {
 }
 
 #[test]
-fn in_one_order_no_thread_of_three_is_refused_with_spurious_wake_ups_bounded() {
-    check_spurious_bounded_to(3, three_in_one_order);
+fn in_one_order_no_thread_of_three_is_refused_with_spurious_wake_ups() {
+    check_locks_in_one_step_with_spurious(three_in_one_order);
 }
 
 #[test]
@@ -350,10 +350,10 @@ fn every_operation_on_one_lock_against_every_other_comes_through_with_spurious_w
 }
 
 #[test]
-fn a_waiter_that_gives_up_is_not_handed_the_lock_that_another_waits_for_bounded() {
+fn a_waiter_that_gives_up_is_not_handed_the_lock_that_another_waits_for() {
     let waits = |[a]: &[Watched; 1]| FORMS[LOCK](a);
     let gives_up = |[a]: &[Watched; 1]| FORMS[TRY_LOCK_FOR](a);
-    check_bounded(move || {
+    check_locks_in_one_step(move || {
         let [first, second, _] = together([waits, waits, gives_up]);
         assert_eq!([first, second], [Had, Had]);
     });

@@ -5,8 +5,8 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_bounded, check_spurious_bounded_to, check_without_spurious,
-    every_pair,
+    Operation, answers, check, check_locks_in_one_step, check_locks_in_one_step_with_spurious,
+    check_without_spurious, every_pair,
 };
 use primitives::FairLock;
 use primitives::platform::time::{Duration, Instant};
@@ -88,8 +88,8 @@ fn a_thread_that_passes_again_and_again_keeps_no_other_out() {
 }
 
 #[test]
-fn a_thread_that_passes_again_and_again_keeps_no_other_out_with_spurious_wake_ups_bounded() {
-    check_spurious_bounded_to(3, twice_against_twice);
+fn a_thread_that_passes_again_and_again_keeps_no_other_out_with_spurious_wake_ups() {
+    check_locks_in_one_step_with_spurious(twice_against_twice);
 }
 
 fn in_the_order_in_which_they_came() {
@@ -120,8 +120,8 @@ fn threads_pass_in_the_order_in_which_they_came() {
 }
 
 #[test]
-fn threads_pass_in_the_order_in_which_they_came_with_spurious_wake_ups_bounded() {
-    check_spurious_bounded_to(3, in_the_order_in_which_they_came);
+fn threads_pass_in_the_order_in_which_they_came_with_spurious_wake_ups() {
+    check_locks_in_one_step_with_spurious(in_the_order_in_which_they_came);
 }
 
 #[test]
@@ -140,8 +140,8 @@ fn a_timed_lock_costs_no_other_its_turn_with_spurious_wake_ups() {
 }
 
 #[test]
-fn a_thread_that_gives_up_is_not_handed_a_turn_that_another_waits_for_bounded() {
-    check_bounded(|| {
+fn a_thread_that_gives_up_is_not_handed_a_turn_that_another_waits_for() {
+    check_locks_in_one_step(|| {
         let gate = Gate::new();
         let timed = {
             let gate = gate.clone();

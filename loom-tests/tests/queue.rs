@@ -7,7 +7,7 @@
 //! once.
 
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{answers, check, check_bounded, check_without_spurious};
+use loom_tests::{answers, check, check_locks_in_one_step, check_without_spurious};
 use primitives::platform::time::{Duration, Instant};
 use primitives::queue::{BlockingQueue, Closed, GetError, PutError, Storage};
 use primitives::{LifoQueue, PriorityQueue, Queue};
@@ -160,8 +160,8 @@ fn a_thread_that_finds_no_room_waits_for_room() {
 }
 
 #[test]
-fn items_go_through_a_queue_for_one_in_order_and_none_is_lost_bounded() {
-    check_bounded(|| {
+fn items_go_through_a_queue_for_one_in_order_and_none_is_lost() {
+    check_locks_in_one_step(|| {
         let put = |shop: &Shop<_>| (1..=2).for_each(|number| shop.put(number).unwrap());
         let get = |shop: &Shop<_>| [shop.get(), shop.get()];
         assert_eq!(two(Queue::bounded(1), get, put).0, [Ok(1), Ok(2)]);
@@ -169,8 +169,8 @@ fn items_go_through_a_queue_for_one_in_order_and_none_is_lost_bounded() {
 }
 
 #[test]
-fn items_go_through_a_queue_for_two_in_order_and_none_is_lost_bounded() {
-    check_bounded(|| {
+fn items_go_through_a_queue_for_two_in_order_and_none_is_lost() {
+    check_locks_in_one_step(|| {
         let put = |shop: &Shop<_>| (1..=4).for_each(|number| shop.put(number).unwrap());
         let get = |shop: &Shop<_>| (1..=4).for_each(|number| assert_eq!(shop.get(), Ok(number)));
         assert!(two(Queue::bounded(2), get, put).2.is_empty());
@@ -215,9 +215,9 @@ fn a_drain_takes_what_is_there_and_lets_a_producer_that_waits_go_on() {
 }
 
 #[test]
-fn two_producers_and_a_consumer_bounded() {
+fn two_producers_and_a_consumer() {
     for capacity in [1, 2] {
-        check_bounded(move || {
+        check_locks_in_one_step(move || {
             let get = |shop: &Shop<_>| {
                 let mut got = [shop.get().unwrap(), shop.get().unwrap()];
                 got.sort();
@@ -230,9 +230,9 @@ fn two_producers_and_a_consumer_bounded() {
 }
 
 #[test]
-fn a_producer_and_two_consumers_bounded() {
+fn a_producer_and_two_consumers() {
     for capacity in [1, 2] {
-        check_bounded(move || {
+        check_locks_in_one_step(move || {
             let put = |shop: &Shop<_>| (1..=2).for_each(|number| shop.put(number).unwrap());
             let ((), one, other, left) = three(capacity, put, |shop| shop.get(), |shop| shop.get());
             let mut got = [one.unwrap(), other.unwrap()];
@@ -243,8 +243,8 @@ fn a_producer_and_two_consumers_bounded() {
 }
 
 #[test]
-fn room_for_two_more_lets_two_go_on_that_wait_bounded() {
-    check_bounded(|| {
+fn room_for_two_more_lets_two_go_on_that_wait() {
+    check_locks_in_one_step(|| {
         let shop = Shop::new(Queue::bounded(1));
         shop.put(1).unwrap();
         let producers = [2, 3].map(|number| {
@@ -261,8 +261,8 @@ fn room_for_two_more_lets_two_go_on_that_wait_bounded() {
 }
 
 #[test]
-fn the_items_of_each_producer_stay_in_order_bounded() {
-    check_bounded(|| {
+fn the_items_of_each_producer_stay_in_order() {
+    check_locks_in_one_step(|| {
         let get = |shop: &Shop<_>| [(); 3].map(|()| shop.get().unwrap());
         let put = |shop: &Shop<_>| (1..=2).for_each(|number| shop.put(number).unwrap());
         let (got, ..) = three(2, get, put, |shop| shop.put(10));
@@ -296,8 +296,8 @@ fn a_put_comes_before_the_close_and_its_item_stays_or_after_it_and_gets_it_back(
 }
 
 #[test]
-fn what_was_put_before_the_close_is_still_to_be_had_and_then_the_iteration_ends_bounded() {
-    check_bounded(|| {
+fn what_was_put_before_the_close_is_still_to_be_had_and_then_the_iteration_ends() {
+    check_locks_in_one_step(|| {
         let (got, ..) = two(
             Queue::bounded(1),
             |shop| shop.queue.iter().map(|item| item.number).collect::<Vec<_>>(),
@@ -311,12 +311,12 @@ fn what_was_put_before_the_close_is_still_to_be_had_and_then_the_iteration_ends_
 }
 
 #[test]
-fn a_close_ends_the_waits_of_all_bounded() {
-    check_bounded(|| {
+fn a_close_ends_the_waits_of_all() {
+    check_locks_in_one_step(|| {
         let outcome = three(1, |shop| shop.queue.close(), |shop| shop.get(), |shop| shop.get());
         assert_eq!(outcome, ((), Err(Closed(())), Err(Closed(())), vec![]));
     });
-    check_bounded(|| {
+    check_locks_in_one_step(|| {
         let full = |shop: &Shop<_>| {
             // Before others come, or between them.
             let one_of_three = shop.try_put(1).is_ok();
@@ -410,8 +410,8 @@ fn a_timed_put_against_a_close() {
 }
 
 #[test]
-fn a_consumer_that_times_out_takes_no_wake_from_another_bounded() {
-    check_bounded(|| {
+fn a_consumer_that_times_out_takes_no_wake_from_another() {
+    check_locks_in_one_step(|| {
         let shop = Shop::new(Queue::bounded(1));
         let timed = {
             let shop = shop.clone();
@@ -431,8 +431,8 @@ fn a_consumer_that_times_out_takes_no_wake_from_another_bounded() {
 }
 
 #[test]
-fn a_producer_that_times_out_takes_no_wake_from_another_bounded() {
-    check_bounded(|| {
+fn a_producer_that_times_out_takes_no_wake_from_another() {
+    check_locks_in_one_step(|| {
         let shop = Shop::new(Queue::bounded(1));
         shop.put(1).unwrap();
         let timed = {
@@ -660,9 +660,10 @@ impl Ord for Touchy {
 }
 
 #[test]
-fn a_wake_that_a_panic_makes_no_use_of_goes_to_the_next_bounded() {
+fn a_wake_that_a_panic_makes_no_use_of_goes_to_the_next() {
     // A producer that cannot compare its item.
-    check_bounded(|| {
+    check_locks_in_one_step(|| {
+        TOUCHY.store(0, SeqCst);
         let queue = Arc::new(PriorityQueue::bounded(2));
         (1..=2).for_each(|number| queue.put(Touchy(number)).unwrap());
         TOUCHY.store(1, SeqCst);
@@ -678,7 +679,7 @@ fn a_wake_that_a_panic_makes_no_use_of_goes_to_the_next_bounded() {
         assert_eq!((put[0] != put[1], queue.len()), (true, 2));
     });
     // A consumer that cannot find the smallest item.
-    check_bounded(|| {
+    check_locks_in_one_step(|| {
         TOUCHY.store(0, SeqCst);
         let queue = Arc::new(PriorityQueue::unbounded());
         let consumers = ["second", "third"].map(|name| {

@@ -5,8 +5,8 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_bounded, check_spurious_bounded_to, check_without_spurious,
-    every_pair,
+    Operation, answers, check, check_locks_in_one_step_without_spurious, check_spurious_bounded_to,
+    check_without_spurious, every_pair,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
@@ -100,18 +100,25 @@ fn a_big_request_and_a_small_one_both_come_through() {
     });
 }
 
-#[test]
-fn a_big_request_among_small_ones_comes_through_bounded() {
-    check_bounded(|| {
-        let guarded = Guarded::new(2);
-        let small = ["second", "third"].map(|name| {
-            let guarded = guarded.clone();
-            thread::spawn(name, move || drop(guarded.semaphore.acquire()))
-        });
-        add_with_two(&guarded);
-        small.into_iter().for_each(|other| other.join().unwrap());
-        assert_eq!(guarded.semaphore.available(), 2);
+fn a_big_request_among_small_ones() {
+    let guarded = Guarded::new(2);
+    let small = ["second", "third"].map(|name| {
+        let guarded = guarded.clone();
+        thread::spawn(name, move || drop(guarded.semaphore.acquire()))
     });
+    add_with_two(&guarded);
+    small.into_iter().for_each(|other| other.join().unwrap());
+    assert_eq!(guarded.semaphore.available(), 2);
+}
+
+#[test]
+fn a_big_request_among_small_ones_comes_through() {
+    check_locks_in_one_step_without_spurious(a_big_request_among_small_ones);
+}
+
+#[test]
+fn a_big_request_among_small_ones_comes_through_with_spurious_wake_ups_bounded() {
+    check_spurious_bounded_to(3, a_big_request_among_small_ones);
 }
 
 #[test]
@@ -196,18 +203,25 @@ fn a_thread_that_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_none
     });
 }
 
-#[test]
-fn a_thread_that_gives_up_lets_those_behind_it_go_on_bounded() {
-    check_bounded(|| {
-        let guarded = Guarded::new(1);
-        let others = ["second", "third"].map(|name| {
-            let guarded = guarded.clone();
-            thread::spawn(name, move || add(&guarded))
-        });
-        assert!(guarded.semaphore.try_acquire_many_for(2, SOON).is_none());
-        others.into_iter().for_each(|other| other.join().unwrap());
-        assert_eq!(guarded.semaphore.available(), 1);
+fn a_big_request_gives_up_before_two_small_ones() {
+    let guarded = Guarded::new(1);
+    let others = ["second", "third"].map(|name| {
+        let guarded = guarded.clone();
+        thread::spawn(name, move || add(&guarded))
     });
+    assert!(guarded.semaphore.try_acquire_many_for(2, SOON).is_none());
+    others.into_iter().for_each(|other| other.join().unwrap());
+    assert_eq!(guarded.semaphore.available(), 1);
+}
+
+#[test]
+fn a_thread_that_gives_up_lets_those_behind_it_go_on() {
+    check_locks_in_one_step_without_spurious(a_big_request_gives_up_before_two_small_ones);
+}
+
+#[test]
+fn a_thread_that_gives_up_lets_those_behind_it_go_on_with_spurious_wake_ups_bounded() {
+    check_spurious_bounded_to(3, a_big_request_gives_up_before_two_small_ones);
 }
 
 #[test]

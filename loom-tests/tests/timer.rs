@@ -6,8 +6,8 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    answers, check, check_bounded, check_by_loom_bounded_to, check_spurious_bounded_to,
-    check_without_spurious,
+    answers, check, check_bounded, check_by_loom_bounded_to, check_locks_in_one_step,
+    check_locks_in_one_step_with_spurious, check_without_spurious,
 };
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::platform::time::{Duration, Instant};
@@ -308,8 +308,8 @@ fn all_threads_that_join_a_timer_are_woken() {
 }
 
 #[test]
-fn all_threads_that_join_a_timer_are_woken_with_spurious_wake_ups_bounded() {
-    check_spurious_bounded_to(5, joined_by_two);
+fn all_threads_that_join_a_timer_are_woken_with_spurious_wake_ups() {
+    check_locks_in_one_step_with_spurious(joined_by_two);
 }
 
 /// The second becomes the first in the line, and wakes a driver that would sleep for ever without.
@@ -459,8 +459,8 @@ fn dropping_the_timers_cancels_those_that_wait_and_ends_the_driver() {
 }
 
 #[test]
-fn dropping_the_timers_ends_the_driver_whatever_wakes_it_bounded() {
-    check_spurious_bounded_to(7, || _ = dropped_or_run());
+fn dropping_the_timers_ends_the_driver_whatever_wakes_it() {
+    check_locks_in_one_step_with_spurious(|| _ = dropped_or_run());
 }
 
 #[test]
@@ -591,8 +591,8 @@ fn a_timer_that_nobody_runs_is_cancelled_and_threads_that_join_it_go_on() {
 }
 
 #[test]
-fn a_slow_function_that_is_handed_over_delays_no_other_bounded() {
-    check_bounded(|| {
+fn a_slow_function_that_is_handed_over_delays_no_other() {
+    check_locks_in_one_step(|| {
         let (timers, quick_has_run) = (a_thread_each(), Arc::new(Event::new()));
         let done = quick_has_run.clone();
         let slow = timers.after(SOON, move || done.wait());

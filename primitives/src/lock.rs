@@ -114,9 +114,16 @@ impl RawLock {
     /// Locks, however long it takes.
     #[inline]
     pub fn lock(&self) {
-        if !locked_in_one_step(&self.state, UNLOCKED, LOCKED) && !self.try_lock() {
+        if !self.lock_in_one_step() && !self.try_lock() {
             self.lock_by(Deadline::Never);
         }
+    }
+
+    /// Only in the model, where a search asks for it: waits until the lock is free and takes it, in
+    /// one step. `true` means locked.
+    #[inline]
+    fn lock_in_one_step(&self) -> bool {
+        locked_in_one_step(&self.state, UNLOCKED, LOCKED)
     }
 
     /// Locks if nobody holds the lock now. `true` means locked.
@@ -256,6 +263,12 @@ impl<T: ?Sized> Lock<T> {
     pub fn lock(&self) -> LockGuard<'_, T> {
         self.raw.lock();
         LockGuard { lock: self, not_send: PhantomData }
+    }
+
+    /// As [`lock`](Self::lock), in one step, where a search in the model asks for that.
+    #[inline]
+    pub(super) fn lock_in_one_step(&self) -> Option<LockGuard<'_, T>> {
+        self.raw.lock_in_one_step().then(|| LockGuard { lock: self, not_send: PhantomData })
     }
 
     /// Takes the lock if it is free now.

@@ -649,7 +649,8 @@ impl<S: Storage> BlockingQueue<S> {
 
     #[inline]
     fn lock(&self) -> LockGuard<'_, State<S>> {
-        self.state.try_lock().unwrap_or_else(|| self.lock_slow())
+        let locked = self.state.lock_in_one_step().or_else(|| self.state.try_lock());
+        locked.unwrap_or_else(|| self.lock_slow())
     }
 
     #[cold]

@@ -279,7 +279,9 @@ fn run(program: &Arc<Program>, words: &Words, id: usize) -> (Log, Vec<Log>) {
                 let result = futex::wait_until(&words[word], expected, deadline);
                 log.push(result.map_or(Seen::TimedOut, |()| Seen::Returned));
             }
-            Step::WakeOne(word) => futex::wake_one(&words[word]),
+            Step::WakeOne(word) => {
+                futex::wake_one(&words[word]);
+            }
             Step::WakeAll(word) => futex::wake_all(&words[word]),
             Step::Load(word) => log.push(Seen::Value(words[word].load(Relaxed))),
             Step::Store(word, value) => words[word].store(value, Relaxed),

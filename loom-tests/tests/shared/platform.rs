@@ -155,7 +155,7 @@ pub mod robust {
 
     pub fn remove(futex: &Futex) {
         step();
-        HELD.with(|held| held.borrow_mut().retain(|&one| one != futex as *const Futex));
+        HELD.with(|held| held.borrow_mut().retain(|&one| !std::ptr::eq(one, futex)));
     }
 
     pub fn in_order() {}

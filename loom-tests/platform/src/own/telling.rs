@@ -168,7 +168,8 @@ impl Telling<'_> {
     /// What the event does otherwise than the first choice, as things stand before it.
     fn step(&self, event: Ref) -> Step {
         let is_it = |&thread: &usize| thread == usize::from(event.thread);
-        let thread = self.started.iter().position(is_it).expect("it was started");
+        // What a program did before and does not do again may be of a thread that it did not start.
+        let Some(thread) = self.started.iter().position(is_it) else { return Step::default() };
         let location = self.graph.event(event).location;
         let behind = |write: Ref| {
             let position = self.graph.position(location, write);
