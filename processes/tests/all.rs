@@ -1,6 +1,7 @@
 //! All tests. They start this executable anew, so it has a `main` of its own.
 
 mod bad_starts;
+mod exercises;
 mod orphans;
 mod pipe;
 mod pool;
@@ -25,7 +26,13 @@ pub(crate) use tests;
 
 fn main() -> ExitCode {
     processes::init();
-    let tests =
-        [process::tests(), bad_starts::tests(), orphans::tests(), pipe::tests(), pool::tests()];
+    let tests = [
+        process::tests(),
+        bad_starts::tests(),
+        orphans::tests(),
+        pipe::tests(),
+        pool::tests(),
+        exercises::tests(),
+    ];
     run(&Arguments::from_args(), tests.into_iter().flatten().collect()).exit_code()
 }

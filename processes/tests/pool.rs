@@ -130,6 +130,7 @@ fn an_item_that_panics_spoils_no_other_of_its_chunk() {
     assert_eq!(pool.map(bad_seven, 0..10, 5), Err(panicked));
 }
 
+// ANCHOR: killed_inside
 fn a_worker_that_dies_fails_its_task_with_its_outcome_and_is_replaced() {
     for start in Start::ALL {
         let pool = PoolBuilder::new(1).start(*start).build().unwrap();
@@ -145,7 +146,9 @@ fn a_worker_that_dies_fails_its_task_with_its_outcome_and_is_replaced() {
         assert_eq!(later.get(), Ok(9));
     }
 }
+// ANCHOR_END: killed_inside
 
+// ANCHOR: killed_between
 /// Kills the one worker of the pool from outside.
 fn kill_worker(pool: &ProcessPool) {
     let pid = pool.worker_pids()[0];
@@ -167,6 +170,7 @@ fn a_worker_that_dies_between_two_tasks_costs_nothing() {
         assert_ne!(pool.worker_pids(), before);
     }
 }
+// ANCHOR_END: killed_between
 
 static INITIALISED: AtomicU32 = AtomicU32::new(0);
 
