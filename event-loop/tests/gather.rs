@@ -1,7 +1,7 @@
 //! Many futures at once.
 
 use event_loop::{FutureError, gather, gather_settled, run, sleep, spawn, yield_now};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,6 +16,37 @@ fn results_come_in_the_order_of_the_futures_and_not_of_their_ends() {
     });
     assert_eq!(results.unwrap(), [3, 1, 2]);
 }
+
+// ANCHOR: download
+async fn download(name: &str, told: Rc<RefCell<Vec<String>>>) {
+    told.borrow_mut().push(format!("asks for {name}"));
+    yield_now().await;
+    told.borrow_mut().push(format!("has {name}"));
+}
+
+async fn one_by_one(told: Rc<RefCell<Vec<String>>>) {
+    for name in ["a", "b"] {
+        download(name, told.clone()).await;
+    }
+}
+// ANCHOR_END: download
+
+// ANCHOR: all_at_once
+async fn all_at_once(told: Rc<RefCell<Vec<String>>>) {
+    gather(["a", "b"].map(|name| download(name, told.clone()))).await.unwrap();
+}
+// ANCHOR_END: all_at_once
+
+// ANCHOR: one_by_one
+#[test]
+fn what_is_awaited_in_a_loop_begins_one_after_another_and_what_is_gathered_at_once() {
+    let told = Rc::new(RefCell::new(Vec::new()));
+    run(one_by_one(told.clone()));
+    assert_eq!(told.take(), ["asks for a", "has a", "asks for b", "has b"]);
+    run(all_at_once(told.clone()));
+    assert_eq!(told.take(), ["asks for a", "asks for b", "has a", "has b"]);
+}
+// ANCHOR_END: one_by_one
 
 #[test]
 fn of_no_futures_there_are_no_results_at_once() {

@@ -6,6 +6,9 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 /// Sets its flag when it is dropped.
@@ -79,6 +82,30 @@ fn a_task_that_is_woken_ten_times_before_its_turn_is_polled_once() {
     });
     assert_eq!(polls, 3, "at first, for the ten wakes, and at the end");
 }
+
+// ANCHOR: during_the_poll
+#[test]
+fn a_wake_by_a_thread_after_the_look_and_before_the_end_of_the_poll_is_not_lost() {
+    let (come, mut polls) = (AtomicBool::new(false), 0);
+    run(poll_fn(|context| {
+        polls += 1;
+        if come.load(Relaxed) {
+            return Poll::Ready(());
+        }
+        // The task has looked. Another thread wakes it, and has ended before the poll has.
+        thread::scope(|scope| {
+            let waker = context.waker();
+            let come = &come;
+            scope.spawn(move || {
+                come.store(true, Relaxed);
+                waker.wake_by_ref();
+            });
+        });
+        Poll::Pending
+    }));
+    assert_eq!(polls, 2);
+}
+// ANCHOR_END: during_the_poll
 
 #[test]
 fn a_future_that_nobody_polls_does_nothing() {
