@@ -259,8 +259,8 @@ pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static
     answers_in(explore_by_both(Explorer::new(), program))
 }
 
-/// As [`answers`], with locks taken in one step. With the code of the locks, and three interruptions
-/// at most, there are no others.
+/// As [`answers`], with locks taken in one step. With the code of the locks, and three
+/// interruptions at most, there are no others.
 #[track_caller]
 pub fn answers_locks_in_one_step<O: Outcome + Ord>(
     program: impl Fn() -> O + Clone + Send + Sync + 'static,

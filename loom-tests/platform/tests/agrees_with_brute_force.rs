@@ -387,8 +387,8 @@ fn in_turn(mut steps: Vec<Step>) -> Vec<Step> {
     steps
 }
 
-/// The threads, under a main thread that starts and joins them. Before which of its spawns and joins
-/// does it do what it does of its own?
+/// The threads, under a main thread that starts and joins them, and does something of its own
+/// between.
 fn program_of(
     threads: impl Strategy<Value = Vec<Vec<Step>>>,
     own: impl Strategy<Value = Vec<(Index, Step)>>,

@@ -47,8 +47,11 @@ fn body_panicked(message: String) {
     // go another way.
     if own::run::active() {
         with(|execution| {
-            let thread = execution.me().name.clone();
-            execution.panics.push(Panic { thread, message });
+            // When the execution is over, what threads still do is no part of it.
+            if execution.early_end.is_none() {
+                let thread = execution.me().name.clone();
+                execution.panics.push(Panic { thread, message });
+            }
         });
     } else {
         cut_for(message);
