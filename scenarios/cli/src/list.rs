@@ -72,13 +72,10 @@ fn row(selection: &Selection) -> StoryRow {
 
 /// A line for each story. On a terminal it ends where the terminal ends.
 fn all() -> String {
-    let widest = stories().map(|story| story.name.len()).max().unwrap_or(0);
+    let widest = STORIES.iter().map(|story| story.name.len()).max().unwrap_or(0);
     let room = terminal_width().map_or(usize::MAX, |width| width.saturating_sub(widest + 2));
     let mut text = String::new();
-    for (position, story) in stories().enumerate() {
-        if position == STORIES.len() {
-            text += "\nOnly a machine can run these, such as those of processes:\n\n";
-        }
+    for story in STORIES {
         let padding = " ".repeat(widest - story.name.len() + 2);
         let about = if story.about.chars().count() <= room {
             story.about.to_owned()
@@ -87,6 +84,16 @@ fn all() -> String {
             start.trim_end().to_owned() + "…"
         };
         text += &format!("{}{padding}{about}\n", paint(Colour::Bold, story.name));
+    }
+    // By their names alone: the whole list shall fit a screen.
+    let of_a_machine: Vec<_> = stories().skip(STORIES.len()).map(|story| story.name).collect();
+    if !of_a_machine.is_empty() {
+        let names = format!("\nOnly a machine can run these: {}.", of_a_machine.join(", "));
+        // Names break at no hyphen, so that they can be copied.
+        let options = textwrap::Options::new(terminal_width().unwrap_or(100))
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        text += &textwrap::fill(&names, options);
+        text += "\n";
     }
     text
 }
