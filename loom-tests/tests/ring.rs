@@ -6,7 +6,7 @@
 use super::shared::death::{at_each_step, killed_after, killed_asleep, step};
 use super::shared::ring::{Refused, Ring, Side};
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{answers, check, check_without_spurious};
+use loom_tests::{answers, check, check_bounded_to, check_without_spurious};
 use primitives::platform::deadline::Deadline;
 use primitives::platform::time::Duration;
 use std::sync::Arc;
@@ -181,9 +181,8 @@ fn a_getter_that_dies_at_any_step_takes_the_item_along_or_leaves_it() {
 }
 
 #[test]
-#[ignore = "takes a minute or two"]
-fn a_getter_that_dies_in_its_sleep_or_when_it_is_woken_holds_no_other_back() {
-    check_without_spurious(|| {
+fn a_getter_that_dies_in_its_sleep_or_when_it_is_woken_holds_no_other_back_bounded() {
+    check_bounded_to([5, 4], || {
         let queue = Queue::new();
         let dies = other(&queue, "dies", |queue| killed_asleep(|| _ = queue.get(WAITS).unwrap()));
         let getter = other(&queue, "getter", |queue| queue.get(WAITS));
