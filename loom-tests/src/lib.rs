@@ -23,7 +23,7 @@ pub fn thorough() -> bool {
 }
 
 /// How long loom searches a program at most.
-const LOOMS_TIME: Duration = Duration::from_secs(2);
+const LOOMS_TIME: Duration = Duration::from_secs(1);
 
 /// Searches the program to its end, and demands that each execution is run once. Then loom judges
 /// it too: it may find nothing else, and if it comes to its end, it must find as much.
