@@ -132,15 +132,9 @@ pub fn check_spurious_bounded_to(most: usize, program: impl Fn() + Clone + Send 
     all_well(explore_bounded(most, Explorer::new().spurious_wakeups(1), program));
 }
 
-/// Runs the program in all orders that interrupt threads at most four times, and with spurious
-/// wake-ups at most three times: for programs with so many steps that all their orders are out of
-/// reach. No execution may panic or get stuck.
-#[track_caller]
-pub fn check_bounded(program: impl Fn() + Clone + Send + Sync + 'static) {
-    check_bounded_to([4, 3], program);
-}
-
-/// As [`check_bounded`], to so many preemptions without spurious wake-ups, and so many with them.
+/// Runs the program in all orders that interrupt threads at most so many times, without spurious
+/// wake-ups and with them: for programs with so many steps that all their orders are out of reach.
+/// No execution may panic or get stuck.
 #[track_caller]
 pub fn check_bounded_to(most: [usize; 2], program: impl Fn() + Clone + Send + Sync + 'static) {
     if minutes().is_some() {
@@ -152,12 +146,21 @@ pub fn check_bounded_to(most: [usize; 2], program: impl Fn() + Clone + Send + Sy
 
 /// Runs the program in every order in which its locks can be taken, each in one step, with spurious
 /// wake-ups off and on; and with the code of the locks in all orders that interrupt threads at most
-/// three times, or twice with spurious wake-ups. For programs that take locks so often that all
-/// orders with that code are out of reach. No execution may panic or get stuck.
+/// four times, or three times with spurious wake-ups. For programs that take locks so often that
+/// all orders with that code are out of reach. No execution may panic or get stuck.
 #[track_caller]
 pub fn check_locks_in_one_step(program: impl Fn() + Clone + Send + Sync + 'static) {
-    check_locks_in_one_step_without_spurious(program.clone());
-    check_locks_in_one_step_with_spurious(program);
+    check_locks_in_one_step_and_to([4, 3], program);
+}
+
+/// As [`check_locks_in_one_step`], with the code of the locks to so many interruptions.
+#[track_caller]
+pub fn check_locks_in_one_step_and_to(
+    most: [usize; 2],
+    program: impl Fn() + Clone + Send + Sync + 'static,
+) {
+    all_well_in_one_step_and_to(most[0], Explorer::new(), program.clone());
+    check_spurious_locks_in_one_step_and_to(most[1], program);
 }
 
 /// As [`check_locks_in_one_step`] with spurious wake-ups off.
@@ -165,16 +168,26 @@ pub fn check_locks_in_one_step(program: impl Fn() + Clone + Send + Sync + 'stati
 pub fn check_locks_in_one_step_without_spurious(
     program: impl Fn() + Clone + Send + Sync + 'static,
 ) {
-    all_well(explore_locks_in_one_step(Explorer::new(), program.clone()));
-    all_well(Explorer::new().preemptions(3).explore(program));
+    all_well_in_one_step_and_to(4, Explorer::new(), program);
 }
 
-/// As [`check_locks_in_one_step`] with spurious wake-ups on.
+/// As [`check_locks_in_one_step_and_to`] with spurious wake-ups on.
 #[track_caller]
-pub fn check_locks_in_one_step_with_spurious(program: impl Fn() + Clone + Send + Sync + 'static) {
-    let explorer = Explorer::new().spurious_wakeups(1);
+pub fn check_spurious_locks_in_one_step_and_to(
+    most: usize,
+    program: impl Fn() + Clone + Send + Sync + 'static,
+) {
+    all_well_in_one_step_and_to(most, Explorer::new().spurious_wakeups(1), program);
+}
+
+#[track_caller]
+fn all_well_in_one_step_and_to(
+    most: usize,
+    explorer: Explorer,
+    program: impl Fn() + Clone + Send + Sync + 'static,
+) {
     all_well(explore_locks_in_one_step(explorer.clone(), program.clone()));
-    all_well(explorer.preemptions(2).explore(program));
+    all_well(explore_bounded(most, explorer, program));
 }
 
 /// Searches the program to its end with locks taken in one step, and demands that each execution is
@@ -266,7 +279,7 @@ pub fn answers_locks_in_one_step<O: Outcome + Ord>(
     program: impl Fn() -> O + Clone + Send + Sync + 'static,
 ) -> Vec<O> {
     let answers = answers_in(explore_locks_in_one_step(Explorer::new(), program.clone()));
-    let others = answers_in(Explorer::new().preemptions(3).explore(program));
+    let others = answers_in(explore_bounded(3, Explorer::new(), program));
     assert!(others.iter().all(|one| answers.contains(one)), "{others:?} beside {answers:?}");
     answers
 }

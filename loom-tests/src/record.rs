@@ -132,12 +132,13 @@ fn needed(row: &Weakening) -> Needed {
 fn add(change: impl FnOnce(&mut Record)) {
     let running = running();
     let (file, test) = running.rsplit_once("::").expect("a test in a module");
-    if test.ends_with("_bounded") && !thorough() {
-        // The book tells of the larger searches.
-        return;
-    }
     RECORD.with_borrow_mut(|record| {
         change(record);
+        let in_one_step = record.searches.iter().any(|search| search.locks_in_one_step);
+        if !thorough() && (test.ends_with("_bounded") || in_one_step) {
+            // The book tells of the larger searches.
+            return;
+        }
         let folder = folder().join(file);
         let path = folder.join(format!("{test}.json"));
         let json = serde_json::to_string_pretty(record).expect("a record can be written");

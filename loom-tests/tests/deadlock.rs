@@ -6,7 +6,7 @@
 use loom_platform::thread;
 use loom_tests::{
     Operation, answers, answers_locks_in_one_step, check, check_locks_in_one_step,
-    check_locks_in_one_step_with_spurious, check_without_spurious, every_pair,
+    check_spurious_locks_in_one_step_and_to, check_without_spurious, every_pair,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Deadlock, Detector, Parker, WatchedLock, WatchedLockGuard};
@@ -184,7 +184,7 @@ fn in_one_order_no_thread_of_three_is_refused() {
 
 #[test]
 fn in_one_order_no_thread_of_three_is_refused_with_spurious_wake_ups() {
-    check_locks_in_one_step_with_spurious(three_in_one_order);
+    check_spurious_locks_in_one_step_and_to(3, three_in_one_order);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_locks_in_one_step, check_locks_in_one_step_with_spurious,
+    Operation, answers, check, check_locks_in_one_step, check_spurious_locks_in_one_step_and_to,
     check_without_spurious, every_pair,
 };
 use primitives::FairLock;
@@ -89,7 +89,7 @@ fn a_thread_that_passes_again_and_again_keeps_no_other_out() {
 
 #[test]
 fn a_thread_that_passes_again_and_again_keeps_no_other_out_with_spurious_wake_ups() {
-    check_locks_in_one_step_with_spurious(twice_against_twice);
+    check_spurious_locks_in_one_step_and_to(3, twice_against_twice);
 }
 
 fn in_the_order_in_which_they_came() {
@@ -121,7 +121,7 @@ fn threads_pass_in_the_order_in_which_they_came() {
 
 #[test]
 fn threads_pass_in_the_order_in_which_they_came_with_spurious_wake_ups() {
-    check_locks_in_one_step_with_spurious(in_the_order_in_which_they_came);
+    check_spurious_locks_in_one_step_and_to(3, in_the_order_in_which_they_came);
 }
 
 #[test]

@@ -6,8 +6,8 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    answers, check, check_bounded, check_by_loom_bounded_to, check_locks_in_one_step,
-    check_locks_in_one_step_with_spurious, check_without_spurious,
+    answers, check, check_by_loom_bounded_to, check_locks_in_one_step,
+    check_spurious_locks_in_one_step_and_to, check_without_spurious,
 };
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::platform::time::{Duration, Instant};
@@ -309,7 +309,7 @@ fn all_threads_that_join_a_timer_are_woken() {
 
 #[test]
 fn all_threads_that_join_a_timer_are_woken_with_spurious_wake_ups() {
-    check_locks_in_one_step_with_spurious(joined_by_two);
+    check_spurious_locks_in_one_step_and_to(5, joined_by_two);
 }
 
 /// The second becomes the first in the line, and wakes a driver that would sleep for ever without.
@@ -460,7 +460,7 @@ fn dropping_the_timers_cancels_those_that_wait_and_ends_the_driver() {
 
 #[test]
 fn dropping_the_timers_ends_the_driver_whatever_wakes_it() {
-    check_locks_in_one_step_with_spurious(|| _ = dropped_or_run());
+    check_spurious_locks_in_one_step_and_to(7, || _ = dropped_or_run());
 }
 
 #[test]
@@ -603,7 +603,7 @@ fn a_slow_function_that_is_handed_over_delays_no_other() {
 
 #[test]
 fn timers_in_a_pool_run_there_or_are_cancelled_when_it_is_closed_now_bounded() {
-    check_bounded(|| {
+    check_by_loom_bounded_to([4, 3], || {
         let fate = Fate::new();
         let pool = Arc::new(ThreadPool::new(1));
         let runs = pool.clone();

@@ -476,7 +476,7 @@ fn with_plain_loads_and_stores_a_search_finds_them_all_too() {
 }
 
 #[test]
-fn with_locks_taken_in_one_step_a_search_finds_exactly_what_every_interleaving_has() {
+fn with_locks_taken_in_one_step_a_search_finds_what_trying_every_interleaving_finds() {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = 200;
