@@ -4,9 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { isQuiet, openOnPhone, page, picture, root } from "./support.mjs";
+import { books, isQuiet, openOnPhone, page, picture, root } from "./support.mjs";
 
-const html = path.join(root, "book/html");
 const summary = readFileSync(path.join(root, "book/src/SUMMARY.md"), "utf8");
 const pages = [...summary.matchAll(/\((\w[\w-]*)\.md\)/g)].map(found => `${found[1]}.html`);
 
@@ -57,22 +56,24 @@ async function complaints() {
     return wrong;
 }
 
-test("all pages of the book are looked at", () => {
-    const built = readdirSync(html).filter(name => name.endsWith(".html"));
-    const others = ["404.html", "index.html", "print.html", "toc.html"];
-    assert.deepEqual(built.filter(name => !others.includes(name)).sort(), [...pages].sort());
-});
-
-for (const colorScheme of ["light", "dark"]) {
-    test(`every page fits a phone and can be read there, ${colorScheme}`, async () => {
-        const wrong = {};
-        for (const name of pages) {
-            await openOnPhone(colorScheme, pathToFileURL(path.join(html, name)).href);
-            const found = await complaints();
-            if (found.length) wrong[name] = found;
-        }
-        assert.deepEqual(wrong, {});
-        await picture(page, `phone-${colorScheme}`);
-        isQuiet();
+for (const [language, html] of books) {
+    test(`all pages of the book are looked at, ${language}`, () => {
+        const built = readdirSync(html).filter(name => name.endsWith(".html"));
+        const others = ["404.html", "index.html", "print.html", "toc.html"];
+        assert.deepEqual(built.filter(name => !others.includes(name)).sort(), [...pages].sort());
     });
+
+    for (const colorScheme of ["light", "dark"]) {
+        test(`every page fits a phone and can be read there, ${language}, ${colorScheme}`, async () => {
+            const wrong = {};
+            for (const name of pages) {
+                await openOnPhone(colorScheme, pathToFileURL(path.join(html, name)).href);
+                const found = await complaints();
+                if (found.length) wrong[name] = found;
+            }
+            assert.deepEqual(wrong, {});
+            await picture(page, `phone-${language}-${colorScheme}`);
+            isQuiet();
+        });
+    }
 }

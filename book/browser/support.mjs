@@ -9,6 +9,11 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
+/** The book in each language, and where it is built. */
+export const books = [
+    ["en", path.join(root, "book/html")],
+    ["zh-CN", path.join(root, "book/html/zh-CN")],
+];
 export const folder = mkdtempSync(path.join(tmpdir(), "browser-"));
 
 /** What the command answers. */

@@ -108,33 +108,29 @@ fn each_generated_file_is_committed_for_a_reason() {
     assert!(files.is_empty(), "the book can make these when it is built: {files:?}");
 }
 
-/// What the book calls a heading in a link.
-pub(crate) fn anchor_of(heading: &str) -> String {
-    let kept = heading.trim().chars().filter_map(|c| match c {
-        c if c.is_whitespace() => Some('-'),
-        c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c.to_ascii_lowercase()),
-        _ => None,
-    });
-    kept.collect()
+/// The name behind a heading, `## Heading {#name}`: a link leads to it in every language.
+pub(crate) fn name_of(heading: &str) -> Option<&str> {
+    heading.strip_prefix('#')?.split_once(" {#")?.1.strip_suffix('}')
 }
 
 #[test]
 fn every_link_to_a_heading_finds_it() {
     // The link checker looks for the file of a link and not for the heading in it.
-    let headings: BTreeSet<String> = pages()
+    let pages = pages();
+    let headings: BTreeSet<String> = pages
         .iter()
-        .flat_map(|(name, text)| {
-            let headings = text.lines().filter(|line| line.starts_with('#'));
-            headings
-                .map(|line| format!("{name}#{}", anchor_of(line.trim_start_matches('#'))))
-                .collect::<Vec<_>>()
+        .flat_map(|(page, text)| {
+            text.lines().filter_map(name_of).map(move |name| format!("{page}#{name}"))
         })
         .collect();
-    for (name, text) in pages() {
+    for (name, text) in &pages {
         for rest in text.split("](").skip(1) {
             let link = rest.split(')').next().unwrap_or(rest);
             let is_here = !link.contains("://") && link.contains('#');
-            assert!(!is_here || headings.contains(link), "{name}: {link} leads to no heading");
+            assert!(
+                !is_here || headings.contains(link),
+                "{name}: {link} leads to no heading with a name, {{#name}}"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The questions at the end of each chapter, and where it answers them.
 
-use crate::includes::anchor_of;
+use crate::includes::name_of;
 use listings::{book, chapters};
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,11 +26,11 @@ fn fault(chapter: &str, text: &str) -> Option<String> {
     if section.contains("\n## ") {
         return Some("something comes after the questions".to_owned());
     }
-    let headings: BTreeSet<String> = above
+    let headings: BTreeSet<&str> = above
         .lines()
         .filter(|line| line.starts_with("##"))
-        .map(|line| anchor_of(line.trim_start_matches('#')))
-        .filter(|anchor| !NO_ANSWER.contains(&&**anchor))
+        .filter_map(name_of)
+        .filter(|name| !NO_ANSWER.contains(name))
         .collect();
     let asked: Vec<_> = section.lines().filter_map(question).collect();
     let different: BTreeSet<&str> = asked.iter().map(|(question, ..)| *question).collect();
@@ -38,7 +38,7 @@ fn fault(chapter: &str, text: &str) -> Option<String> {
         return Some(format!("it has {} questions", different.len()));
     }
     let wrong = asked.iter().find(|(question, page, anchor)| {
-        !question.ends_with('?') || *page != chapter || !headings.contains(*anchor)
+        !question.ends_with('?') || *page != chapter || !headings.contains(anchor)
     });
     wrong.map(|(question, page, anchor)| format!("{question}: {page}#{anchor} does not answer it"))
 }
@@ -58,7 +58,8 @@ fn each_chapter_ends_with_three_questions_and_leads_to_where_it_answers_them() {
 
 #[test]
 fn a_chapter_with_a_wrong_question_is_found() {
-    let of = |questions: &str| fault("a.md", &format!("# A\n\n## How\n{HEADING}\n{questions}"));
+    let of =
+        |questions: &str| fault("a.md", &format!("# A\n\n## How {{#how}}\n{HEADING}\n{questions}"));
     let good = "1. [Why?](a.md#how)\n2. [Who?](a.md#how)\n3. [When?](a.md#how)\n";
     assert_eq!(of(good), None);
     assert!(of(&good.replace("a.md#how)\n3", "b.md#how)\n3")).is_some(), "another page");

@@ -137,9 +137,9 @@ impl Explorer {
     /// Takes a lock in one step wherever its code says what that step is. A thread that waits for
     /// the lock then waits in this step, and does not look, mark, sleep and look again.
     ///
-    /// A program that uses a lock has fewer executions so. What the search finds is what the program
-    /// does if its lock does what a lock promises: searches of the lock's own code have to show
-    /// that. Only the search of this crate can; loom's runs the code as it is.
+    /// A program that uses a lock has fewer executions so. What the search finds is what the
+    /// program does if its lock does what a lock promises: searches of the lock's own code have to
+    /// show that. Only the search of this crate can; loom's runs the code as it is.
     pub fn locks_in_one_step(mut self) -> Self {
         self.settings.locks_in_one_step = true;
         self

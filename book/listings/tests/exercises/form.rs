@@ -34,7 +34,7 @@ const SCHEDULES: [&str; 6] =
 /// The numbered exercises of a chapter, each with its steps.
 fn exercises(chapter: &str) -> Vec<String> {
     let text = fs::read_to_string(book().join("src").join(chapter)).expect("a chapter");
-    let Some((_, section)) = text.split_once("\n## Exercises\n") else { return Vec::new() };
+    let Some((_, section)) = text.split_once("\n## Exercises") else { return Vec::new() };
     let section = section.split("\n## ").next().unwrap_or(section);
     let starts = (1..).map_while(|number| section.find(&format!("\n**{number}.** ")));
     let starts: Vec<usize> = starts.collect();
