@@ -25,6 +25,16 @@ pub(crate) const HEADER: usize = 16;
 pub enum MessageError {
     /// There are no more messages: the other end is closed. For one that sends: nobody will read.
     Closed,
+    /// The pipe was full until the time was up. Nothing of the message was sent.
+    Full,
+    /// The time was up in the middle of the message. Its rest goes before the next one, or by
+    /// [`finish`](crate::Sender::finish): do not send it again.
+    Unfinished {
+        /// How many bytes of the message, with its header, have gone.
+        sent: usize,
+        /// How many it has.
+        length: usize,
+    },
     /// The other end was closed, or killed, in the middle of a message.
     Truncated {
         /// How many bytes of the message, with its header, had come.
@@ -56,6 +66,12 @@ impl fmt::Display for MessageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Closed => f.write_str("the other end is closed"),
+            Self::Full => f.write_str("the pipe is full"),
+            Self::Unfinished { sent, length } => write!(
+                f,
+                "the time was up after {sent} of {length} bytes of a message: the rest goes before \
+                 the next one, do not send it again"
+            ),
             Self::Truncated { got } => {
                 write!(f, "the other end was closed after {got} bytes of a message")
             }

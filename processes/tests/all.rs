@@ -6,6 +6,7 @@ mod orphans;
 mod pipe;
 mod pool;
 mod process;
+mod timed_sends;
 
 use libtest_mimic::{Arguments, run};
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         bad_starts::tests(),
         orphans::tests(),
         pipe::tests(),
+        timed_sends::tests(),
         pool::tests(),
         exercises::tests(),
     ];

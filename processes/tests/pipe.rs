@@ -31,12 +31,12 @@ tests![
 ];
 
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
-struct Letter {
+pub(crate) struct Letter {
     to: String,
     pages: Vec<u32>,
 }
 
-fn letter(pages: u32) -> Letter {
+pub(crate) fn letter(pages: u32) -> Letter {
     Letter { to: "Ann".to_owned(), pages: (0..pages).collect() }
 }
 
