@@ -148,6 +148,9 @@ enum Command {
         /// Only show that it runs, with tiny sizes
         #[arg(long)]
         quick: bool,
+        /// Write a picture that needs nothing else into FILE, with the same bars
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
         /// Print JSON instead
         #[arg(long)]
         json: bool,
@@ -233,7 +236,9 @@ fn perform(command: Option<Command>, around: Option<fn() -> Outcome>) -> Done {
             [_, renderer] => Ok(renderer == "html"),
             _ => Err(Failure::Usage("mdBook calls this".to_owned())),
         },
-        Some(Command::Measure { what, quick, json }) => measure::measure(what, quick, json),
+        Some(Command::Measure { what, quick, svg, json }) => {
+            measure::measure(what, quick, json, svg.as_deref())
+        }
         Some(Command::Practise(asked)) => practise::practise(&asked),
         Some(Command::Copy { primitives_and_dir, tests, force }) => {
             copy::copy(&primitives_and_dir, tests, force)

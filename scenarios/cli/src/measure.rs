@@ -3,10 +3,12 @@
 
 mod choice;
 mod gil;
+mod picture;
 mod pool;
 mod threads;
 
 use crate::failure::Done;
+use crate::page::Target;
 use crate::report::{Colour, paint, table};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,6 +16,7 @@ use serde::Serialize;
 use std::fs;
 use std::hint::black_box;
 use std::io::{Write, stdout};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -90,10 +93,20 @@ struct Row {
     median: f64,
     least: f64,
     most: f64,
+    /// What the tutorials measured of the same kind, on their machines.
+    tutorials: &'static [Told],
     note: String,
 }
 
-pub(crate) fn measure(what: What, quick: bool, json: bool) -> Done {
+/// What a tutorial measured.
+#[derive(Serialize)]
+struct Told {
+    program: &'static str,
+    seconds: f64,
+}
+
+pub(crate) fn measure(what: What, quick: bool, json: bool, svg: Option<&Path>) -> Done {
+    let picture = svg.map(Target::open).transpose()?;
     let sizes = if quick { QUICK } else { FULL };
     let cores = thread::available_parallelism().map_or(1, Into::into);
     let bar = ProgressBar::new_spinner().with_style(
@@ -115,6 +128,9 @@ pub(crate) fn measure(what: What, quick: bool, json: bool) -> Done {
         measured.text()
     };
     stdout().write_all(text.as_bytes())?;
+    if let Some(picture) = picture {
+        eprintln!("{}", picture.write(&measured.picture())?);
+    }
     Ok(true)
 }
 
@@ -125,23 +141,42 @@ fn processor() -> String {
     name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.to_owned())
 }
 
-/// What is measured in a round, under a name: a number, and a note on it.
-type Contender<'a> = (String, Box<dyn Fn() -> (f64, String) + 'a>);
+/// A tutorial fetched pages one after another, and by a pool of four.
+const PAGES_IN_TURN: &[Told] = &[Told { program: "pages", seconds: 3.53 }];
+const PAGES_BY_FOUR: &[Told] = &[Told { program: "pages", seconds: 0.77 }];
+
+/// What is measured in a round, under a name.
+struct Contender<'a> {
+    name: String,
+    tutorials: &'static [Told],
+    /// Gives a number, and a note on it.
+    run: Box<dyn Fn() -> (f64, String) + 'a>,
+}
+
+impl<'a> Contender<'a> {
+    fn new(name: impl Into<String>, run: impl Fn() -> (f64, String) + 'a) -> Self {
+        Self { name: name.into(), tutorials: &[], run: Box::new(run) }
+    }
+
+    fn beside(self, tutorials: &'static [Told]) -> Self {
+        Self { tutorials, ..self }
+    }
+}
 
 /// Measures by turns, so that what disturbs the machine disturbs all alike.
 fn rows(sizes: &Sizes, bar: &ProgressBar, contenders: Vec<Contender<'_>>) -> Vec<Row> {
     let mut found: Vec<Vec<(f64, String)>> = contenders.iter().map(|_| Vec::new()).collect();
     for round in 1..=sizes.rounds {
-        for ((name, run), found) in contenders.iter().zip(&mut found) {
-            bar.set_message(format!("round {round} of {}: {name}", sizes.rounds));
+        for (one, found) in contenders.iter().zip(&mut found) {
+            bar.set_message(format!("round {round} of {}: {}", sizes.rounds, one.name));
             bar.tick();
-            found.push(run());
+            found.push((one.run)());
         }
     }
-    let row = |((name, _), mut found): ((String, _), Vec<(f64, String)>)| {
+    let row = |(Contender { name, tutorials, .. }, mut found): (_, Vec<(f64, String)>)| {
         found.sort_by(|one, other| one.0.total_cmp(&other.0));
         let (median, note) = found[found.len() / 2].clone();
-        Row { name, median, least: found[0].0, most: found[found.len() - 1].0, note }
+        Row { name, median, least: found[0].0, most: found[found.len() - 1].0, tutorials, note }
     };
     contenders.into_iter().zip(found).map(row).collect()
 }
@@ -178,14 +213,18 @@ fn instruction() {
 
 impl Measured {
     fn text(&self) -> String {
-        let plural = if self.cores == 1 { "" } else { "s" };
-        let Self { date, processor, cores, .. } = self;
-        let mut text = format!("Measured on {date}: {processor}, {cores} core{plural}\n");
+        let mut text = format!("{}\n", self.when_and_where());
         for one in &self.tables {
             text +=
                 &format!("\n{}, {}\n\n{}", paint(Colour::Bold, &one.title), one.unit, one.text());
         }
         text
+    }
+
+    fn when_and_where(&self) -> String {
+        let plural = if self.cores == 1 { "" } else { "s" };
+        let Self { date, processor, cores, .. } = self;
+        format!("Measured on {date}: {processor}, {cores} core{plural}")
     }
 }
 
@@ -197,12 +236,23 @@ impl Table {
             .rows
             .iter()
             .map(|row| {
-                let length = (WIDTH * row.median / longest).round() as usize;
+                let bar = "█".repeat((WIDTH * row.median / longest).round() as usize);
                 let [median, least, most] = [row.median, row.least, row.most].map(short);
-                vec![row.name.clone(), median, least, most, "█".repeat(length), row.note.clone()]
+                vec![row.name.clone(), median, least, most, bar, row.remarks().join("; ")]
             })
             .collect();
         table(&["", "median", "least", "most", "", ""], &rows)
+    }
+}
+
+impl Row {
+    /// What stands beside the numbers.
+    fn remarks(&self) -> Vec<String> {
+        let told = self
+            .tutorials
+            .iter()
+            .map(|Told { program, seconds }| format!("tutorials, {program}: {seconds} s"));
+        told.chain((!self.note.is_empty()).then(|| self.note.clone())).collect()
     }
 }
 

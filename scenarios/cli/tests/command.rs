@@ -483,7 +483,7 @@ fn measure_reports_what_an_interpreter_lock_costs() {
     let [countdowns, devices, convoy] = &measured["tables"].as_array().unwrap()[..] else {
         panic!("{measured}")
     };
-    for (table, count) in [(countdowns, 9), (devices, 3), (convoy, 3)] {
+    for (table, count) in [(countdowns, 12), (devices, 3), (convoy, 3)] {
         let rows = table["rows"].as_array().unwrap();
         assert_eq!(rows.len(), count);
         for row in rows {
@@ -496,6 +496,13 @@ fn measure_reports_what_an_interpreter_lock_costs() {
     let by_interval = |row: &&Value| row["name"].as_str().unwrap().starts_with("5 ms");
     let countdowns = countdowns["rows"].as_array().unwrap();
     assert_eq!(countdowns.iter().filter(by_interval).filter(|row| kept(row)).count(), 3);
+    let named = |name: &str| countdowns.iter().find(|row| row["name"] == name).unwrap();
+    for count in [1, 2, 4] {
+        for kind in ["no lock, threads", "5 ms, threads", "processes"] {
+            assert!(named(&format!("{kind}: {count}"))["median"].as_f64().unwrap() > 0.);
+        }
+    }
+    assert_eq!(named("processes: 4")["tutorials"][0]["seconds"], 1.96);
     // Four requests of two milliseconds, one after another. With the lock kept they are no quicker.
     let seconds = |which: usize| devices["rows"][which]["median"].as_f64().unwrap();
     assert!(seconds(0) >= 0.008 && seconds(1) >= 0.008, "{devices}");
@@ -517,6 +524,46 @@ fn measure_reports_the_same_work_in_threads_processes_and_an_event_loop() {
     // Each request waits for a device. In the loop they wait at the same time.
     let seconds = |row: usize| tables[1]["rows"][row]["least"].as_f64().unwrap();
     assert!(seconds(0) >= 4. * 0.002, "the device was not waited for: {tables:?}");
+}
+
+#[test]
+fn measure_draws_the_bars_of_its_table_and_tells_what_the_tutorials_measured() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("choice.svg");
+    let svg = file.to_str().unwrap();
+    let measured = json(&["measure", "choice", "--quick", "--json", "--svg", svg]);
+    let picture = fs::read_to_string(&file).unwrap();
+    assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"), "{picture}");
+    assert!(!picture.replace("http://www.w3.org/2000/svg", "").contains("http"), "{picture}");
+    let bars: Vec<f64> = picture
+        .lines()
+        .filter(|line| line.starts_with("<rect class=\"bar\""))
+        .map(|line| line.split_once("width=\"").unwrap().1.split_once('"').unwrap().0)
+        .map(|width| width.parse().unwrap())
+        .collect();
+    let tables = measured["tables"].as_array().unwrap().iter();
+    let mut bars = bars.into_iter();
+    for rows in tables.map(|table| table["rows"].as_array().unwrap()) {
+        let of =
+            |key: &str| -> Vec<f64> { rows.iter().map(|row| row[key].as_f64().unwrap()).collect() };
+        let longest = of("most").into_iter().fold(0., f64::max);
+        for (row, median) in rows.iter().zip(of("median")) {
+            let width = bars.next().unwrap();
+            assert!((width - 422. * median / longest).abs() < 0.1, "{row}, {width}");
+            for told in row["tutorials"].as_array().unwrap() {
+                assert!(picture.contains(&format!(": {} s</text>", told["seconds"])), "{told}");
+            }
+        }
+    }
+    assert_eq!(bars.next(), None);
+}
+
+#[test]
+fn measure_says_before_it_begins_that_a_picture_cannot_be_written() {
+    let output = interleave(&["measure", "gil", "--svg", "/there/is/no/such/dir.svg"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot write /there/is/no/such/dir.svg"));
+    assert_eq!(stdout(&output), "");
 }
 
 #[test]

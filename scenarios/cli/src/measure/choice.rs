@@ -1,13 +1,13 @@
 //! The same work in turn, in threads, in threads under an interpreter lock, in processes, and in an
 //! event loop. Processes and pools are started and ended within the time that is measured.
 
-use super::gil::count_down;
-use super::{Contender, Sizes, Table, instructions_in, rows, seconds};
+use super::gil::{count_down, count_down_here, in_processes, told};
+use super::{Contender, Sizes, Table, Told, instructions_in, rows, seconds};
 use crate::report::grouped;
 use event_loop::{gather, net::Socket};
 use indicatif::ProgressBar;
 use primitives::Gil;
-use processes::{Process, ProcessOutcome, Start, register};
+use processes::{Process, Start, register};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
@@ -24,42 +24,38 @@ fn python_lock() -> Gil {
     Gil::interval(Duration::from_millis(5))
 }
 
-/// A contender, and what the tutorials measured of the same kind of work on their machine.
-fn contender<'a>(name: &str, theirs: &'static str, run: impl Fn() + 'a) -> Contender<'a> {
-    let note =
-        move || if theirs.is_empty() { String::new() } else { format!("tutorials: {theirs}") };
-    (name.to_owned(), Box::new(move || (seconds(&run), note())))
+fn contender<'a>(name: &str, run: impl Fn() + 'a) -> Contender<'a> {
+    Contender::new(name, move || (seconds(&run), String::new()))
+}
+
+const fn downloads(seconds: f64) -> Told {
+    Told { program: "3 downloads", seconds }
+}
+
+const fn sleeps(seconds: f64) -> Told {
+    Told { program: "1000 short sleeps", seconds }
 }
 
 fn in_threads(part: impl Fn() + Sync) {
     thread::scope(|scope| (0..PARTS).for_each(|_| drop(scope.spawn(&part))));
 }
 
-fn in_processes(start: impl Fn() -> Process) {
-    let processes: Vec<Process> = (0..PARTS).map(|_| start()).collect();
-    for process in processes {
-        assert_eq!(process.join(), ProcessOutcome::Exited(0));
-    }
-}
-
-fn count_down_here(from: u64) {
-    count_down(None, from);
-}
-register!(count_down_here);
-
 fn computes(sizes: &Sizes, bar: &ProgressBar) -> Table {
     let each = instructions_in(sizes.countdown) / PARTS;
     let contenders = vec![
-        contender("in turn", "7.61 s", || (0..PARTS).for_each(|_| count_down_here(each))),
-        contender("threads", "", || in_threads(|| count_down_here(each))),
-        contender("threads, interpreter lock", "9.47 s", || {
+        contender("in turn", || (0..PARTS).for_each(|_| count_down_here(each)))
+            .beside(const { &[told(7.61)] }),
+        contender("threads", || in_threads(|| count_down_here(each))),
+        contender("threads, interpreter lock", || {
             let gil = python_lock();
             in_threads(|| count_down(Some(&gil), each));
-        }),
-        contender("processes", "1.96 s", || {
-            in_processes(|| Process::start(Start::Spawn, count_down_here, (each,)).unwrap());
-        }),
-        contender("event loop", "", || {
+        })
+        .beside(const { &[told(9.47)] }),
+        contender("processes", || {
+            in_processes(PARTS, || Process::start(Start::Spawn, count_down_here, (each,)));
+        })
+        .beside(const { &[told(1.96)] }),
+        contender("event loop", || {
             let parts = (0..PARTS).map(|_| async move { count_down_here(each) });
             event_loop::run(async { gather(parts).await }).unwrap();
         }),
@@ -81,27 +77,31 @@ async fn ask_awaited(device: SocketAddr) {
 fn waits(sizes: &Sizes, bar: &ProgressBar) -> Table {
     let takes = sizes.device;
     let contenders = vec![
-        contender("in turn", "0.35 s", || {
+        contender("in turn", || {
             beside_a_device(takes, |device| (0..PARTS).for_each(|_| ask(device)));
-        }),
-        contender("threads", "0.16 s", || {
+        })
+        .beside(const { &[downloads(0.35), sleeps(1.06)] }),
+        contender("threads", || {
             beside_a_device(takes, |device| in_threads(|| ask(device)));
-        }),
-        contender("threads, interpreter lock", "", || {
+        })
+        .beside(const { &[downloads(0.16), sleeps(0.41)] }),
+        contender("threads, interpreter lock", || {
             let gil = python_lock();
             let part = |device| gil.acquire().allow_threads(|| ask(device));
             beside_a_device(takes, |device| in_threads(|| part(device)));
         }),
-        contender("processes", "", || {
-            let start = |device| Process::start(Start::Spawn, ask, (device,)).unwrap();
-            beside_a_device(takes, |device| in_processes(|| start(device)));
-        }),
-        contender("event loop", "0.12 s", || {
+        contender("processes", || {
+            let start = |device| Process::start(Start::Spawn, ask, (device,));
+            beside_a_device(takes, |device| in_processes(PARTS, || start(device)));
+        })
+        .beside(const { &[sleeps(0.46)] }),
+        contender("event loop", || {
             beside_a_device(takes, |device| {
                 let parts = (0..PARTS).map(|_| ask_awaited(device));
                 event_loop::run(async { gather(parts).await }).unwrap();
             });
-        }),
+        })
+        .beside(const { &[downloads(0.12)] }),
     ];
     let title = format!("{PARTS} requests to a device on the network that takes {takes:?}");
     Table { title, unit: "seconds", rows: rows(sizes, bar, contenders) }

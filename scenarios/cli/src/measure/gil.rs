@@ -1,9 +1,13 @@
 //! What an interpreter lock costs threads that compute, and threads that wait.
 
-use super::{Contender, Sizes, Table, instruction, instructions_in, rows, seconds};
+use super::{
+    Contender, PAGES_BY_FOUR, PAGES_IN_TURN, Sizes, Table, Told, instruction, instructions_in,
+    rows, seconds,
+};
 use crate::report::grouped;
 use indicatif::ProgressBar;
 use primitives::{Event, Gil};
+use processes::{Process, ProcessOutcome, Start, StartError, register};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -45,12 +49,35 @@ pub(super) fn count_down(gil: Option<&Gil>, from: u64) {
     interpret(gil, || numbers.next().is_some());
 }
 
-/// A countdown that threads share.
+pub(super) fn count_down_here(from: u64) {
+    count_down(None, from);
+}
+register!(count_down_here);
+
+pub(super) fn in_processes(count: u64, start: impl Fn() -> Result<Process, StartError>) {
+    let processes: Vec<Process> = (0..count).map(|_| start().expect("it starts")).collect();
+    for process in processes {
+        assert_eq!(process.join(), ProcessOutcome::Exited(0));
+    }
+}
+
+/// What a tutorial measured of four countdowns.
+pub(super) const fn told(seconds: f64) -> Told {
+    Told { program: "4 countdowns", seconds }
+}
+
+/// The same of one countdown from 100,000.
+const fn told_of_one(seconds: f64) -> Told {
+    Told { program: "1 countdown", seconds }
+}
+
+/// A countdown that threads share, or processes.
 fn countdowns(sizes: &Sizes, bar: &ProgressBar) -> Table {
+    const COUNTS: [u64; 3] = [1, 2, 4];
     let from = instructions_in(sizes.countdown);
     let mut contenders: Vec<Contender<'_>> = Vec::new();
     for (kind, new) in KINDS {
-        for threads in [1, 2, 4] {
+        for threads in COUNTS {
             let each = from / threads;
             let run = move || {
                 let gil = new();
@@ -63,10 +90,23 @@ fn countdowns(sizes: &Sizes, bar: &ProgressBar) -> Table {
                 });
                 (taken, switches(gil.as_ref()))
             };
-            contenders.push((format!("{kind}, threads: {threads}"), Box::new(run)));
+            let told: &[Told] = match (kind, threads) {
+                ("5 ms", 1) => const { &[told_of_one(0.0040), told(7.61)] },
+                ("5 ms", 2) => const { &[told_of_one(0.0067)] },
+                ("5 ms", 4) => const { &[told(9.47)] },
+                _ => &[],
+            };
+            contenders
+                .push(Contender::new(format!("{kind}, threads: {threads}"), run).beside(told));
         }
     }
-    let title = format!("A countdown from {}, shared by threads", grouped(from));
+    for processes in COUNTS {
+        let start = move || Process::start(Start::Spawn, count_down_here, (from / processes,));
+        let run = move || (seconds(|| in_processes(processes, start)), String::new());
+        let told: &[Told] = if processes == 4 { const { &[told(1.96)] } } else { &[] };
+        contenders.push(Contender::new(format!("processes: {processes}"), run).beside(told));
+    }
+    let title = format!("A countdown from {}, shared by threads or processes", grouped(from));
     Table { title, unit: "seconds", rows: rows(sizes, bar, contenders) }
 }
 
@@ -94,10 +134,12 @@ fn devices(sizes: &Sizes, bar: &ProgressBar) -> Table {
         let taken = seconds(|| (0..REQUESTS).for_each(|_| request(&gil, true)));
         (taken, switches(Some(&gil)))
     };
-    let contenders: Vec<Contender<'_>> = vec![
-        ("one after another".to_owned(), Box::new(in_turn)),
-        (format!("{REQUESTS} threads, lock kept"), Box::new(move || in_threads(false))),
-        (format!("{REQUESTS} threads, lock released"), Box::new(move || in_threads(true))),
+    let kept = format!("{REQUESTS} threads, lock kept");
+    let released = format!("{REQUESTS} threads, lock released");
+    let contenders = vec![
+        Contender::new("one after another", in_turn).beside(PAGES_IN_TURN),
+        Contender::new(kept, move || in_threads(false)),
+        Contender::new(released, move || in_threads(true)).beside(PAGES_BY_FOUR),
     ];
     let title = format!("{REQUESTS} requests to a device that takes {:?}", sizes.device);
     Table { title, unit: "seconds", rows: rows(sizes, bar, contenders) }
@@ -128,10 +170,7 @@ fn convoy(sizes: &Sizes, bar: &ProgressBar) -> Table {
         });
         (1000. * (waited / TIMES).as_secs_f64(), switches(gil.as_ref()))
     };
-    let contenders = KINDS.map(|(kind, new)| {
-        let run: Box<dyn Fn() -> (f64, String)> = Box::new(move || beside(new));
-        (kind.to_owned(), run)
-    });
+    let contenders = KINDS.map(|(kind, new)| Contender::new(kind, move || beside(new)));
     let title = "How long a thread that comes back from a device waits, beside a countdown";
     let rows = rows(sizes, bar, contenders.into());
     Table { title: title.to_owned(), unit: "milliseconds", rows }

@@ -1,7 +1,7 @@
 //! What a pool gives: to tasks that wait, to tasks that compute, and to tasks that are small. Pools
 //! are started and ended within the time that is measured.
 
-use super::{Contender, Sizes, Table, instruction, rows, seconds};
+use super::{Contender, PAGES_BY_FOUR, PAGES_IN_TURN, Sizes, Table, instruction, rows, seconds};
 use crate::report::grouped;
 use indicatif::ProgressBar;
 use primitives::ThreadPool;
@@ -13,7 +13,7 @@ pub(super) fn tables(sizes: &Sizes, cores: usize, bar: &ProgressBar) -> Vec<Tabl
 
 /// In milliseconds. Without a note: the times say all.
 fn contender<'a>(name: impl Into<String>, run: impl Fn() + 'a) -> Contender<'a> {
-    (name.into(), Box::new(move || (1000. * seconds(&run), String::new())))
+    Contender::new(name, move || (1000. * seconds(&run), String::new()))
 }
 
 /// Tasks that wait: requests to a device, which computes nothing.
@@ -28,9 +28,11 @@ fn requests(sizes: &Sizes, bar: &ProgressBar) -> Table {
             answers.expect("the pool is open").for_each(|answer| answer.expect("no panic"));
         });
     };
-    let mut contenders = vec![contender("one after another", in_turn)];
+    let mut contenders = vec![contender("one after another", in_turn).beside(PAGES_IN_TURN)];
     for workers in [1, 2, 4] {
-        contenders.push(contender(format!("workers: {workers}"), move || in_pool(workers)));
+        let told = if workers == 4 { PAGES_BY_FOUR } else { &[] };
+        let name = format!("workers: {workers}");
+        contenders.push(contender(name, move || in_pool(workers)).beside(told));
     }
     let title = format!("{REQUESTS} requests to a device that takes {device:?}");
     Table { title, unit: "milliseconds", rows: rows(sizes, bar, contenders) }

@@ -1,6 +1,6 @@
 //! How many threads are best.
 
-use super::{Sizes, Table, instruction, instructions_in, rows};
+use super::{Contender, Sizes, Table, instruction, instructions_in, rows};
 use indicatif::ProgressBar;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
@@ -19,8 +19,7 @@ pub(super) fn tables(sizes: &Sizes, cores: usize, bar: &ProgressBar) -> Vec<Tabl
         let contender = |threads: usize| {
             let run =
                 move || (throughput(threads, wait, instructions, sizes.period), String::new());
-            let run: Box<dyn Fn() -> (f64, String)> = Box::new(run);
-            (format!("threads: {threads}"), run)
+            Contender::new(format!("threads: {threads}"), run)
         };
         let mut rows = rows(sizes, bar, counts.iter().map(|&threads| contender(threads)).collect());
         let place = counts.iter().position(|&threads| threads == formula).expect("it is there");
