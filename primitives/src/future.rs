@@ -187,10 +187,17 @@ impl<T> Promise<T> {
         Self::new_of(Some(crew.clone()))
     }
 
+    #[inline]
     fn new_of(crew: Option<Arc<Crew>>) -> (Self, Future<T>) {
-        let state = State { stage: Stage::Pending, callbacks: Vec::new(), waiters: Vec::new() };
-        let outcome = UnsafeCell::new(None);
-        let shared = Arc::new(Shared { state: Lock::new(state), outcome, crew });
+        let shared = Arc::new(Shared {
+            state: Lock::new(State {
+                stage: Stage::Pending,
+                callbacks: Vec::new(),
+                waiters: Vec::new(),
+            }),
+            outcome: UnsafeCell::new(None),
+            crew,
+        });
         let future = Future { shared: shared.clone(), result: PhantomData };
         (Self { shared, open: true }, future)
     }
@@ -213,6 +220,7 @@ impl<T> Promise<T> {
     /// # Errors
     ///
     /// The result, when the future was cancelled. Not after [`start`](Self::start).
+    #[inline]
     pub fn set_result(self, result: T) -> Result<(), T> {
         self.keep(Ok(result))
             .map_err(|refused| refused.unwrap_or_else(|_| unreachable!("it was a result")))
@@ -251,6 +259,7 @@ impl<T> Promise<T> {
         self.shared.cancel()
     }
 
+    #[inline]
     fn keep(mut self, outcome: Result<T, FutureError>) -> Result<(), Result<T, FutureError>> {
         self.open = false;
         self.shared.keep(outcome)
@@ -501,6 +510,7 @@ impl<T> fmt::Debug for Future<T> {
 
 impl<T> Shared<T> {
     /// Ends the future, unless it has been cancelled.
+    #[inline]
     fn keep(&self, outcome: Result<T, FutureError>) -> Result<(), Result<T, FutureError>> {
         let mut state = self.state.lock();
         match state.stage {
@@ -526,18 +536,21 @@ impl<T> Shared<T> {
 
     // ANCHOR: end
     /// Called by the one thread that has made the stage `Running` or `Cancelling` to end it.
+    #[inline]
     fn end<'a>(&'a self, mut state: LockGuard<'a, State<T>>, outcome: Result<T, FutureError>) {
+        // SAFETY: only this thread ends the future, and nobody looks before it is done.
+        self.outcome.with_mut(|place| unsafe { *place = Some(outcome) });
         // More may be added while these run.
         while !state.callbacks.is_empty() {
             let callbacks = take(&mut state.callbacks);
             drop(state);
             for callback in callbacks {
-                contain_panic(|| callback(outcome.as_ref()));
+                // SAFETY: this thread has written it, and nobody takes it before it is done.
+                let outcome = self.outcome.with(|outcome| unsafe { (*outcome).as_ref() });
+                contain_panic(|| callback(outcome.expect("it has been written").as_ref()));
             }
             state = self.state.lock();
         }
-        // SAFETY: only this thread ends the future, and nobody looks before it is done.
-        self.outcome.with_mut(|place| unsafe { *place = Some(outcome) });
         state.stage = match state.stage {
             Stage::Cancelling => Stage::Cancelled,
             _ => Stage::Finished,
