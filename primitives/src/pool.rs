@@ -18,7 +18,9 @@
 //! ```
 //!
 //! A submit wakes the first worker in the line, if there is one. A worker that has done its task
-//! takes the next, also one that another worker was woken for: that one goes back to the line.
+//! takes the next, also one that another worker was woken for: that one goes back to the line. A
+//! worker goes to the front of its line. So the first is the one that ran last: it may still look
+//! for a task, and then need not be woken.
 //!
 //! The workers are started with the pool. They end when it is closed and no task is left.
 //!
@@ -501,7 +503,7 @@ impl Shared {
                 wake(joiners);
                 return None;
             }
-            let parker = state.idle.push_back(Parker::new());
+            let parker = state.idle.push_front(Parker::new());
             drop(state);
             parker.park();
             state = self.state.lock();
