@@ -7,7 +7,7 @@
 //!
 //! # How it works
 //!
-//! The entries stand in a tree under a lock, in the order in which they are to run: by time; where
+//! The entries stand in a heap under a lock, in the order in which they are to run: by time; where
 //! that is the same, by priority, the lower number first; where that is the same too, in the order
 //! in which they were entered.
 //!
@@ -17,6 +17,10 @@
 //!   priority       1         1         2         0
 //!   entered      3rd       4th       1st       2nd
 //! ```
+//!
+//! The actions lie beside it. A cancel takes the action, and leaves the entry's place behind. It is
+//! gone when it comes to the top of the heap, or when the heap is swept, which is whenever it has
+//! grown to twice what the last sweep has left.
 //!
 //! A thread that runs the scheduler takes the first entry out if it is due, lets go of the lock,
 //! and calls the action. Else it sleeps until the first is due, or until another thread enters an
@@ -88,12 +92,14 @@
 //! SCHEDULER.run();
 //! ```
 
+mod schedule;
+
 use super::condition::Condition;
 use super::lock::{Lock, LockGuard};
 use super::platform::const_unless_modelled;
 use super::platform::deadline::Deadline;
 use super::platform::time::{Duration, Instant};
-use std::collections::BTreeMap;
+use schedule::Schedule;
 use std::error::Error;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -113,19 +119,14 @@ pub struct Scheduler<'a> {
 type Action<'a> = Box<dyn FnOnce() + Send + 'a>;
 
 // ANCHOR: order
-struct Schedule<'a> {
-    /// In the order in which they are to run.
-    queue: BTreeMap<Scheduled, Action<'a>>,
-    /// How many were ever entered.
-    entered: u64,
-}
-
 /// An entry of a [`Scheduler`], to cancel it by. Entries are ordered as they are to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scheduled {
     due: Due,
     priority: i32,
     number: u64,
+    /// Where its action is.
+    slot: usize,
 }
 
 /// The order of the lines is the order of the values.
@@ -149,8 +150,7 @@ impl<'a> Scheduler<'a> {
     const_unless_modelled! {
         /// A scheduler with nothing to do, by the clock of the platform.
         pub fn new() -> Self {
-            let schedule = Schedule { queue: BTreeMap::new(), entered: 0 };
-            Self { schedule: Lock::new(schedule), first_changed: Condition::new(), clock: None }
+            Self { schedule: Lock::new(Schedule::new()), first_changed: Condition::new(), clock: None }
         }
     }
 
@@ -211,9 +211,7 @@ impl<'a> Scheduler<'a> {
 
     fn enter(&self, due: Due, priority: i32, action: Action<'a>) -> Scheduled {
         let mut schedule = self.schedule.lock();
-        schedule.entered += 1;
-        let entry = Scheduled { due, priority, number: schedule.entered };
-        schedule.queue.insert(entry, action);
+        let entry = schedule.enter(due, priority, action);
         self.unlock(schedule, |first| first == entry);
         entry
     }
@@ -241,7 +239,7 @@ impl<'a> Scheduler<'a> {
     /// When dropping the action does. It is taken out all the same.
     pub fn cancel(&self, entry: Scheduled) -> Result<(), NotScheduled> {
         let mut schedule = self.schedule.lock();
-        let action = schedule.queue.remove(&entry).ok_or(NotScheduled)?;
+        let action = schedule.take(entry).ok_or(NotScheduled)?;
         self.unlock(schedule, |first| first > entry);
         drop(action);
         Ok(())
@@ -250,7 +248,11 @@ impl<'a> Scheduler<'a> {
     // ANCHOR: unlock
     /// Lets go of the schedule, and lets threads that sleep look at it if what is now the first has
     /// not been the first before. Where nothing is left they shall look, too.
-    fn unlock(&self, schedule: LockGuard<'_, Schedule<'a>>, is_new: impl Fn(Scheduled) -> bool) {
+    fn unlock(
+        &self,
+        mut schedule: LockGuard<'_, Schedule<'a>>,
+        is_new: impl Fn(Scheduled) -> bool,
+    ) {
         let changed = schedule.first().is_none_or(is_new);
         drop(schedule);
         if changed {
@@ -330,7 +332,7 @@ impl<'a> Scheduler<'a> {
             let mut schedule = self.schedule.lock();
             let first = schedule.first()?;
             if first.due <= last.min(Due::At(now)) {
-                let action = schedule.queue.remove(&first);
+                let action = schedule.take(first);
                 drop(schedule);
                 if let Some(action) = action {
                     action();
@@ -364,19 +366,13 @@ impl<'a> Scheduler<'a> {
 
     /// What is entered now, in the order in which it is to run.
     pub fn queue(&self) -> Vec<Scheduled> {
-        self.schedule.lock().queue.keys().copied().collect()
+        self.schedule.lock().all()
     }
 
     /// Whether nothing is entered now. An action that runs is not entered any more.
     #[doc(alias = "empty")]
     pub fn is_empty(&self) -> bool {
-        self.schedule.lock().queue.is_empty()
-    }
-}
-
-impl Schedule<'_> {
-    fn first(&self) -> Option<Scheduled> {
-        self.queue.first_key_value().map(|(&first, _)| first)
+        self.schedule.lock().len() == 0
     }
 }
 
@@ -415,7 +411,7 @@ impl fmt::Debug for Scheduler<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Scheduler");
         if let Some(schedule) = self.schedule.try_lock() {
-            out.field("queued", &schedule.queue.len());
+            out.field("queued", &schedule.len());
         }
         out.finish_non_exhaustive()
     }

@@ -304,6 +304,19 @@ fn what_is_never_due_can_be_cancelled_and_only_once() {
 }
 
 #[test]
+fn an_entry_that_is_over_does_not_cancel_one_that_came_later() {
+    let scheduler = Scheduler::new();
+    let cancelled = scheduler.enter_in(Duration::MAX, 0, || ());
+    scheduler.cancel(cancelled).unwrap();
+    let ran = scheduler.enter_in(Duration::ZERO, 0, || ());
+    assert_eq!(scheduler.try_run(), None);
+    let later = scheduler.enter_in(Duration::MAX, 0, || ());
+    assert_eq!(scheduler.cancel(cancelled), Err(NotScheduled));
+    assert_eq!(scheduler.cancel(ran), Err(NotScheduled));
+    assert_eq!(scheduler.cancel(later), Ok(()));
+}
+
+#[test]
 fn an_action_that_enters_itself_again_does_not_keep_a_timed_run_from_its_end() {
     static SCHEDULER: Scheduler<'_> = Scheduler::new();
     static RUNS: AtomicUsize = AtomicUsize::new(0);
