@@ -27,6 +27,9 @@ pub struct Search {
     pub of: String,
     /// How many executions were run.
     pub executions: u64,
+    /// How many runs beside these came to a lock too early.
+    #[serde(default)]
+    pub blocked: u64,
     /// The most preemptions that were tried; `None` if all were, and the search was exhaustive.
     pub preemptions: Option<usize>,
     /// Whether waits also returned without a wake.
@@ -91,6 +94,7 @@ pub fn recorded_as<O>(of: &str, exploration: Exploration<O>) -> Exploration<O> {
     let search = Search {
         of: of.to_owned(),
         executions: exploration.executions,
+        blocked: exploration.blocked,
         preemptions: exploration.preemption_bound,
         spurious_wakeups,
         locks_in_one_step: exploration.locks_in_one_step,

@@ -6,7 +6,7 @@ use loom_tests::{
     explore_bounded, explore_by_both, explore_locks_in_one_step, recorded, recorded_as,
     search_whole,
 };
-use scenarios::{Expect, Outcome, STORIES, Story, Variant};
+use scenarios::{Expect, Extent, Outcome, STORIES, Search, Story, Variant};
 
 fn does(exploration: &Exploration<Outcome>) -> Expect {
     let stuck = exploration.failures().any(|found| matches!(found.ending, Ending::Stuck(_)));
@@ -14,34 +14,17 @@ fn does(exploration: &Exploration<Outcome>) -> Expect {
     Expect::of(breaks, stuck)
 }
 
-/// What is not searched to its end even with locks taken in one step.
-const TOO_LONG: &[&str] = &[
-    "blocked-not-deadlocked/three-against-one",
-    "blocked-not-deadlocked/three-closed",
-    "four-keys/two-keys",
-    "interpreter-lock/locked",
-    "interpreter-lock/switched",
-    "map-in-order/as-completed",
-    "map-in-order/as-they-come",
-    "map-in-order/map",
-    "pool-primes/answers",
-    "pool-primes/shared-count",
-    "pool-waits-for-itself/two-workers",
-    "pool-waits-for-itself/waits-outside",
-    "producers-consumer/capacity-1",
-    "readers-writers/rwlock",
-];
-
-/// The search that the variant asks for. Where that is bounded, all executions with locks taken in
-/// one step come first, if they are not too many.
+/// The search that the variant asks for. Where that takes locks in one step, it comes first, and
+/// then one with the code of the locks.
 fn search(story: &Story, variant: &Variant) -> Exploration<Outcome> {
-    let explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
+    let Search { extent, spurious_wakeups, .. } = variant.search;
+    let explorer = Explorer::new().spurious_wakeups(spurious_wakeups);
     let name = format!("{}/{}", story.name, variant.name);
-    let Some(most) = variant.search.preemptions else {
+    let Some(most) = extent.preemptions() else {
         return recorded_as(&name, explore_by_both(explorer, variant.run));
     };
     let bounded = explore_bounded(most.into(), explorer.clone(), variant.run);
-    if !TOO_LONG.contains(&name.as_str()) {
+    if matches!(extent, Extent::LocksInOneStep { .. }) {
         let all = explore_locks_in_one_step(explorer, variant.run);
         assert_eq!(does(&all), does(&bounded), "{name}: {all}");
         recorded_as(&name, all);
@@ -61,7 +44,7 @@ fn tells_no_word_of_several_fields(found: &Found<Outcome>) {
 fn all_do_what_they_declare(bounded: bool) {
     for story in STORIES {
         let variants = story.variants.iter();
-        for variant in variants.filter(|one| one.search.preemptions.is_some() == bounded) {
+        for variant in variants.filter(|one| one.search.extent.preemptions().is_some() == bounded) {
             let exploration = search(story, variant);
             let name = format!("{}/{}", story.name, variant.name);
             for found in exploration.failures() {
@@ -87,7 +70,8 @@ fn every_variant_that_is_too_long_for_all_executions_does_as_declared_bounded() 
 #[ignore = "takes hours, and only where whole searches are asked for"]
 fn every_variant_that_is_bounded_does_as_declared_as_far_as_it_can_be_searched_bounded() {
     for story in STORIES {
-        for variant in story.variants.iter().filter(|one| one.search.preemptions.is_some()) {
+        let is_bounded = |one: &&Variant| one.search.extent.preemptions().is_some();
+        for variant in story.variants.iter().filter(is_bounded) {
             let name = format!("{}/{}", story.name, variant.name);
             let as_declared = |found: &Exploration<Outcome>| {
                 assert!(!found.finished || does(found) == variant.expect, "{name}: {found}");

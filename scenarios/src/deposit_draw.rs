@@ -24,7 +24,7 @@ pub(crate) const STORY: Story = Story {
             name: "notify-one",
             about: "two depositors and one who draws on one condition, each wakes only one other",
             expect: Expect::Stuck,
-            search: Search::preemptions(3),
+            search: Search::locks_in_one_step(3),
             run: || crowd(&TWO, notify_one),
         },
         Variant {
@@ -45,7 +45,7 @@ pub(crate) const STORY: Story = Story {
             name: "notify-all",
             about: "two depositors and one who draws on one condition, each wakes all others",
             expect: Expect::Holds,
-            search: Search::preemptions(3),
+            search: Search::locks_in_one_step(3),
             run: || crowd(&TWO, notify_all),
         },
         Variant {

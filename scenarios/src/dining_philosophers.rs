@@ -46,7 +46,7 @@ pub(crate) const STORY: Story = Story {
             name: "waiter",
             about: "a waiter lets all but one of them begin",
             expect: Expect::Holds,
-            search: Search::preemptions(2),
+            search: Search::locks_in_one_step(2),
             run: || dinner(3, waiter),
         },
         Variant {

@@ -24,14 +24,14 @@ pub(crate) const STORY: Story = Story {
             name: "first-end",
             about: "takes the first that ends, and one of them ends with an error",
             expect: Expect::Breaks,
-            search: Search::preemptions(2),
+            search: Search::locks_in_one_step(2),
             run: || ask(Fails, |servers| as_completed(servers).next()?.result().ok().copied()),
         },
         Variant {
             name: "first-result",
             about: "takes the first that ends with a result, and one of them ends with an error",
             expect: Expect::Holds,
-            search: Search::preemptions(2),
+            search: Search::locks_in_one_step(2),
             run: || ask(Fails, first_result),
         },
         Variant {

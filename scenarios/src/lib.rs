@@ -108,9 +108,13 @@ impl Variant {
     /// What it declares, in words, with what its search leaves out or adds.
     pub fn declared(&self) -> String {
         let mut text = self.expect.word().to_owned();
-        if let Some(most) = self.search.preemptions {
-            let plural = if most == 1 { "" } else { "s" };
-            text += &format!(", to {most} preemption{plural}");
+        match self.search.extent {
+            Extent::Whole => {}
+            Extent::LocksInOneStep { .. } => text += ", with locks taken in one step",
+            Extent::Preemptions(most) => {
+                let plural = if most == 1 { "" } else { "s" };
+                text += &format!(", to {most} preemption{plural}");
+            }
         }
         if self.search.spurious_wakeups > 0 {
             text += ", with spurious wake-ups";
@@ -122,25 +126,57 @@ impl Variant {
 /// Which executions of a variant the model runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// How often threads are interrupted at most, where running every execution would take too
-    /// long.
-    pub preemptions: Option<u8>,
+    /// How many of them.
+    pub extent: Extent,
     /// How many of each thread's waits may return without a wake.
     pub spurious_wakeups: u32,
     /// Whether those who play the variant say what its loads read, too.
     pub picks_values: bool,
 }
 
+/// How many of its executions the model runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Every one.
+    Whole,
+    /// Every one in which each lock is taken in one step, where those with the code of the locks are
+    /// too many.
+    LocksInOneStep {
+        /// The checks also run those with that code in which threads are interrupted at most so
+        /// often. So does loom's search.
+        with_code: u8,
+    },
+    /// Those in which threads are interrupted at most so often, where even the others are too many.
+    Preemptions(u8),
+}
+
+impl Extent {
+    /// How often threads are interrupted at most where the code of the locks is run.
+    pub fn preemptions(self) -> Option<u8> {
+        match self {
+            Self::Whole => None,
+            Self::LocksInOneStep { with_code: most } | Self::Preemptions(most) => Some(most),
+        }
+    }
+}
+
 impl Search {
     /// Every execution in which threads wake only when they are woken.
-    pub const WHOLE: Self = Self { preemptions: None, spurious_wakeups: 0, picks_values: false };
+    pub const WHOLE: Self =
+        Self { extent: Extent::Whole, spurious_wakeups: 0, picks_values: false };
 
     /// The same, of a variant that is about old values: those who play it say what its loads read.
     pub const OLD_VALUES: Self = Self { picks_values: true, ..Self::WHOLE };
 
+    /// Every execution in which each lock is taken in one step. With the code of the locks, those in
+    /// which threads are interrupted at most so often.
+    pub const fn locks_in_one_step(with_code: u8) -> Self {
+        Self { extent: Extent::LocksInOneStep { with_code }, ..Self::WHOLE }
+    }
+
     /// Those in which threads are interrupted at most `most` times.
     pub const fn preemptions(most: u8) -> Self {
-        Self { preemptions: Some(most), ..Self::WHOLE }
+        Self { extent: Extent::Preemptions(most), ..Self::WHOLE }
     }
 
     /// Every execution, also those in which one wait of each thread returns without a wake.
@@ -200,12 +236,12 @@ impl Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::STORIES;
+    use super::{Extent, STORIES};
 
     #[test]
     fn every_story_with_a_bounded_variant_has_one_explored_whole() {
         for story in STORIES {
-            let whole = story.variants.iter().any(|variant| variant.search.preemptions.is_none());
+            let whole = story.variants.iter().any(|one| one.search.extent == Extent::Whole);
             assert!(whole, "{}", story.name);
         }
     }

@@ -17,14 +17,14 @@ pub(crate) const STORY: Story = Story {
             name: "unseen",
             about: "one worker, and the task waits for an event that the other is to set",
             expect: Expect::Stuck,
-            search: Search::preemptions(3),
+            search: Search::locks_in_one_step(3),
             run: unseen,
         },
         Variant {
             name: "one-worker",
             about: "one worker, and the task waits for the other's future: it panics",
             expect: Expect::Breaks,
-            search: Search::preemptions(3),
+            search: Search::locks_in_one_step(3),
             run: || waits_inside(1),
         },
         Variant {

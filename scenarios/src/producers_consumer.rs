@@ -42,7 +42,7 @@ pub(crate) const STORY: Story = Story {
             name: "consumer-leaves",
             about: "a full queue, two more producers; the consumer takes one item and goes home",
             expect: Expect::Stuck,
-            search: Search::preemptions(4),
+            search: Search::locks_in_one_step(4),
             run: || leaves(&["Kotlin", "Swift"], false),
         },
         Variant {
@@ -56,7 +56,7 @@ pub(crate) const STORY: Story = Story {
             name: "consumer-closes",
             about: "two producers, but the consumer closes the queue before it goes",
             expect: Expect::Holds,
-            search: Search::preemptions(4),
+            search: Search::locks_in_one_step(4),
             run: || leaves(&["Kotlin", "Swift"], true),
         },
         Variant {
@@ -92,7 +92,7 @@ pub(crate) const STORY: Story = Story {
             name: "capacity-2",
             about: "three producers, room for two items",
             expect: Expect::Holds,
-            search: Search::preemptions(2),
+            search: Search::locks_in_one_step(2),
             run: || all_arrive(2),
         },
     ],

@@ -27,7 +27,7 @@ pub(crate) const STORY: Story = Story {
             name: "readers-first-four-reads",
             about: "the same, with four reads",
             expect: Expect::Breaks,
-            search: Search::preemptions(5),
+            search: Search::locks_in_one_step(5),
             run: || by_hand(4, false),
         },
         Variant {
@@ -41,7 +41,7 @@ pub(crate) const STORY: Story = Story {
             name: "writer-next",
             about: "four reads, and none begins while a writer waits",
             expect: Expect::Holds,
-            search: Search::preemptions(5),
+            search: Search::locks_in_one_step(5),
             run: || by_hand(4, true),
         },
         Variant {

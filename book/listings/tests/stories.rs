@@ -2,8 +2,8 @@
 
 use listings::{page, table, told};
 use loom_platform::picture::{End, svg};
-use loom_platform::{Ending, Exploration, Explorer, Found};
-use scenarios::{Outcome, STORIES, Variant};
+use loom_platform::{Ending, Exploration, Found, explore};
+use scenarios::{Outcome, STORIES, Search, Variant};
 
 fn variant(story: &str, variant: &str) -> &'static Variant {
     let story = STORIES.iter().find(|one| one.name == story).expect("the story is there");
@@ -11,11 +11,8 @@ fn variant(story: &str, variant: &str) -> &'static Variant {
 }
 
 fn explored(variant: &Variant) -> Exploration<Outcome> {
-    let explorer = Explorer::new()
-        .preemptions(variant.search.preemptions.map(usize::from))
-        .spurious_wakeups(variant.search.spurious_wakeups);
-    let exploration = explorer.explore(variant.run);
-    assert!(exploration.finished, "{}: {exploration}", variant.name);
+    assert_eq!(variant.search, Search::WHOLE, "{}", variant.name);
+    let exploration = explore(variant.run);
     exploration
 }
 

@@ -8,7 +8,7 @@
 
 use listings::{book, page, table};
 use loom_tests::{Needed, Record, Search, Whole, read, whole};
-use scenarios::STORIES;
+use scenarios::{Extent, STORIES, Variant};
 use std::collections::BTreeSet;
 use std::{env, fs};
 
@@ -69,6 +69,10 @@ fn sum(searches: &[&Search]) -> u64 {
     searches.iter().map(|search| search.executions).sum()
 }
 
+fn blocked(searches: &[&Search]) -> u64 {
+    searches.iter().map(|search| search.blocked).sum()
+}
+
 /// How many executions, in how many searches, and whether that was all there are.
 fn executions(searches: &[&Search]) -> String {
     let kind = |one: &Search| (one.preemptions, one.locks_in_one_step);
@@ -82,9 +86,14 @@ fn executions(searches: &[&Search]) -> String {
         };
         let these: Vec<&Search> =
             searches.iter().copied().filter(|one| kind(one) == these).collect();
+        let blocked = match blocked(&these) {
+            // The tests demand it of all others.
+            0 => String::new(),
+            some => format!(", and {} blocked runs", number(some)),
+        };
         match these.len() {
-            1 => format!("{}, {how}", number(sum(&these))),
-            many => format!("{} in {many} searches, {how}", number(sum(&these))),
+            1 => format!("{}, {how}{blocked}", number(sum(&these))),
+            many => format!("{} in {many} searches, {how}{blocked}", number(sum(&these))),
         }
     });
     parts.collect::<Vec<_>>().join("; ")
@@ -138,13 +147,14 @@ fn totals(all: &[(String, Vec<(String, Record)>)]) -> String {
             sum(&whole),
             short.len() as u64,
             sum(&short),
+            blocked(&short),
             bounded.len() as u64,
             sum(&bounded),
             orderings as u64,
         ];
         (format!("`{file}`"), counts)
     });
-    let mut rows: Vec<(String, [u64; 8])> = counts.collect();
+    let mut rows: Vec<(String, [u64; 9])> = counts.collect();
     let all = std::array::from_fn(|column| rows.iter().map(|(_, counts)| counts[column]).sum());
     rows.push(("all".to_owned(), all));
     let head = [
@@ -154,13 +164,14 @@ fn totals(all: &[(String, Vec<(String, Record)>)]) -> String {
         "executions in them",
         "exhaustive, locks in one step",
         "executions in them",
+        "blocked runs beside them",
         "bounded searches",
         "executions in them",
         "orderings weakened",
     ];
     let rows = rows.into_iter().map(|(file, counts)| {
-        let [a, b, c, d, e, f, g, h] = counts.map(number);
-        [file, a, b, c, d, e, f, g, h]
+        let [a, b, c, d, e, f, g, h, i] = counts.map(number);
+        [file, a, b, c, d, e, f, g, h, i]
     });
     table(head, rows)
 }
@@ -216,7 +227,7 @@ fn without_bound(all: &[Whole], spurious_wakeups: bool) -> String {
 }
 
 /// Every check and every variant that a search of every day does not go to the end of.
-fn bounded(files: &BTreeSet<String>, stories: &[(String, Record)]) -> String {
+fn bounded(files: &BTreeSet<String>) -> String {
     let checks = files.iter().filter(|file| *file != "scenarios").flat_map(|file| {
         let bounded = tests(file).into_iter().filter(|test| test.ends_with("_bounded"));
         bounded.map(move |test| {
@@ -225,11 +236,9 @@ fn bounded(files: &BTreeSet<String>, stories: &[(String, Record)]) -> String {
         })
     });
     let stories = STORIES.iter().flat_map(|story| {
-        let bounded = story.variants.iter().filter(|one| one.search.preemptions.is_some());
-        let names = bounded.map(|variant| format!("{}/{}", story.name, variant.name));
-        let is_whole =
-            |name: &String| searches_of(name, stories).iter().any(|one| one.preemptions.is_none());
-        names.filter(move |name| !is_whole(name)).map(move |name| {
+        let is_bounded = |one: &&Variant| matches!(one.search.extent, Extent::Preemptions(_));
+        story.variants.iter().filter(is_bounded).map(move |variant| {
+            let name = format!("{}/{}", story.name, variant.name);
             let found = whole(&name);
             let [without, with] = [false, true].map(|with| without_bound(&found, with));
             ["story".to_owned(), format!("`{name}`"), without, with]
@@ -255,9 +264,7 @@ fn compare() -> Vec<String> {
         page(&format!("proof/{name}"), content);
         pages.insert(name);
     };
-    if let Some((_, stories)) = complete.iter().find(|(file, _)| file == "scenarios") {
-        write("bounded.md".to_owned(), &bounded(&files(), stories));
-    }
+    write("bounded.md".to_owned(), &bounded(&files()));
     for (file, records) in &complete {
         for (test, record) in records {
             // What was searched to its end with locks in one step is not called bounded.

@@ -6,7 +6,7 @@ use crate::execution::{
     self, EarlyEnd, Finished, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting,
 };
 use crate::own;
-use crate::own::code::{self, EVERY_ORDER};
+use crate::own::code::{self, Events};
 use crate::own::pool::Pool;
 use crate::own::run::RunEnd;
 use crate::trace::{Action, Difficulty, Trace};
@@ -143,6 +143,11 @@ impl Explorer {
     pub fn locks_in_one_step(mut self) -> Self {
         self.settings.locks_in_one_step = true;
         self
+    }
+
+    /// Whether that was asked for, of a search that can.
+    pub fn takes_locks_in_one_step(&self) -> bool {
+        self.settings.locks_in_one_step && self.judge == Judge::Own
     }
 
     /// Tries every order of the program's steps, also those that make no difference to memory and
@@ -352,7 +357,7 @@ impl Explorer {
             explored: (self.judge == Judge::Own).then_some(search.explored),
             preemption_bound: self.preemptions,
             spurious_wakeups: self.settings.spurious_wakeups,
-            locks_in_one_step: self.settings.locks_in_one_step && self.judge == Judge::Own,
+            locks_in_one_step: self.takes_locks_in_one_step(),
             elapsed: start.elapsed(),
             orders: std::mem::take(&mut *search.orders.lock().expect("not poisoned")).all,
             orderings: std::mem::take(&mut search.orderings),
@@ -382,7 +387,7 @@ impl Explorer {
     }
 
     /// Runs one execution again, by the code that a search gave with an outcome. The search must
-    /// have asked for the same spurious wake-ups.
+    /// have asked for the same spurious wake-ups. What else it asked for, the code says.
     ///
     /// # Errors
     ///
@@ -408,21 +413,24 @@ impl Explorer {
         let mut search = Search::new(Instant::now());
         own::run::begin_search(Arc::new(Pool::new(1)));
         let _ends = OnDrop(own::run::end_search);
-        let of_orders = code.trim().strip_prefix(EVERY_ORDER);
-        if !own::run::guide(of_orders.unwrap_or(code)) {
+        let (Events { every_order, locks_in_one_step }, steps) = Events::read(code);
+        if !own::run::guide(steps) {
             return Err(format!("`{code}` is no code of an execution"));
         }
         own::run::begin_run();
-        let settings = Settings { every_order: of_orders.is_some(), ..self.settings.clone() };
-        let (end, returned) = run_ourselves(&program, &Rc::new(settings));
+        let settings = Settings { every_order, locks_in_one_step, ..self.settings.clone() };
+        let explorer = Self { settings, ..self.clone() };
+        let (end, returned) = run_ourselves(&program, &Rc::new(explorer.settings.clone()));
         let parted = match &end {
             RunEnd::Parted(why) => Some(why.clone()),
             _ => None,
         };
-        search.note_own(end, returned, self);
+        search.note_own(end, returned, &explorer);
         match parted {
             Some(why) => Err(format!("`{code}` cannot be run: {why}")),
-            None => Ok(search.outcomes.swap_remove(0)),
+            None => search.outcomes.into_iter().next().ok_or_else(|| {
+                format!("`{code}` ends where a thread has come to a lock too early")
+            }),
         }
     }
 
@@ -460,6 +468,11 @@ impl Explorer {
         std::mem::forget(stops);
         search.explored = own::run::explored();
         search
+    }
+
+    fn events(&self) -> Events {
+        let Settings { every_order, locks_in_one_step, .. } = self.settings;
+        Events { every_order, locks_in_one_step }
     }
 
     fn report(&self, progress: Progress) {
@@ -535,8 +548,9 @@ pub struct Exploration<O> {
     pub outcomes: Vec<Found<O>>,
     /// How many executions were run.
     pub executions: u64,
-    /// How many runs beside these came to a point at which nothing consistent was left to do. Loom
-    /// does not count them.
+    /// How many runs beside these came to a point at which nothing consistent was left to do. Where
+    /// [locks are taken in one step](Explorer::locks_in_one_step), that is where a thread has come to
+    /// a lock too early. Loom does not count them.
     pub blocked: u64,
     /// How many executions differ, if [`Explorer::count_different`] was asked for.
     pub different: Option<u64>,
@@ -728,14 +742,12 @@ impl<O: Outcome> Search<O> {
             _ => None,
         };
         if explorer.settings.every_order {
-            let order = Order::of(ending.clone(), finished, way.as_ref());
+            let order = Order::of(ending.clone(), finished, way.as_ref(), explorer.events());
             let mut orders = self.orders.lock().expect("not poisoned");
             orders.add(order, explorer.most_orders);
         }
-        let code = way.map(|way| match explorer.settings.every_order {
-            true => format!("{EVERY_ORDER}{}", code::write(&way.events)),
-            false => code::write(&way.events),
-        });
+        let code =
+            way.map(|way| explorer.events().written().to_owned() + &code::write(&way.events));
         match self.outcomes.iter_mut().find(|found| found.ending == ending) {
             Some(found) => {
                 found.executions += 1;
@@ -837,7 +849,8 @@ impl<O> fmt::Display for Exploration<O> {
         write!(f, "{} execution{}, ", self.executions, plural(self.executions == 1))?;
         match (self.exhaustive, self.preemption_bound, self.finished) {
             (true, ..) if self.locks_in_one_step => {
-                f.write_str("exhaustive with locks taken in one step")
+                let (blocked, plural) = (self.blocked, plural(self.blocked == 1));
+                write!(f, "exhaustive with locks taken in one step, {blocked} blocked run{plural}")
             }
             (true, ..) => f.write_str("exhaustive"),
             (false, Some(most), true) => {

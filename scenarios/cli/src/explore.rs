@@ -13,7 +13,7 @@ use crate::report::{
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use loom_platform::{Exploration, Explorer, Progress};
-use loom_scenarios::{Expect, Outcome, STORIES, Search, Story, Variant};
+use loom_scenarios::{Expect, Extent, Outcome, STORIES, Search, Story, Variant};
 use no_way_back::no_way_back;
 pub(crate) use outcome::{Kind, ending, file};
 use outcome::{OutcomeReport, indented};
@@ -37,8 +37,12 @@ struct Exploring {
     as_expected: bool,
     exhaustive: bool,
     preemption_bound: Option<usize>,
+    locks_in_one_step: bool,
     spurious_wakeups: u32,
     executions: u64,
+    /// Runs beside these that came to nothing: where locks are taken in one step, a thread came to
+    /// one too early.
+    blocked: u64,
     /// Which part of the search that is, if that is known: an estimate.
     explored: Option<f64>,
     seconds: f64,
@@ -77,7 +81,7 @@ impl Exploring {
 
     /// How far the search went.
     fn how(&self) -> String {
-        match (self.exhaustive, self.preemption_bound) {
+        let mut how = match (self.exhaustive, self.preemption_bound) {
             (true, _) => "exhaustive".to_owned(),
             (false, Some(most)) => {
                 format!("not exhaustive: at most {most} preemption{}", plural(most == 1))
@@ -87,7 +91,12 @@ impl Exploring {
                 let explored = self.explored.map(|explored| format!(" after {}", share(explored)));
                 format!("not exhaustive: stopped by {why}{}", explored.unwrap_or_default())
             }
+        };
+        if self.locks_in_one_step {
+            let (blocked, plural) = (grouped(self.blocked), plural(self.blocked == 1));
+            how += &format!(", {ONE_STEP}, {blocked} blocked run{plural}");
         }
+        how
     }
 
     /// How executions end, each once, in order.
@@ -99,6 +108,9 @@ impl Exploring {
         endings
     }
 }
+
+/// How a search is told whose executions are those of the locks' promise, not of their code.
+const ONE_STEP: &str = "locks taken in one step";
 
 /// Which search goes through a story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -123,6 +135,10 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// The search that the variant asks for.
+    pub(crate) const NONE: Self =
+        Self { preemptions: None, max_duration: None, judge: None, detail: Detail::Steps };
+
     fn with(self, judge: Option<Judge>) -> Self {
         Self { judge, ..self }
     }
@@ -146,7 +162,7 @@ impl Program {
         let compiled = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         let source = Some(Rc::new(Source::read(&compiled.to_string_lossy())));
         let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-        let search = Search { preemptions: None, spurious_wakeups: 0, picks_values: false };
+        let search = Search::WHOLE;
         let variant = Variant { name: "program", about: "", expect: Expect::Holds, search, run };
         // There is one, for as long as the command runs.
         let (name, variants) = (String::leak(name), vec![variant].leak());
@@ -252,13 +268,18 @@ fn explore_variant(
     report
 }
 
-fn explorer(variant: &Variant, limits: Limits) -> Explorer {
-    let bound = limits.preemptions.or(variant.search.preemptions).map(usize::from);
-    let mut explorer = Explorer::new().spurious_wakeups(variant.search.spurious_wakeups);
-    explorer = match limits.judge {
-        Some(Judge::Own) => explorer,
-        Some(_) => explorer.judge(loom_platform::Judge::Loom).preemptions(bound),
-        None => explorer.preemptions(bound),
+pub(crate) fn explorer(variant: &Variant, limits: Limits) -> Explorer {
+    let Search { extent, spurious_wakeups, .. } = variant.search;
+    let bound = limits.preemptions.or(extent.preemptions()).map(usize::from);
+    let mut explorer = Explorer::new().spurious_wakeups(spurious_wakeups);
+    explorer = match (limits.judge, extent) {
+        (Some(Judge::Loom | Judge::Both), _) => {
+            explorer.judge(loom_platform::Judge::Loom).preemptions(bound)
+        }
+        _ if limits.preemptions.is_some() => explorer.preemptions(bound),
+        (_, Extent::LocksInOneStep { .. }) => explorer.locks_in_one_step(),
+        (None, Extent::Preemptions(_)) => explorer.preemptions(bound),
+        _ => explorer,
     };
     if let Some(duration) = limits.max_duration {
         explorer = explorer.max_duration(duration);
@@ -274,7 +295,7 @@ fn searched(
     stop: &Arc<AtomicBool>,
 ) -> Exploration<Outcome> {
     let workers = available_parallelism().map_or(1, Into::into);
-    let bar = progress_bar(name);
+    let bar = progress_bar(name, &explorer);
     let progress = bar.clone();
     let exploration = explorer
         .workers(workers)
@@ -286,12 +307,14 @@ fn searched(
 }
 
 /// On a pipe the bar draws nothing.
-pub(crate) fn progress_bar(name: &str) -> ProgressBar {
+pub(crate) fn progress_bar(name: &str, explorer: &Explorer) -> ProgressBar {
+    let how =
+        if explorer.takes_locks_in_one_step() { format!(", {ONE_STEP}") } else { String::new() };
     let bar = ProgressBar::new(WHOLE).with_style(
         ProgressStyle::with_template("{spinner} {prefix}: {msg}, {elapsed}  {bar:25}")
             .expect("a correct template"),
     );
-    bar.set_prefix(name.to_owned());
+    bar.set_prefix(name.to_owned() + &how);
     bar
 }
 
@@ -337,8 +360,10 @@ fn report(story: &'static str, variant: &Variant, exploration: Exploration<Outco
         as_expected,
         exhaustive: exploration.exhaustive,
         preemption_bound: exploration.preemption_bound,
+        locks_in_one_step: exploration.locks_in_one_step,
         spurious_wakeups: variant.search.spurious_wakeups,
         executions: exploration.executions,
+        blocked: exploration.blocked,
         explored: exploration.explored,
         seconds: exploration.elapsed.as_secs_f64(),
         outcomes,

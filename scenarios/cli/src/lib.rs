@@ -89,6 +89,11 @@ enum Command {
     /// executions: `--replay` runs that one again, also under a debugger, and shows its operations
     /// on memory.
     ///
+    /// Some variants take locks so often that their executions are too many. They are searched with
+    /// each lock taken in one step, which the output says. A run in which a thread comes to a lock
+    /// too early ends there: it is blocked, and no execution. With `--preemptions` the code of the
+    /// locks runs.
+    ///
     /// `--html` writes a page to be opened in a browser: each outcome with its shortest way as
     /// lanes, and all orders of the steps, each with the command that runs it again. Those take a
     /// second search, of 30 seconds at most unless `--max-seconds` says otherwise.

@@ -4,7 +4,7 @@ use crate::Done;
 use crate::catalogue::{self, Selection, stories};
 use crate::copy::primitives;
 use crate::report::{Colour, paint, table, terminal_width};
-use scenarios::STORIES;
+use scenarios::{Extent, STORIES};
 use serde::Serialize;
 use std::io::{Write, stdout};
 
@@ -24,6 +24,7 @@ struct VariantRow {
     about: &'static str,
     expected: &'static str,
     preemption_bound: Option<u8>,
+    locks_in_one_step: bool,
     spurious_wakeups: u32,
 }
 
@@ -57,7 +58,11 @@ fn row(selection: &Selection) -> StoryRow {
             variant: variant.name,
             about: variant.about,
             expected: variant.expect.word(),
-            preemption_bound: variant.search.preemptions,
+            preemption_bound: match variant.search.extent {
+                Extent::Preemptions(most) => Some(most),
+                Extent::Whole | Extent::LocksInOneStep { .. } => None,
+            },
+            locks_in_one_step: matches!(variant.search.extent, Extent::LocksInOneStep { .. }),
             spurious_wakeups: variant.search.spurious_wakeups,
         }
     });

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 fn interleave(args: &[&str]) -> Output {
@@ -326,6 +327,40 @@ fn our_own_search_finds_what_loom_finds_in_fewer_executions_and_needs_no_bound()
     let output = interleave(&["explore", "ab-deadlock", "--judge", "own", "--preemptions", "2"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("--judge loom"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_searched_with_locks_in_one_step_says_so_and_its_codes_too() {
+    let variant = "deposit-draw/notify-one";
+    let found = &json(&["explore", variant, "--json"])[0];
+    assert_eq!(found["exhaustive"], true);
+    assert_eq!(found["locks_in_one_step"], true);
+    let blocked = found["blocked"].as_u64().unwrap();
+    assert!(blocked > 0, "{found}");
+    for outcome in found["outcomes"].as_array().unwrap() {
+        let code = outcome["code"].as_str().unwrap();
+        assert!(code.starts_with('l'), "{code}");
+        let again = json(&["explore", variant, "--replay", code, "--json"]);
+        for key in ["outcome", "kind", "steps", "waiting", "code"] {
+            assert_eq!(again[key], outcome[key], "{variant} {code}");
+        }
+    }
+    let text = stdout(&interleave(&["explore", variant]));
+    let how = format!("exhaustive locks taken in one step {blocked} blocked runs");
+    assert!(text.replace(',', "").contains(&how), "{text}");
+    let notified = "deposit-draw/notify-all";
+    let with_code = &json(&["explore", notified, "--preemptions", "1", "--json"])[0];
+    assert_eq!(with_code["locks_in_one_step"], false);
+    assert_eq!(with_code["preemption_bound"], 1);
+    // A code of a search with the code of the locks has no such letter, and runs too.
+    let story = loom_scenarios::STORIES.iter().find(|one| one.name == "deposit-draw").unwrap();
+    let program = story.variants.iter().find(|one| one.name == "notify-one").unwrap().run;
+    let explorer = loom_platform::Explorer::new().max_duration(Duration::ZERO);
+    let code = explorer.explore(program).outcomes.remove(0).code.unwrap();
+    let again = json(&["explore", variant, "--replay", &code, "--json"]);
+    assert_eq!(again["code"], code);
+    let whole = &json(&["explore", "deposit-draw/notify-one-alone", "--json"])[0];
+    assert_eq!((&whole["locks_in_one_step"], &whole["blocked"]), (&false.into(), &0.into()));
 }
 
 #[test]

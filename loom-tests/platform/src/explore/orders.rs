@@ -2,7 +2,7 @@
 
 use super::{Ending, Way};
 use crate::execution::Finished;
-use crate::own::code::{self, EVERY_ORDER};
+use crate::own::code::{self, Events};
 use crate::trace::{Action, Event, arrows};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -26,7 +26,12 @@ pub struct Order<O> {
 
 impl<O> Order<O> {
     /// The order of an execution that has ended so.
-    pub(super) fn of(ending: Ending<O>, finished: &Finished, way: Option<&Way>) -> Self {
+    pub(super) fn of(
+        ending: Ending<O>,
+        finished: &Finished,
+        way: Option<&Way>,
+        of: Events,
+    ) -> Self {
         let step = |thread: usize, text: &String| {
             Arc::new((finished.threads[thread].clone(), text.clone()))
         };
@@ -38,13 +43,13 @@ impl<O> Order<O> {
                 _ => None,
             })
             .collect();
-        let code = way.map_or_else(Vec::new, |way| pieces(way, &finished.events));
+        let code = way.map_or_else(Vec::new, |way| pieces(way, &finished.events, of));
         Self { ending, executions: 1, steps, arrows: arrows(&finished.events), code }
     }
 }
 
 /// The code, cut behind each step.
-fn pieces(way: &Way, events: &[Event]) -> Vec<String> {
+fn pieces(way: &Way, events: &[Event], of: Events) -> Vec<String> {
     let noted = way.before_notes.iter().zip(events);
     let steps = noted.filter(|(_, event)| matches!(event.action, Action::Step(_)));
     let ends = steps.map(|(&before, _)| before).chain([way.events.len()]);
@@ -54,7 +59,7 @@ fn pieces(way: &Way, events: &[Event]) -> Vec<String> {
         pieces.push(code::write(&way.events[from..to]));
         from = to;
     }
-    pieces[0].insert(0, EVERY_ORDER);
+    pieces[0].insert_str(0, of.written());
     pieces
 }
 

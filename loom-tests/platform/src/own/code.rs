@@ -9,7 +9,8 @@
 //! - `p1`: the write stands one place before the last of its location;
 //! - `w1`: of the ways that a step leaves open it went the second.
 //!
-//! Before the code of an execution in which the steps of the story count as events stands `s`.
+//! What was asked of the search stands before that: `s` if the steps of the story count as events,
+//! then `l` if each lock is taken in one step.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -49,8 +50,31 @@ pub(crate) fn write(steps: &[Step]) -> String {
     code
 }
 
-/// Before a code in which the steps of the story count as events.
-pub(crate) const EVERY_ORDER: char = 's';
+/// What a search was asked for that makes other events of a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Events {
+    pub(crate) every_order: bool,
+    pub(crate) locks_in_one_step: bool,
+}
+
+impl Events {
+    pub(crate) fn written(self) -> &'static str {
+        match (self.every_order, self.locks_in_one_step) {
+            (false, false) => "",
+            (true, false) => "s",
+            (false, true) => "l",
+            (true, true) => "sl",
+        }
+    }
+
+    /// Those of a code, and its rest.
+    pub(crate) fn read(code: &str) -> (Self, &str) {
+        let code = code.trim();
+        let (every_order, code) = code.strip_prefix('s').map_or((false, code), |rest| (true, rest));
+        let rest = code.strip_prefix('l');
+        (Self { every_order, locks_in_one_step: rest.is_some() }, rest.unwrap_or(code))
+    }
+}
 
 /// `None`: it is no code.
 pub(crate) fn read(code: &str) -> Option<VecDeque<Step>> {
@@ -99,6 +123,17 @@ mod tests {
         assert_eq!(read(&code).unwrap(), steps);
         for no_code in ["3a", "a", "o1", "a1x2", "i1", "a1o", "a99999999", "é1"] {
             assert!(read(no_code).is_none(), "{no_code}");
+        }
+    }
+
+    #[test]
+    fn a_code_says_what_was_asked_of_the_search() {
+        for every_order in [false, true] {
+            for locks_in_one_step in [false, true] {
+                let events = Events { every_order, locks_in_one_step };
+                let code = format!(" {}a3b1 ", events.written());
+                assert_eq!(Events::read(&code), (events, "a3b1"));
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What the searches found of stories, as text for the book.
 
 use crate::catalogue::{self, Selection};
-use crate::explore::progress_bar;
+use crate::explore::{Limits, explorer, progress_bar};
 use crate::failure::Failure;
 use loom_platform::picture::{End, svg};
-use loom_platform::{Ending, Exploration, Explorer, Found};
+use loom_platform::{Ending, Exploration, Found};
 use loom_scenarios::{Outcome, STORIES, Variant};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::cmp::Reverse;
@@ -138,11 +138,10 @@ impl Finds {
 }
 
 fn explore(name: &str, variant: &Variant) -> Exploration<Outcome> {
-    let bar = progress_bar(name);
+    let explorer = explorer(variant, Limits::NONE);
+    let bar = progress_bar(name, &explorer);
     let progress = bar.clone();
-    let exploration = Explorer::new()
-        .preemptions(variant.search.preemptions.map(usize::from))
-        .spurious_wakeups(variant.search.spurious_wakeups)
+    let exploration = explorer
         .workers(available_parallelism().map_or(1, Into::into))
         .on_progress(move |now| progress.set_message(now.executions.to_string()))
         .explore(variant.run);

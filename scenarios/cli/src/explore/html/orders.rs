@@ -1,7 +1,7 @@
 //! Orders of steps as data for a page, small: tens of thousands of them are read in an instant.
 
 use super::MOST_ORDERS;
-use crate::explore::{Kind, ending, plural};
+use crate::explore::{Kind, ONE_STEP, ending, plural};
 use crate::report::grouped;
 use loom_platform::{Exploration, Order};
 use loom_scenarios::Outcome;
@@ -127,7 +127,9 @@ fn which(exploration: &Exploration<Outcome>) -> (String, bool) {
     };
     let which = match exploration.preemption_bound {
         _ if exploration.exhaustive => {
-            return (format!("{}: all there are.", orders(count)), true);
+            let how =
+                if exploration.locks_in_one_step { format!(", {ONE_STEP}") } else { String::new() };
+            return (format!("{}: all there are{how}.", orders(count)), true);
         }
         Some(most) if exploration.finished => format!(
             "{}: those with at most {most} preemption{}, NOT all.",
