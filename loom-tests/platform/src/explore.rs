@@ -5,10 +5,10 @@ mod orders;
 use crate::execution::{
     self, EarlyEnd, Finished, MAX_BRANCHES, MAX_THREADS, Panic, Settings, Waiting,
 };
-use crate::own;
 use crate::own::code::{self, Events};
 use crate::own::pool::Pool;
 use crate::own::run::RunEnd;
+use crate::own::{self, Shape};
 use crate::trace::{Action, Difficulty, Trace};
 use crate::wait_for::WaitFor;
 use crate::weaken::{OrderingSite, Weakened, place};
@@ -83,6 +83,7 @@ pub struct Explorer {
     judge: Judge,
     workers: usize,
     count_different: bool,
+    keep_shapes: bool,
     most_orders: Option<usize>,
     demand: Option<Arc<Demand>>,
 }
@@ -102,6 +103,7 @@ impl Default for Explorer {
             judge: Judge::default(),
             workers: 1,
             count_different: false,
+            keep_shapes: false,
             most_orders: None,
             demand: None,
         }
@@ -199,6 +201,13 @@ impl Explorer {
     /// own can tell.
     pub fn count_different(mut self) -> Self {
         self.count_different = true;
+        self
+    }
+
+    /// Also keeps what makes each execution, in [`Exploration::shapes`]. Only the search of our own
+    /// can tell.
+    pub fn keep_shapes(mut self) -> Self {
+        self.keep_shapes = true;
         self
     }
 
@@ -352,6 +361,7 @@ impl Explorer {
             executions: search.executions,
             blocked: search.blocked,
             different: self.count_different.then_some(search.fingerprints.len() as u64),
+            shapes: std::mem::take(&mut search.shapes),
             exhaustive: finished && self.preemptions.is_none(),
             finished,
             explored: (self.judge == Judge::Own).then_some(search.explored),
@@ -554,6 +564,8 @@ pub struct Exploration<O> {
     pub blocked: u64,
     /// How many executions differ, if [`Explorer::count_different`] was asked for.
     pub different: Option<u64>,
+    /// What makes each execution, if [`Explorer::keep_shapes`] was asked for.
+    pub shapes: Vec<Shape>,
     /// Whether that was every execution there is.
     pub exhaustive: bool,
     /// Whether the search came to its end, and was not stopped by time or by a failure.
@@ -610,6 +622,7 @@ struct Search<O> {
     blocked: u64,
     explored: f64,
     fingerprints: HashSet<(u64, u64), FixedState>,
+    shapes: Vec<Shape>,
     orders: Arc<Mutex<Orders<O>>>,
     orderings: BTreeSet<OrderingSite>,
     last_report: Instant,
@@ -626,6 +639,7 @@ impl<O: Outcome> Search<O> {
             blocked: 0,
             explored: 0.,
             fingerprints: HashSet::default(),
+            shapes: Vec::new(),
             orders: Arc::default(),
             orderings: BTreeSet::new(),
             last_report: start,
@@ -639,6 +653,7 @@ impl<O: Outcome> Search<O> {
         self.blocked += other.blocked;
         self.explored += other.explored;
         self.fingerprints.extend(other.fingerprints);
+        self.shapes.extend(other.shapes);
         self.orderings.extend(other.orderings);
         for theirs in other.outcomes {
             match self.outcomes.iter_mut().find(|ours| ours.ending == theirs.ending) {
@@ -702,6 +717,9 @@ impl<O: Outcome> Search<O> {
         self.executions += 1;
         if explorer.count_different {
             self.fingerprints.insert(own::run::fingerprint());
+        }
+        if explorer.keep_shapes {
+            self.shapes.push(own::run::shape());
         }
         let panics = std::mem::take(&mut finished.panics);
         let early_end = finished.early_end.take().filter(|_| was_over).or(stuck);

@@ -98,7 +98,7 @@ pub use explore::{
     Ending, Exploration, Explorer, Found, Judge, Model, Order, Outcome, Progress, Weakening, check,
     explore, weakenings,
 };
-pub use own::MAX_THREADS;
+pub use own::{Deed, MAX_THREADS, Shape};
 pub use play::{Game, Load, Place, Stands, Turn, View, Written};
 pub use trace::{Move, Trace};
 pub use wait_for::{Thing, WaitFor, WaitingThread};

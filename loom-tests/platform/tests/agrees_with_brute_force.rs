@@ -6,6 +6,8 @@
 //! the platform tells it of waits, wakes, time-outs and ends. Here random small programs also run
 //! in an interpreter that knows nothing of loom and leaves nothing out.
 
+mod executions;
+
 use loom_platform::atomic::{AtomicU32, Ordering::*, locked_in_one_step};
 use loom_platform::time::{Duration, Instant};
 use loom_platform::{Ending, Explorer, Judge, futex, thread};

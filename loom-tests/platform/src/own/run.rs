@@ -12,6 +12,7 @@ use super::code;
 use super::graph::{Clock, Graph, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
 use super::pool::Pool;
 use super::search::{Pick, Read, Search};
+use super::shape::Shape;
 use super::telling::{self, Note, Told};
 use crate::execution;
 use corosensei::stack::DefaultStack;
@@ -341,6 +342,11 @@ pub(crate) fn let_others_unwind() {
 /// A number for the execution that the run has made.
 pub(crate) fn fingerprint() -> (u64, u64) {
     with(|machine| machine.search.graph.fingerprint())
+}
+
+/// What makes the execution.
+pub(crate) fn shape() -> Shape {
+    with(|machine| machine.search.graph.shape())
 }
 
 /// Which part of the search lies behind, from 0 to 1: an estimate, which grows as the search goes.
