@@ -304,6 +304,15 @@ fn what_is_never_due_can_be_cancelled_and_only_once() {
 }
 
 #[test]
+fn an_entry_of_another_scheduler_cancels_nothing() {
+    let (one, other) = (Scheduler::new(), Scheduler::new());
+    let late = one.enter_in(Duration::MAX, 1, || ());
+    let kept = other.enter_in(Duration::MAX, 2, || ());
+    assert_eq!(other.cancel(late), Err(NotScheduled));
+    assert_eq!(other.queue(), [kept]);
+}
+
+#[test]
 fn an_entry_that_is_over_does_not_cancel_one_that_came_later() {
     let scheduler = Scheduler::new();
     let cancelled = scheduler.enter_in(Duration::MAX, 0, || ());

@@ -9,8 +9,9 @@ pub(super) struct Schedule<'a> {
     /// The first to run is on top. What is not wanted any more keeps its place until that is on top,
     /// or until the heap is swept.
     heap: BinaryHeap<Reverse<Scheduled>>,
-    /// The action of each entry that is still wanted, with the entry's number, at the entry's slot.
-    actions: Vec<Option<(u64, Action<'a>)>>,
+    /// Each entry that is still wanted, with its action, at the entry's slot. A slot may have had
+    /// other entries, and an entry may be another scheduler's: so all of it is compared.
+    actions: Vec<Option<(Scheduled, Action<'a>)>>,
     /// Slots that nobody has.
     free: Vec<usize>,
     /// How many were ever entered.
@@ -38,13 +39,12 @@ impl<'a> Schedule<'a> {
             self.sweep();
         }
         self.entered += 1;
-        let number = self.entered;
         let slot = self.free.pop().unwrap_or(self.actions.len());
-        let entry = Scheduled { due, priority, number, slot };
+        let entry = Scheduled { due, priority, number: self.entered, slot };
         if slot == self.actions.len() {
             self.actions.push(None);
         }
-        self.actions[slot] = Some((number, action));
+        self.actions[slot] = Some((entry, action));
         self.heap.push(Reverse(entry));
         entry
     }
@@ -52,8 +52,7 @@ impl<'a> Schedule<'a> {
     // ANCHOR: take
     /// The action of an entry, if it is still wanted. From here on it is not.
     pub(super) fn take(&mut self, entry: Scheduled) -> Option<Action<'a>> {
-        let of_entry = |&mut (number, _): &mut _| number == entry.number;
-        let (_, action) = self.actions.get_mut(entry.slot)?.take_if(of_entry)?;
+        let (_, action) = self.actions.get_mut(entry.slot)?.take_if(|(held, _)| *held == entry)?;
         self.free.push(entry.slot);
         Some(action)
     }
@@ -90,8 +89,8 @@ impl<'a> Schedule<'a> {
     }
 }
 
-fn is_wanted(actions: &[Option<(u64, Action<'_>)>], entry: Scheduled) -> bool {
-    actions[entry.slot].as_ref().is_some_and(|(number, _)| *number == entry.number)
+fn is_wanted(actions: &[Option<(Scheduled, Action<'_>)>], entry: Scheduled) -> bool {
+    actions[entry.slot].as_ref().is_some_and(|(held, _)| *held == entry)
 }
 
 #[cfg(test)]
