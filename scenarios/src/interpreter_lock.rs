@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub(crate) const STORY: Story = Story {
     name: "interpreter-lock",
-    about: "two threads do n += 1 under an interpreter lock",
+    about: "the last of a hundred threads do n += 1 under an interpreter lock",
     seed: "003 §24",
     variants: &[
         Variant {
@@ -22,6 +22,13 @@ pub(crate) const STORY: Story = Story {
             expect: Expect::Breaks,
             search: Search::preemptions(3),
             run: switched,
+        },
+        Variant {
+            name: "three-switched",
+            about: "three threads, and each gives the interpreter lock up before it stores",
+            expect: Expect::Breaks,
+            search: Search::preemptions(2),
+            run: three_switched,
         },
         Variant {
             name: "waits-with-the-gil",
@@ -61,7 +68,8 @@ pub(crate) const STORY: Story = Story {
     ],
 };
 
-const NAMES: [&str; 2] = ["Ann", "Ben"];
+/// How many threads do `n += 1`. All but the last two or three have done it.
+const THREADS: i64 = 100;
 const INTERVAL: Duration = Duration::from_millis(5);
 
 /// What the threads of the interpreter share.
@@ -96,38 +104,51 @@ fn look(gil: &mut GilGuard<'_>) {
     gil.tick();
 }
 
-/// Lets both threads call `body`, and looks at what became of `n`.
-fn both(body: fn(&Interpreter)) -> Outcome {
-    let shared =
-        Interpreter { gil: Gil::interval(INTERVAL), n: AtomicI64::new(0), lock: Lock::new(()) };
+/// Lets the last threads call `body`, and looks at what became of `n`.
+fn last<const LEFT: usize>(names: [&str; LEFT], gil: Gil, body: fn(&Interpreter)) -> Outcome {
+    let n = THREADS - LEFT as i64;
+    let shared = Interpreter { gil, n: AtomicI64::new(n), lock: Lock::new(()) };
     let shared = Arc::new(shared);
     name(&shared.gil, "the interpreter lock");
     name(&shared.lock, "the lock");
-    show!("n", 0);
-    let threads = NAMES.map(|name| {
+    show!("n", n);
+    let threads = names.map(|name| {
         let shared = shared.clone();
         thread::spawn(name, move || body(&shared))
     });
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     let n = shared.n.load(Relaxed);
-    Outcome::new(n == NAMES.len() as i64, format!("n = {n}"))
+    Outcome::new(n == THREADS, format!("n = {n}"))
+}
+
+fn last_two(body: fn(&Interpreter)) -> Outcome {
+    last(["Ann", "Ben"], Gil::interval(INTERVAL), body)
 }
 
 // ANCHOR: switched
 fn switched() -> Outcome {
-    both(|shared| shared.add_one(&mut shared.gil.acquire(), look))
+    last_two(|shared| shared.add_one(&mut shared.gil.acquire(), look))
 }
 // ANCHOR_END: switched
 
+// ANCHOR: three
+fn three_switched() -> Outcome {
+    // At the third look, which is the one before the store.
+    last(["Ann", "Ben", "Cat"], Gil::ticks(3), |shared| {
+        shared.add_one(&mut shared.gil.acquire(), look)
+    })
+}
+// ANCHOR_END: three
+
 // ANCHOR: held
 fn held() -> Outcome {
-    both(|shared| shared.add_one(&mut shared.gil.acquire(), |_| ()))
+    last_two(|shared| shared.add_one(&mut shared.gil.acquire(), |_| ()))
 }
 // ANCHOR_END: held
 
 // ANCHOR: waits
 fn waits_with_the_gil() -> Outcome {
-    both(|shared| {
+    last_two(|shared| {
         let mut gil = shared.gil.acquire();
         let _guard = shared.lock.lock();
         step!("has the lock");
@@ -138,7 +159,7 @@ fn waits_with_the_gil() -> Outcome {
 
 // ANCHOR: locked
 fn locked() -> Outcome {
-    both(|shared| {
+    last_two(|shared| {
         let mut gil = shared.gil.acquire();
         let _guard = gil.allow_threads(|| shared.lock.lock());
         step!("has the lock");
