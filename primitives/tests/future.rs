@@ -238,6 +238,23 @@ fn a_callback_is_told_of_a_cancel_an_error_and_a_broken_promise() {
 }
 
 #[test]
+fn a_callback_that_is_added_after_the_end_is_told_at_once_of_whatever_that_was() {
+    let told = |end: fn(Promise<i32>, &Future<i32>)| {
+        let (promise, future) = Promise::<i32>::new();
+        end(promise, &future);
+        let text = Arc::new(Mutex::new(String::new()));
+        let into = text.clone();
+        future.add_done_callback(move |result| {
+            *into.lock().unwrap() = result.map_or_else(ToString::to_string, i32::to_string);
+        });
+        text.lock().unwrap().clone()
+    };
+    assert_eq!(told(|promise, _| promise.set_result(7).unwrap()), "7");
+    assert_eq!(told(|promise, _| _ = promise.run(|| panic!("no luck"))), "no luck");
+    assert_eq!(told(|_, future| assert!(future.cancel())), "the future was cancelled");
+}
+
+#[test]
 fn callbacks_added_by_callbacks_run_too() {
     let (promise, future) = Promise::new();
     let (future, called) = (Arc::new(future), Arc::new(AtomicUsize::new(0)));
@@ -317,6 +334,36 @@ fn a_future_that_is_named_twice_is_given_out_once() {
     b.set_result(2).unwrap();
     assert!(all.by_ref().map(|future| future.result().unwrap()).eq(&[1, 2]));
     assert_eq!(wait([first, first], ReturnWhen::AllCompleted).0.len(), 1);
+}
+
+#[test]
+fn futures_that_were_given_out_are_not_kept() {
+    let (promises, futures): (Vec<_>, Vec<_>) = (0..3).map(|_| Promise::new()).unzip();
+    let futures: Vec<_> = futures.into_iter().map(Arc::new).collect();
+    let mut all = as_completed(futures.iter().cloned());
+    for (promise, future) in promises.into_iter().zip(&futures) {
+        promise.set_result(()).unwrap();
+        drop(all.next().unwrap());
+        assert_eq!(Arc::strong_count(future), 1);
+    }
+}
+
+#[test]
+fn threads_that_wait_for_all_of_the_same_futures_go_on_though_these_end_at_the_same_time() {
+    for _ in 0..20 {
+        let (promises, futures): (Vec<_>, Vec<_>) = (0..8).map(|_| Promise::new()).unzip();
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let (done, not_done) = wait(&futures, ReturnWhen::AllCompleted);
+                    assert_eq!((done.len(), not_done.len()), (8, 0));
+                });
+            }
+            for promise in promises {
+                scope.spawn(|| promise.set_result(1).unwrap());
+            }
+        });
+    }
 }
 
 #[test]
@@ -468,6 +515,27 @@ fn several_threads_wait_for_one_future_and_all_see_its_result() {
     assert!(waiters.into_iter().all(|waiter| waiter.join().unwrap() == 4));
     let future = Arc::into_inner(future).unwrap();
     assert_eq!(future.into_result().unwrap(), "four");
+}
+
+#[test]
+fn a_future_says_at_each_stage_what_can_be_asked_of_it() {
+    let shown = |future: &Future<i32>| {
+        let is = (future.is_running(), future.is_cancelled(), future.is_done());
+        let text = format!("{future:?}");
+        let (_, stage) = text.split_once("stage: ").unwrap();
+        (stage.split_once(',').unwrap().0.to_owned(), is)
+    };
+    let (promise, future) = Promise::new();
+    assert_eq!(shown(&future), ("Pending".to_owned(), (false, false, false)));
+    assert!(promise.start() && !future.cancel());
+    assert_eq!(shown(&future), ("Running".to_owned(), (true, false, false)));
+    promise.set_result(1).unwrap();
+    assert!(!future.cancel());
+    assert_eq!(shown(&future), ("Finished".to_owned(), (false, false, true)));
+
+    let (_promise, future) = Promise::new();
+    assert!(future.cancel() && future.cancel());
+    assert_eq!(shown(&future), ("Cancelled".to_owned(), (false, true, true)));
 }
 
 #[test]

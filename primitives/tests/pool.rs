@@ -9,7 +9,7 @@ use primitives::{
 };
 use proptest::prelude::*;
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -121,6 +121,49 @@ fn a_task_that_runs_cannot_be_cancelled_and_one_that_waits_can() {
     assert!(running.result().is_ok());
     let error = waiting.into_result().unwrap_err();
     assert!(matches!(error, FutureError::Cancelled));
+}
+
+#[test]
+fn many_tasks_run_on_no_more_threads_than_the_pool_has() {
+    let pool = ThreadPool::new(4);
+    let go_on = Arc::new(Event::new());
+    let task = || {
+        let go_on = go_on.clone();
+        pool.submit(move || {
+            go_on.wait();
+            thread::current().id()
+        })
+    };
+    let tasks: Vec<_> = (0..60).map(|_| task().unwrap()).collect();
+    thread::sleep(MOMENT);
+    assert!(tasks.iter().filter(|task| task.is_running()).count() <= 4);
+    go_on.set();
+    let threads = tasks.into_iter().map(|task| task.into_result().unwrap());
+    assert!(threads.collect::<HashSet<_>>().len() <= 4);
+}
+
+#[test]
+fn what_a_task_holds_is_dropped_when_it_has_run_though_nobody_asks_for_its_result() {
+    /// Says when it is dropped.
+    struct Held(Arc<Event>);
+    impl Drop for Held {
+        fn drop(&mut self) {
+            self.0.set();
+        }
+    }
+
+    let pool = ThreadPool::new(1);
+    let dropped = Arc::new(Event::new());
+    let held = Held(dropped.clone());
+    let kept = pool.submit(move || _ = &held).unwrap();
+    assert!(dropped.wait_for(LONG));
+
+    // The result goes with the last that could ask for it.
+    let dropped = Arc::new(Event::new());
+    let held = Held(dropped.clone());
+    drop(pool.submit(move || held).unwrap());
+    assert!(dropped.wait_for(LONG));
+    assert!(kept.result().is_ok());
 }
 
 #[test]
