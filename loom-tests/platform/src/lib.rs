@@ -73,9 +73,9 @@
 //! - A panic ends its execution at once, so that others may be missed.
 //!
 //! What the searches find is compared with what trying every interleaving of random small programs
-//! finds, in `tests/agrees_with_brute_force.rs`. That is how a fault of loom was met: alone, it
-//! overlooks some orders of loads and stores. The platform works around it, at the price of one
-//! more step for each load.
+//! finds, in `tests/agrees_with_brute_force.rs`: outcomes, and of our own search the sets of
+//! executions. That is how a fault of loom was met: alone, it overlooks some orders of loads and
+//! stores. The platform works around it, at the price of one more step for each load.
 
 pub mod atomic;
 mod cell;

@@ -12,8 +12,9 @@
 //! steps can be put in one order, with each read after what it reads and before what replaced that.
 
 use super::{Program, Step, WORDS, operation, program_of, run};
-use loom_platform::{Deed, Explorer, Shape};
+use loom_platform::{Deed, Explorer, Judge, Shape};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -388,4 +389,20 @@ fn a_search_runs_exactly_the_executions_that_trying_every_interleaving_meets() {
 #[test]
 fn with_plain_loads_and_stores_it_runs_them_all_too() {
     random_programs_agree(1_000, 5);
+}
+
+#[test]
+fn many_of_these_programs_have_executions_that_end_alike_and_many_read_old_values() {
+    const CASES: u32 = 200;
+    let mut runner = TestRunner::deterministic();
+    let mut counts = [0; 3];
+    for _ in 0..CASES {
+        let program = program(5).new_tree(&mut runner).expect("a program").current();
+        let shapes = searched(&program).unwrap();
+        let in_turn = shapes.iter().filter(|shape| is_interleaving(&program, shape)).count();
+        let outcomes = super::brute_force(&program, Judge::Own).len();
+        let are = [in_turn > 10, outcomes < in_turn, in_turn < shapes.len()];
+        counts.iter_mut().zip(are).for_each(|(count, is)| *count += u32::from(is));
+    }
+    assert!(counts.iter().all(|&count| count > CASES / 10), "{counts:?}");
 }
