@@ -141,7 +141,8 @@ pub fn check_bounded_to(most: [usize; 2], program: impl Fn() + Clone + Send + Sy
         check_whole(0, program.clone());
         return check_whole(1, program);
     }
-    check_by_loom_bounded_to(most, program);
+    all_well(explore_bounded(most[0], Explorer::new(), program.clone()));
+    all_well(explore_bounded(most[1], Explorer::new().spurious_wakeups(1), program));
 }
 
 /// Runs the program in every order in which its locks can be taken, each in one step, with spurious
@@ -163,12 +164,13 @@ pub fn check_locks_in_one_step_and_to(
     check_spurious_locks_in_one_step_and_to(most[1], program);
 }
 
-/// As [`check_locks_in_one_step`] with spurious wake-ups off.
+/// As [`check_locks_in_one_step_and_to`] with spurious wake-ups off.
 #[track_caller]
-pub fn check_locks_in_one_step_without_spurious(
+pub fn check_locks_in_one_step_without_spurious_and_to(
+    most: usize,
     program: impl Fn() + Clone + Send + Sync + 'static,
 ) {
-    all_well_in_one_step_and_to(4, Explorer::new(), program);
+    all_well_in_one_step_and_to(most, Explorer::new(), program);
 }
 
 /// As [`check_locks_in_one_step_and_to`] with spurious wake-ups on.
@@ -200,17 +202,6 @@ pub fn explore_locks_in_one_step<O: Outcome>(
     assert!(found.exhaustive, "{found}");
     assert_eq!(found.different, Some(found.executions), "an execution was run again");
     found
-}
-
-/// As [`check_bounded_to`], for programs that our own search cannot go through: which thread drops
-/// the last `Arc` makes a difference, and the search does not see the counts of an `Arc`.
-#[track_caller]
-pub fn check_by_loom_bounded_to(
-    most: [usize; 2],
-    program: impl Fn() + Clone + Send + Sync + 'static,
-) {
-    all_well(explore_bounded(most[0], Explorer::new(), program.clone()));
-    all_well(explore_bounded(most[1], Explorer::new().spurious_wakeups(1), program));
 }
 
 /// As far as a whole search of the program has come, no execution may panic or get stuck.

@@ -6,7 +6,9 @@
 
 use loom_platform::UnsafeCell;
 use loom_tests::{
-    answers, check, check_bounded_to, check_locks_in_one_step_and_to, check_without_spurious,
+    answers, check, check_bounded_to, check_locks_in_one_step_and_to,
+    check_locks_in_one_step_without_spurious_and_to, check_spurious_bounded_to,
+    check_without_spurious,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{BrokenPool, Event, Future, FutureError, SubmitError, ThreadPool};
@@ -69,12 +71,19 @@ fn a_pool_that_is_dropped_runs_its_tasks_first_whatever_wakes_it() {
     });
 }
 
+fn two_workers_and_a_task() {
+    let pool = ThreadPool::new(2);
+    assert_eq!(pool.submit(|| 7).unwrap().into_result().unwrap(), 7);
+}
+
 #[test]
-fn of_two_workers_one_runs_the_task_and_both_end_bounded() {
-    check_bounded_to([3, 2], || {
-        let pool = ThreadPool::new(2);
-        assert_eq!(pool.submit(|| 7).unwrap().into_result().unwrap(), 7);
-    });
+fn of_two_workers_one_runs_the_task_and_both_end() {
+    check_locks_in_one_step_without_spurious_and_to(3, two_workers_and_a_task);
+}
+
+#[test]
+fn of_two_workers_one_runs_the_task_and_both_end_with_spurious_wake_ups_bounded() {
+    check_spurious_bounded_to(2, two_workers_and_a_task);
 }
 
 #[test]

@@ -5,8 +5,8 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_locks_in_one_step_without_spurious, check_spurious_bounded_to,
-    check_without_spurious, every_pair,
+    Operation, answers, check, check_locks_in_one_step_without_spurious_and_to,
+    check_spurious_bounded_to, check_without_spurious, every_pair,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
@@ -113,7 +113,7 @@ fn a_big_request_among_small_ones() {
 
 #[test]
 fn a_big_request_among_small_ones_comes_through() {
-    check_locks_in_one_step_without_spurious(a_big_request_among_small_ones);
+    check_locks_in_one_step_without_spurious_and_to(4, a_big_request_among_small_ones);
 }
 
 #[test]
@@ -216,7 +216,10 @@ fn a_big_request_gives_up_before_two_small_ones() {
 
 #[test]
 fn a_thread_that_gives_up_lets_those_behind_it_go_on() {
-    check_locks_in_one_step_without_spurious(a_big_request_gives_up_before_two_small_ones);
+    check_locks_in_one_step_without_spurious_and_to(
+        4,
+        a_big_request_gives_up_before_two_small_ones,
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    answers, check, check_by_loom_bounded_to, check_locks_in_one_step,
-    check_spurious_locks_in_one_step_and_to, check_without_spurious,
+    answers, check, check_locks_in_one_step, check_spurious_locks_in_one_step_and_to,
+    check_without_spurious,
 };
 use primitives::TimerOutcome::{self, Cancelled, Panicked, Ran};
 use primitives::platform::time::{Duration, Instant};
@@ -328,26 +328,34 @@ fn a_timer_that_becomes_the_first_wakes_a_driver_that_sleeps_for_another() {
     check(ring);
 }
 
-#[test]
-fn a_driver_that_has_nothing_to_do_is_there_for_the_next_timer_bounded() {
-    check_by_loom_bounded_to([8, 7], || {
-        on_driver(|timers| {
-            thread::spawn("beside", move || {
-                let fate = Fate::new();
-                let timer = timers.after(SOON, fate.function_with(timers.clone()));
-                drop(timers);
-                assert_eq!(timer.join(), Ran);
-                fate.was(Ran);
-            });
+fn armed_for_a_driver_with_nothing_to_do() {
+    // The library's own, so that the search sees which thread drops the last one.
+    let timers = primitives::Arc::new(Timers::new());
+    let hold = timers.clone();
+    let armed = loud(move || {
+        thread::spawn("beside", move || {
+            let fate = Fate::new();
+            let timer = hold.after(SOON, fate.function_with(hold.clone()));
+            drop(hold);
+            assert_eq!(timer.join(), Ran);
+            fate.was(Ran);
         });
     });
+    timers.after(SOON, armed);
 }
 
 #[test]
-fn two_threads_that_arm_the_first_timer_start_one_driver_bounded() {
-    check_by_loom_bounded_to([4, 3], || {
-        let timers = Arc::new(Timers::new());
-        let arm = |timers: Arc<Timers>| {
+fn a_driver_that_has_nothing_to_do_is_there_for_the_next_timer() {
+    check_without_spurious(armed_for_a_driver_with_nothing_to_do);
+    check_spurious_locks_in_one_step_and_to(7, armed_for_a_driver_with_nothing_to_do);
+}
+
+#[test]
+fn two_threads_that_arm_the_first_timer_start_one_driver() {
+    check_locks_in_one_step(|| {
+        // The library's own, so that the search sees which thread drops the last one.
+        let timers = primitives::Arc::new(Timers::new());
+        let arm = |timers: primitives::Arc<Timers>| {
             let hold = timers.clone();
             timers.after(SOON, move || drop(hold))
         };
@@ -602,10 +610,11 @@ fn a_slow_function_that_is_handed_over_delays_no_other() {
 }
 
 #[test]
-fn timers_in_a_pool_run_there_or_are_cancelled_when_it_is_closed_now_bounded() {
-    check_by_loom_bounded_to([4, 3], || {
+fn timers_in_a_pool_run_there_or_are_cancelled_when_it_is_closed_now() {
+    check_locks_in_one_step(|| {
         let fate = Fate::new();
-        let pool = Arc::new(ThreadPool::new(1));
+        // The library's own, so that the search sees which thread drops the last one.
+        let pool = primitives::Arc::new(ThreadPool::new(1));
         let runs = pool.clone();
         let timers = Timers::running_with(move |due| _ = runs.submit(move || due.run()));
         let timer = timers.after(SOON, fate.function());

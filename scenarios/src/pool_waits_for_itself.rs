@@ -38,7 +38,7 @@ pub(crate) const STORY: Story = Story {
             name: "waits-outside",
             about: "one worker; the task returns the future of the other, and main waits for both",
             expect: Expect::Holds,
-            search: Search::preemptions(3),
+            search: Search::locks_in_one_step(3),
             run: waits_outside,
         },
         Variant {
