@@ -67,8 +67,8 @@ pub fn read_once() -> u32 {
 // ANCHOR_END: own_lock
 
 // ANCHOR: alone
-/// Nobody else is there. How often does each kind of lock change hands, and how often is it given
-/// up and taken back?
+/// Nobody else is there. How often does the lock change hands, and how often does it count that it
+/// was taken back?
 pub fn alone(gil: &Gil) -> (usize, usize) {
     let mut guard = gil.acquire();
     for _ in 0..3 {

@@ -88,7 +88,7 @@ pub fn times(steadily: bool) -> Vec<u64> {
 }
 
 // ANCHOR: cancel
-/// Ann runs the alarm, Ben wants to stop it. Returns whether it rang, and whether Ben was in time.
+/// Ann runs the alarm, and main cancels it. Returns whether it rang, and whether main was in time.
 pub fn alarm() -> (bool, bool) {
     let (scheduler, rang) = (Arc::new(Scheduler::new()), Arc::new(Lock::new(false)));
     let ring = rang.clone();
