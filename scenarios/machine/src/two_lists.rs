@@ -1,6 +1,6 @@
 //! Two processes take items from what looks like one list of five: one takes three, the other two.
 //!
-//! A process has memory of its own. Each gets a copy of the list, and takes the same first items.
+//! A process has memory of its own. Each gets a copy of the list, and takes the same items.
 //! If each item is to be taken once, one process has the list, and hands its items out.
 
 use crate::say;
