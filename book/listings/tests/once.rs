@@ -82,8 +82,9 @@ fn a_function_that_asks_for_what_it_makes_waits_for_itself_and_with_the_library_
     });
     let Ending::Panicked(panic) = &ours.outcomes[0].ending else { panic!("{ours}") };
     let message = panic.message.split(" (at").next().expect("a message");
+    let versions = "orderings.md#a-value-made-once-in-versions";
     let rows = [
-        ["`Once` of the last chapter", "waits for itself, for ever"].map(str::to_owned),
+        [format!("`Once` of [Orderings]({versions})"), "waits for itself, for ever".to_owned()],
         ["`OnceCell`".to_owned(), format!("panics: {message}")],
     ];
     page("once-within.md", &table(["with", "the thread"], rows));
