@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
+const SENTENCE: &str = "To write yourself, and be [judged by every interleaving](practise.md):";
+
 #[derive(Deserialize)]
 struct Rooms {
     room: Vec<Room>,
@@ -46,10 +48,7 @@ fn every_chapter_names_the_exercises_that_go_with_it() {
     for room in &rooms() {
         for name in &room.exercises {
             let About { title, chapter } = about(room, name);
-            let lines = chapters.entry(chapter).or_insert_with(|| {
-                "To write yourself, and be [judged by every interleaving](practise.md):\n\n"
-                    .to_owned()
-            });
+            let lines = chapters.entry(chapter).or_default();
             let _ = writeln!(lines, "- `practise {name}`: {title} ({})", room.name);
         }
     }
@@ -57,8 +56,9 @@ fn every_chapter_names_the_exercises_that_go_with_it() {
         let generated = format!("practise-{chapter}");
         page(&generated, &lines);
         let text = fs::read_to_string(book().join("src").join(&chapter)).expect("a chapter");
-        let include = format!("{{{{#include generated/{generated}}}}}");
-        assert!(text.contains(&include), "{chapter} needs the line {include}");
+        // The sentence stands in the chapter, so that it is translated with it.
+        let include = format!("{SENTENCE}\n\n{{{{#include generated/{generated}}}}}");
+        assert!(text.contains(&include), "{chapter} needs the lines\n{include}");
     }
 }
 
