@@ -27,6 +27,7 @@ mod scenarios;
 mod scheduler;
 mod semaphore;
 mod shared;
+mod shared_semaphore;
 mod thread;
 mod timer;
 mod wait_for;

@@ -2,7 +2,7 @@
 //! says.
 
 use super::platform::robust;
-use loom_platform::Explorer;
+use loom_platform::{Ending, Explorer, Found};
 use loom_tests::recorded;
 use primitives::platform::thread_local;
 use std::cell::Cell;
@@ -17,23 +17,32 @@ enum Death {
     After(u32),
     /// When it sleeps for the first time, or right after it was woken.
     Asleep,
+    /// It is dead: what unwinds it does nothing any more.
+    Dead,
 }
 
 thread_local! {
     /// That of the running thread.
     static DEATH: Cell<Death> = Cell::new(Death::Never);
+    /// Whether one of its sleeps may yet end as a nap does.
+    static NAP: Cell<bool> = Cell::new(false);
 }
 
 /// What unwinds a thread that is killed.
 struct Killed;
 
-/// The running thread takes a step, unless it dies before.
-pub fn step() {
-    DEATH.with(|death| match death.get() {
-        Death::Never | Death::Asleep => {}
-        Death::After(0) => die(),
-        Death::After(steps) => death.set(Death::After(steps - 1)),
-    });
+/// The running thread takes a step, unless it dies before. `false` means that it is dead: the step
+/// is one of a destructor, which no process runs that is killed.
+pub fn step() -> bool {
+    DEATH.with(|death| {
+        match death.get() {
+            Death::Never | Death::Asleep => {}
+            Death::After(0) => die(),
+            Death::After(steps) => death.set(Death::After(steps - 1)),
+            Death::Dead => return false,
+        }
+        true
+    })
 }
 
 /// Whether the running thread dies if it sleeps now, or after that.
@@ -43,8 +52,27 @@ pub fn is_near() -> bool {
 
 /// The running thread dies.
 pub fn die() -> ! {
-    // What unwinds must not die again in a destructor. Such things are not to be killed here.
+    DEATH.with(|death| death.set(Death::Dead));
     resume_unwind(Box::new(Killed))
+}
+
+/// Runs `body` with one sleep that may end as a nap does, without a wake. A death loses one wake at
+/// most, so more naps would show nothing new.
+pub fn with_one_nap<R>(body: impl FnOnce() -> R) -> R {
+    NAP.with(|nap| nap.set(true));
+    let result = body();
+    NAP.with(|nap| nap.set(false));
+    result
+}
+
+/// Whether the running thread may nap.
+pub fn may_nap() -> bool {
+    NAP.with(Cell::get)
+}
+
+/// The running thread's nap has ended.
+pub fn has_napped() {
+    NAP.with(|nap| nap.set(false));
 }
 
 /// Runs `body` as a thread that is killed after so many steps. `true` means that it was, and that
@@ -78,17 +106,46 @@ fn killed(how: Death, body: impl FnOnce()) -> bool {
 /// it did. Loom is not asked: these are many searches.
 #[track_caller]
 pub fn at_each_step(program: impl Fn(u32) -> bool + Send + Sync + 'static) {
+    at_each_step_by(&Explorer::new(), false, program);
+}
+
+/// As [`at_each_step`], where a thread that dies may leave others asleep for ever. `is_right` looks
+/// at what it left.
+#[track_caller]
+pub fn at_each_step_or_asleep(
+    is_right: fn() -> bool,
+    program: impl Fn(u32) -> bool + Send + Sync + 'static,
+) {
+    let explorer = Explorer::new().demand(move |stuck| {
+        let lost = stuck && !is_right();
+        if lost { Err("asleep, and nobody will wake it".to_owned()) } else { Ok(()) }
+    });
+    at_each_step_by(&explorer, true, program);
+}
+
+#[track_caller]
+fn at_each_step_by(
+    explorer: &Explorer,
+    may_sleep: bool,
+    program: impl Fn(u32) -> bool + Send + Sync + 'static,
+) {
     let program = Arc::new(program);
     for steps in 0.. {
         let program = program.clone();
-        let exploration = recorded(Explorer::new().explore(move || program(steps)));
+        let exploration = recorded(explorer.explore(move || program(steps)));
         assert!(exploration.exhaustive, "{exploration}");
-        if let Some(failure) = exploration.failures().next() {
+        let mut failures = exploration.failures();
+        if let Some(failure) = failures.find(|found| !may_sleep || !is_asleep(found)) {
             panic!("{failure}\nfound in {exploration}");
         }
-        if exploration.returned().all(|(died, _)| !died) {
-            assert!(steps > 10, "it dies nowhere");
+        // Only a death leaves others asleep.
+        if !exploration.failures().any(is_asleep) && exploration.returned().all(|(died, _)| !died) {
+            assert!(steps > 3, "it dies nowhere");
             return;
         }
     }
+}
+
+fn is_asleep<O>(found: &Found<O>) -> bool {
+    matches!(found.ending, Ending::Stuck(_))
 }

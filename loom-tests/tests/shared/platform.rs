@@ -23,26 +23,24 @@ pub mod atomic {
 
                 #[track_caller]
                 pub fn load(&self, order: Ordering) -> $value {
-                    step();
-                    self.0.load(order)
+                    if step() { self.0.load(order) } else { 0 }
                 }
 
                 #[track_caller]
                 pub fn store(&self, value: $value, order: Ordering) {
-                    step();
-                    self.0.store(value, order);
+                    if step() {
+                        self.0.store(value, order);
+                    }
                 }
 
                 #[track_caller]
                 pub fn fetch_and(&self, value: $value, order: Ordering) -> $value {
-                    step();
-                    self.0.fetch_and(value, order)
+                    if step() { self.0.fetch_and(value, order) } else { 0 }
                 }
 
                 #[track_caller]
                 pub fn fetch_or(&self, value: $value, order: Ordering) -> $value {
-                    step();
-                    self.0.fetch_or(value, order)
+                    if step() { self.0.fetch_or(value, order) } else { 0 }
                 }
 
                 #[track_caller]
@@ -53,19 +51,36 @@ pub mod atomic {
                     order: Ordering,
                     failed: Ordering,
                 ) -> Result<$value, $value> {
-                    step();
-                    self.0.compare_exchange(old, new, order, failed)
+                    if step() { self.0.compare_exchange(old, new, order, failed) } else { Ok(old) }
+                }
+
+                #[track_caller]
+                pub fn compare_exchange_weak(
+                    &self,
+                    old: $value,
+                    new: $value,
+                    order: Ordering,
+                    failed: Ordering,
+                ) -> Result<$value, $value> {
+                    if !step() {
+                        return Ok(old);
+                    }
+                    self.0.compare_exchange_weak(old, new, order, failed)
                 }
             }
         };
     }
     mortal!(AtomicU32, u32);
     mortal!(AtomicU64, u64);
+
+    pub fn told_as(word: AtomicU64, tell: fn(u64) -> String) -> AtomicU64 {
+        AtomicU64(modelled::told_as(word.0, tell))
+    }
 }
 
-/// The modelled futex. It knows no naps: nobody is woken here that nobody wakes.
+/// The modelled futex. Nobody is woken here that nobody wakes, but for a thread that may nap.
 pub mod futex {
-    use super::super::death::{die, is_near, step};
+    use super::super::death::{die, has_napped, is_near, may_nap, step};
     use super::atomic::AtomicU32;
     use primitives::platform::futex as modelled;
     use primitives::platform::time::{Duration, Instant, TimedOut};
@@ -83,19 +98,26 @@ pub mod futex {
             let _ = modelled::wait_until(&word.0, expected, Some(death));
             die();
         }
+        if may_nap() && deadline.is_none() {
+            let end = Instant::now() + Duration::from_millis(50);
+            if modelled::wait_until(&word.0, expected, Some(end)).is_err() {
+                has_napped();
+            }
+            return Ok(());
+        }
         modelled::wait_until(&word.0, expected, deadline)
     }
 
     #[track_caller]
     pub fn wake_one(word: &AtomicU32) -> bool {
-        step();
-        modelled::wake_one(&word.0)
+        step() && modelled::wake_one(&word.0)
     }
 
     #[track_caller]
     pub fn wake_all(word: &AtomicU32) {
-        step();
-        modelled::wake_all(&word.0);
+        if step() {
+            modelled::wake_all(&word.0);
+        }
     }
 }
 
@@ -139,23 +161,27 @@ pub mod robust {
     }
 
     pub fn begin(futex: &Futex) {
-        step();
-        PENDING.with(|pending| pending.set(Some(futex)));
+        if step() {
+            PENDING.with(|pending| pending.set(Some(futex)));
+        }
     }
 
     pub fn end() {
-        step();
-        PENDING.with(|pending| pending.set(None));
+        if step() {
+            PENDING.with(|pending| pending.set(None));
+        }
     }
 
     pub fn add(futex: &Futex) {
-        step();
-        HELD.with(|held| held.borrow_mut().push(futex));
+        if step() {
+            HELD.with(|held| held.borrow_mut().push(futex));
+        }
     }
 
     pub fn remove(futex: &Futex) {
-        step();
-        HELD.with(|held| held.borrow_mut().retain(|&one| !std::ptr::eq(one, futex)));
+        if step() {
+            HELD.with(|held| held.borrow_mut().retain(|&one| !std::ptr::eq(one, futex)));
+        }
     }
 
     pub fn in_order() {}

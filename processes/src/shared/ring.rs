@@ -215,7 +215,7 @@ impl Ring {
     }
 
     /// Whether there is room, or an item. Without the lock, a guess.
-    fn is_ready(&self, side: Side) -> bool {
+    pub fn is_ready(&self, side: Side) -> bool {
         // The gets first: they are never more than the puts.
         let gets = self.gets.load(Relaxed);
         let items = self.puts.load(Relaxed).wrapping_sub(gets);
