@@ -150,7 +150,8 @@ impl<'a> Scheduler<'a> {
     const_unless_modelled! {
         /// A scheduler with nothing to do, by the clock of the platform.
         pub fn new() -> Self {
-            Self { schedule: Lock::new(Schedule::new()), first_changed: Condition::new(), clock: None }
+            let schedule = Lock::new(Schedule::new());
+            Self { schedule, first_changed: Condition::new(), clock: None }
         }
     }
 

@@ -19,8 +19,8 @@
 //!
 //! # When the pipe is full
 //!
-//! The system keeps 64 KiB for a pipe. A sender waits for room, in four forms: for ever, not at all,
-//! for a while, or until a moment. If the time is up, there are two cases, and the error tells
+//! The system keeps 64 KiB for a pipe. A sender waits for room, in four forms: for ever, not at
+//! all, for a while, or until a moment. If the time is up, there are two cases, and the error tells
 //! which:
 //!
 //! | error | what has gone | what to do |

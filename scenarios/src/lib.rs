@@ -139,8 +139,8 @@ pub struct Search {
 pub enum Extent {
     /// Every one.
     Whole,
-    /// Every one in which each lock is taken in one step, where those with the code of the locks are
-    /// too many.
+    /// Every one in which each lock is taken in one step, where those with the code of the locks
+    /// are too many.
     LocksInOneStep {
         /// The checks also run those with that code in which threads are interrupted at most so
         /// often. So does loom's search.
@@ -168,8 +168,8 @@ impl Search {
     /// The same, of a variant that is about old values: those who play it say what its loads read.
     pub const OLD_VALUES: Self = Self { picks_values: true, ..Self::WHOLE };
 
-    /// Every execution in which each lock is taken in one step. With the code of the locks, those in
-    /// which threads are interrupted at most so often.
+    /// Every execution in which each lock is taken in one step. With the code of the locks, those
+    /// in which threads are interrupted at most so often.
     pub const fn locks_in_one_step(with_code: u8) -> Self {
         Self { extent: Extent::LocksInOneStep { with_code }, ..Self::WHOLE }
     }

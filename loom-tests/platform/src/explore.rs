@@ -559,8 +559,8 @@ pub struct Exploration<O> {
     /// How many executions were run.
     pub executions: u64,
     /// How many runs beside these came to a point at which nothing consistent was left to do. Where
-    /// [locks are taken in one step](Explorer::locks_in_one_step), that is where a thread has come to
-    /// a lock too early. Loom does not count them.
+    /// [locks are taken in one step](Explorer::locks_in_one_step), that is where a thread has come
+    /// to a lock too early. Loom does not count them.
     pub blocked: u64,
     /// How many executions differ, if [`Explorer::count_different`] was asked for.
     pub different: Option<u64>,

@@ -6,8 +6,8 @@ use std::collections::BinaryHeap;
 
 /// Entries and their actions.
 pub(super) struct Schedule<'a> {
-    /// The first to run is on top. What is not wanted any more keeps its place until that is on top,
-    /// or until the heap is swept.
+    /// The first to run is on top. What is not wanted any more keeps its place until that is on
+    /// top, or until the heap is swept.
     heap: BinaryHeap<Reverse<Scheduled>>,
     /// Each entry that is still wanted, with its action, at the entry's slot. A slot may have had
     /// other entries, and an entry may be another scheduler's: so all of it is compared.

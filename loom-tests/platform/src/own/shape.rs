@@ -7,8 +7,9 @@ use super::graph::{Action, Graph, INITIAL, Ref};
 pub struct Shape {
     /// What each thread did, the main thread first.
     pub threads: Vec<Vec<Deed>>,
-    /// The writes of each location, in their order, each a thread and a place among its deeds. The word that was made as number n, counted from
-    /// 0, is location 2n, and the queue of the threads that sleep on it is location 2n + 1.
+    /// The writes of each location, in their order, each a thread and a place among its deeds. The
+    /// word that was made as number n, counted from 0, is location 2n, and the queue of the threads
+    /// that sleep on it is location 2n + 1.
     pub writes: Vec<Vec<(usize, usize)>>,
 }
 
@@ -16,8 +17,8 @@ pub struct Shape {
 /// sleep, to leave by oneself and to wake others is to change the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Deed {
-    /// Reads what was written there, or what was there at first, and goes on in one of the ways that
-    /// it has: which sleeper to wake, or for which reason to leave.
+    /// Reads what was written there, or what was there at first, and goes on in one of the ways
+    /// that it has: which sleeper to wake, or for which reason to leave.
     Read {
         /// What it reads.
         location: usize,

@@ -1,5 +1,5 @@
-//! Not only how executions end: the very executions. Two that end alike may differ, and a search that
-//! loses one of them would not be noticed by its outcome.
+//! Not only how executions end: the very executions. Two that end alike may differ, and a search
+//! that loses one of them would not be noticed by its outcome.
 //!
 //! What makes an execution is what each thread did, which write each read has read, in which order
 //! each word was written, and in which order threads came into its queue and left it. Here every
@@ -261,7 +261,10 @@ impl Steps {
     /// Notes which deeds of the thread make one step, and what its steps come after.
     fn of_thread(&mut self, program: &Program, shape: &Shape, id: usize) {
         let deeds = &shape.threads[id];
-        let writes = |place: usize, location: usize| matches!(deeds.get(place), Some(Deed::Write { location: it, .. }) if *it == location);
+        let writes = |place: usize, location: usize| match deeds.get(place) {
+            Some(Deed::Write { location: it, .. }) => *it == location,
+            _ => false,
+        };
         let finds = |place: usize, value: u32| match deeds[place] {
             Deed::Read { from: None, .. } => value == 0,
             Deed::Read { from: Some((thread, place)), .. } => {
