@@ -18,6 +18,9 @@ fn part(exercise: &str, part: &str) -> String {
     fs::read_to_string(&file).unwrap_or_else(|why| panic!("{}: {why}", file.display()))
 }
 
+/// Where the answers of a reader are, as in a checkout.
+const FOLDER: &str = "practice/my";
+
 struct Reader(TempDir);
 
 impl Reader {
@@ -27,7 +30,7 @@ impl Reader {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_interleave"));
-        command.arg("practise").args(args).arg("--dir").arg(self.0.path().join("mine"));
+        command.arg("practise").args(args).arg("--dir").arg(self.0.path().join(FOLDER));
         command
     }
 
@@ -39,7 +42,7 @@ impl Reader {
     }
 
     fn file(&self, exercise: &str) -> PathBuf {
-        self.0.path().join("mine").join(format!("{exercise}.rs"))
+        self.0.path().join(FOLDER).join(format!("{exercise}.rs"))
     }
 
     fn writes(&self, exercise: &str, text: &str) {
@@ -177,14 +180,14 @@ fn a_name_that_does_not_exist_gets_a_suggestion_and_leaves_no_folder() {
         assert_eq!(code, 2, "{said}");
         says(&said, &["no exercise `conter`", "Did you mean `counter`?"]);
     }
-    assert!(!reader.0.path().join("mine").exists());
+    assert!(!reader.0.path().join(FOLDER).exists());
 }
 
 #[test]
 fn progress_that_cannot_be_read_is_said_and_not_overwritten() {
     let reader = Reader::new();
     reader.practise(&["list"]);
-    let file = reader.0.path().join("mine/progress.json");
+    let file = reader.0.path().join(FOLDER).join("progress.json");
     fs::write(&file, "{").unwrap();
     let (code, said) = reader.practise(&["list"]);
     assert_eq!(code, 1, "{said}");
@@ -246,7 +249,7 @@ fn the_page_on_practising_shows_what_the_command_says() {
     let reader = Reader::new();
     let practise = |name: &str, code: i32| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_interleave"));
-        command.args(["practise", name]).current_dir(reader.0.path()).env("PRACTICE_DIR", "mine");
+        command.args(["practise", name]).current_dir(reader.0.path()).env("PRACTICE_DIR", FOLDER);
         // As a reader calls it who has a checkout.
         let output = command.env("CARGO", env!("CARGO")).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{output:?}");
