@@ -4,7 +4,9 @@
 use listings::ch08_semaphore::s1_one_wake::OneWakeSemaphore;
 use listings::ch08_semaphore::s2_barging::BargingSemaphore;
 use listings::{every_order, few_preemptions, page, table, told_in_full};
-use loom_platform::{Ending, Exploration, UnsafeCell, explore, name, thread};
+use loom_platform::{
+    Ending, Exploration, Explorer, Stands, UnsafeCell, explore, name, step, thread,
+};
 use primitives::{Permit, Semaphore};
 use std::sync::Arc;
 
@@ -161,6 +163,25 @@ fn overtaken<S: TakesMany>(times: u32) -> u32 {
     ben.join().unwrap()
 }
 
+/// Ann, Ben and Cat want a permit each. There is none until Dan releases three.
+fn three_wait() {
+    let semaphore = Arc::new(Semaphore::new(0));
+    name(&*semaphore, "the semaphore");
+    let waiters = ["Ann", "Ben", "Cat"].map(|name| {
+        let semaphore = semaphore.clone();
+        thread::spawn(name, move || {
+            step("asks for a permit");
+            semaphore.acquire_one();
+            step("has a permit");
+        })
+    });
+    let dan = thread::spawn("Dan", move || {
+        semaphore.release(3).expect("far from the limit");
+        step("releases three");
+    });
+    waiters.into_iter().chain([dan]).for_each(|thread| thread.join().unwrap());
+}
+
 fn stuck(exploration: &Exploration<()>) -> u64 {
     let stuck = exploration.failures().map(|found| {
         let Ending::Stuck(waiting) = &found.ending else { panic!("{found}") };
@@ -234,4 +255,29 @@ fn barging_overtakes_a_big_request_as_often_as_it_likes_and_ours_only_so_often()
     let is_once = |ending: &Ending<u32>| *ending == Ending::Returned(1);
     let once = exploration.outcomes.iter().find(|found| is_once(&found.ending)).expect("once");
     page("barging-semaphore-overtaken.txt", &told_in_full(once));
+}
+
+#[test]
+fn a_release_of_three_wakes_the_first_and_each_that_takes_its_permit_wakes_the_next() {
+    let game = Explorer::new().play(10_000, three_wait).expect("it is small");
+    let number = |name: &str| game.threads.iter().position(|one| one == name).expect("a thread");
+    let waiters = ["Ann", "Ben", "Cat"];
+    let mut place = &game.places[0];
+    let mut rows = Vec::new();
+    // All three ask and wait. Then Dan releases, and from there on only one of them can go on.
+    let asks = waiters.iter().flat_map(|&name| [name, name]);
+    for name in asks.chain(["Dan"]).chain(waiters) {
+        let turn = place.turns.iter().find(|turn| turn.thread == number(name)).expect("a turn");
+        place = &game.places[turn.to];
+        let stands = waiters.map(|name| match &place.threads[number(name)] {
+            Stands::Ready => "is awake",
+            Stands::Ended => "has ended",
+            Stands::Waits(_) | Stands::WaitsForATime(_) => "waits",
+        });
+        let told = turn.told.as_ref().map_or("waits", |(told, _)| told);
+        let [ann, ben, cat] = stands.map(str::to_owned);
+        rows.push([format!("{name} {told}"), ann, ben, cat]);
+    }
+    let head = ["turn", "Ann", "Ben", "Cat"];
+    page("semaphore-three.md", &table(head, rows));
 }
