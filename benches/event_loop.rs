@@ -1,13 +1,16 @@
 //! The event loop against smol's `async-executor` with `async-io`, and tokio's current-thread
 //! runtime. See `support` for how to run it.
 
+#[path = "support/memory.rs"]
+mod counted;
 mod support;
 
 use async_executor::LocalExecutor;
 use async_io::Async;
+use counted::bytes_of;
 use event_loop::EventLoop;
 use event_loop::net::Socket;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -67,6 +70,13 @@ fn main() {
         Contender::new("tokio", || wakes(&tokio)),
     ];
     suite.row("wake by another thread, and back", Metric::Nanoseconds, rounds, contenders);
+
+    let contenders = vec![
+        Contender::new("ours", || bytes_each(&ours)),
+        Contender::new("smol", || bytes_each(&smol)),
+        Contender::new("tokio", || bytes_each(&tokio)),
+    ];
+    suite.row("a task that waits", Metric::Bytes, 3, contenders);
 
     let echo = echo_server();
     let rounds = suite.rounds(31);
@@ -164,6 +174,18 @@ fn spawn_all(executor: &impl Executor) -> f64 {
         }
     };
     nanoseconds(|| executor.block_on(all)) / f64::from(TASKS)
+}
+
+/// What a task holds that waits, and what awaits it. A future that never ends holds nothing.
+fn bytes_each(executor: &impl Executor) -> f64 {
+    let all = async {
+        let bytes = bytes_of(|| {
+            let tasks = (0..TASKS).map(|_| Box::pin(executor.spawn(pending())));
+            tasks.collect::<Vec<_>>()
+        });
+        bytes / f64::from(TASKS)
+    };
+    executor.block_on(all)
 }
 
 /// Lets all others go on once. The same for all, so that executors are compared and not that.

@@ -1,11 +1,13 @@
 //! `Queue` against the channels of crossbeam, flume, kanal and std. See `support` for how to run
 //! it.
 
+#[path = "support/memory.rs"]
+mod counted;
 mod support;
 
+use counted::bytes_of;
 use primitives::Queue;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -231,46 +233,10 @@ fn memory(suite: &mut Suite) {
 }
 
 fn bytes_each<Q>(make: impl FnOnce() -> Q, put: impl Fn(&Q, u64)) -> f64 {
-    COUNTED.store(0, Relaxed);
-    COUNTING.store(true, Relaxed);
-    let queue = make();
-    (0..MILLION).for_each(|item| put(&queue, item));
-    COUNTING.store(false, Relaxed);
-    COUNTED.load(Relaxed) as f64 / MILLION as f64
+    let all = bytes_of(|| {
+        let queue = make();
+        (0..MILLION).for_each(|item| put(&queue, item));
+        queue
+    });
+    all / MILLION as f64
 }
-
-/// The system's allocator, which counts the bytes in use while it is told to.
-struct Counting;
-
-static COUNTING: AtomicBool = AtomicBool::new(false);
-static COUNTED: AtomicIsize = AtomicIsize::new(0);
-
-fn count(bytes: isize) {
-    if COUNTING.load(Relaxed) {
-        COUNTED.fetch_add(bytes, Relaxed);
-    }
-}
-
-// SAFETY: all is left to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: as the caller promises.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size as isize - layout.size() as isize);
-        // SAFETY: as the caller promises.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;

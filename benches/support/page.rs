@@ -12,7 +12,7 @@ pub(super) const DEAR_HINTS: &str = "hints 16 times as long";
 pub(super) const ONE_CORE: &str = "one core";
 
 /// In the order of the book.
-pub(super) const BENCHMARKS: [&str; 19] = [
+pub(super) const BENCHMARKS: [&str; 20] = [
     "thread",
     "lock",
     "rlock",
@@ -32,6 +32,7 @@ pub(super) const BENCHMARKS: [&str; 19] = [
     "timer",
     "scheduler",
     "event_loop",
+    "processes",
 ];
 
 /// Contenders that do less than ours does: they show how near the limit we are.
