@@ -88,9 +88,11 @@ fn why_it_is_committed(name: &str) -> Option<&'static str> {
         "deposit-draw-event-ways.md" => Some("its rows tell which threads wait"),
         "deposit-draw-event-nothing-deposited.txt" => Some("it is chosen by a step"),
         "bank-withdraw-unlocked.svg" => Some("the README shows it"),
-        "benchmarks.svg" | "measure-gil.txt" | "measure-pool.txt" | "measure-threads.txt" => {
-            Some("it is of one machine on one day")
-        }
+        "benchmarks.svg"
+        | "measure-choice.svg"
+        | "measure-gil.txt"
+        | "measure-pool.txt"
+        | "measure-threads.txt" => Some("it is of one machine on one day"),
         _ if STORIES.iter().any(of_a_story) => None,
         _ if name.starts_with("proof/") => Some("it is of a run of all tests, which takes long"),
         _ if name.starts_with("programs/") => Some("it is of all small programs: minutes"),
