@@ -12,8 +12,7 @@ fn variant(story: &str, variant: &str) -> &'static Variant {
 
 fn explored(variant: &Variant) -> Exploration<Outcome> {
     assert_eq!(variant.search, Search::WHOLE, "{}", variant.name);
-    let exploration = explore(variant.run);
-    exploration
+    explore(variant.run)
 }
 
 /// What the outcome is called, and whether it is as it should be.
