@@ -1,7 +1,7 @@
 //! Every interleaving of the semaphore in shared memory, and a thread that dies at every step.
 //!
-//! It is `primitives/src/semaphore.rs` over the line of `processes/src/shared/fair_lock.rs`, which is
-//! a robust lock. What a dead thread had is gone. So each has a permit of its own here.
+//! It is `primitives/src/semaphore.rs` over the line of `processes/src/shared/fair_lock.rs`, which
+//! is a robust lock. What a dead thread had is gone. So each has a permit of its own here.
 
 use super::shared::death::{at_each_step, killed_after, killed_asleep, with_one_nap};
 use super::shared::semaphore::Semaphore;

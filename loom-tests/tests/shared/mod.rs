@@ -1,5 +1,5 @@
-//! The sources of `processes`, and of `primitives`, that stand in shared memory, over a platform on which a thread can be
-//! killed before any of its steps.
+//! The sources of `processes`, and of `primitives`, that stand in shared memory, over a platform on
+//! which a thread can be killed before any of its steps.
 
 #[path = "../../../processes/src/shared/fair_lock.rs"]
 pub mod fair_lock;
