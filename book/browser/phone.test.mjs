@@ -27,7 +27,7 @@ const looked = () => page.evaluate(() => {
         if (!box.width) continue; // In the part for the other colour.
         pictures.push({ source: image.src, alt: image.alt, scale: box.width / image.naturalWidth });
     }
-    for (const scrolled of document.querySelectorAll(".table-wrapper, main p:has(> img)")) {
+    for (const scrolled of document.querySelectorAll(".table-wrapper, main p:has(> img), main pre, main pre > code")) {
         if (scrolled.scrollWidth <= scrolled.clientWidth) continue;
         const style = getComputedStyle(scrolled);
         const hint = style.overflowX === "auto" && style.backgroundAttachment.includes("local");
@@ -51,7 +51,7 @@ async function complaints() {
     const { wrong, pictures } = await looked();
     for (const { source, alt, scale } of pictures) {
         const letters = smallest(source) * scale;
-        if (!(letters >= 9.8)) wrong.push(`${alt}: letters of ${letters} pixels`);
+        if (!(letters >= 11)) wrong.push(`${alt}: letters of ${letters} pixels`);
     }
     return wrong;
 }

@@ -38,7 +38,7 @@ text { font: 14px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-seri
 .card { fill: #ffffff; stroke: #d5d9e2; }
 .title { font-size: 16px; font-weight: 600; }
 .name { font-weight: 600; }
-.soft { fill: #667085; font-size: 12px; }
+.soft { fill: #667085; }
 .line { stroke: #c3c9d5; stroke-width: 2; }
 .time { stroke: #98a1b3; stroke-width: 1.5; fill: none; }
 .t0 { fill: #e3edfd; stroke: #5b8def; }

@@ -29,7 +29,7 @@ const STYLE: &str = "\
 }
 .wait-for text { font: 14px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif;
 fill: var(--wf-ink); text-anchor: middle; }
-.wait-for .says { font-size: 12px; fill: var(--wf-soft); paint-order: stroke;
+.wait-for .says { fill: var(--wf-soft); paint-order: stroke;
 stroke: var(--wf-card); stroke-width: 6px; }
 .wait-for .card { fill: var(--wf-card); stroke: var(--wf-edge); }
 .wait-for .thread { fill: var(--wf-thread); stroke: var(--wf-thread-edge); }
@@ -88,7 +88,7 @@ fn svg(graph: &WaitFor, title: &str) -> String {
         graph.things.iter().map(|thing| Node::new(&thing.name, "thing")).collect();
     for (node, _) in things.iter_mut().zip(&graph.things).filter(|(_, one)| one.held_by.is_empty())
     {
-        node.width = node.width.max(WaitFor::NO_HOLDER.len() as f64 * 6.5);
+        node.width = node.width.max(WaitFor::NO_HOLDER.len() as f64 * 7.);
     }
     place(graph, &mut threads, &mut things);
 
