@@ -21,6 +21,7 @@
 mod cache;
 mod found;
 mod table;
+mod words;
 
 use crate::catalogue;
 use crate::failure::{Done, Failure};
@@ -30,13 +31,17 @@ use found::{BAD_END, Finds};
 use serde_json::Value;
 use std::io::{Write as _, stdin, stdout};
 use table::with_tables;
+use words::Words;
 
 /// Reads the book from standard input, and writes it with what its chapters ask for.
 pub(crate) fn preprocess() -> Done {
-    let (_, mut book): (Value, Value) = serde_json::from_reader(stdin().lock()).map_err(|why| {
-        Failure::Usage(format!("mdBook calls this, and gives it a book as JSON: {why}"))
-    })?;
-    let mut puts = Puts { cache: Cache::open(), finds: Finds::default() };
+    let (context, mut book): (Value, Value) =
+        serde_json::from_reader(stdin().lock()).map_err(|why| {
+            Failure::Usage(format!("mdBook calls this, and gives it a book as JSON: {why}"))
+        })?;
+    let language = context["config"]["book"]["language"].as_str().unwrap_or("en");
+    let words = Words::of(language);
+    let mut puts = Puts { cache: Cache::open(), finds: Finds::default(), words };
     puts.put_into(&mut book)?;
     puts.cache.save();
     writeln!(stdout(), "{book}")?;
@@ -53,13 +58,15 @@ const STEP_END: &str = "\n\n</details>";
 
 /// Begins a step that the reader opens, with a link to the player. If it begins in a block, then
 /// before the block, and `true` says that it ends behind it.
-fn begin_step(out: &mut String, variant: &str) -> bool {
+fn begin_step(out: &mut String, variant: &str, words: &Words) -> bool {
     let in_block = out.ends_with(BLOCK);
     if in_block {
         out.truncate(out.len() - BLOCK.len());
     }
-    let link = format!("<a href=\"#{variant}/\">Try to find it yourself</a>");
-    out.push_str(&format!("<details><summary>One way to this end. {link} first.</summary>\n\n"));
+    let text = words.say("One way to this end. {}Try to find it yourself{} first.");
+    let link = format!("<a href=\"#{variant}/\">");
+    let text = text.replacen("{}", &link, 1).replacen("{}", "</a>", 1);
+    out.push_str(&format!("<details><summary>{text}</summary>\n\n"));
     out.push_str(if in_block { BLOCK } else { "" });
     in_block
 }
@@ -67,6 +74,7 @@ fn begin_step(out: &mut String, variant: &str) -> bool {
 struct Puts {
     cache: Cache,
     finds: Finds,
+    words: Words,
 }
 
 impl Puts {
@@ -78,7 +86,8 @@ impl Puts {
                 let path = object.get("path").and_then(Value::as_str);
                 let path = path.unwrap_or("a chapter").to_owned();
                 if let Some(Value::String(content)) = object.get_mut("content") {
-                    *content = with_tables(&self.answered(content, &path)?);
+                    let answered = self.answered(content, &path)?;
+                    *content = self.words.name_steps(&with_tables(&answered));
                 }
                 object.values_mut().try_for_each(|one| self.put_into(one))
             }
@@ -106,7 +115,7 @@ impl Puts {
                     let playable = content.contains(&format!("{{{{#play {story}}}}}"));
                     match made.strip_prefix(BAD_END) {
                         Some(made) if playable => {
-                            step_ends_with_block = begin_step(&mut out, variant);
+                            step_ends_with_block = begin_step(&mut out, variant, &self.words);
                             out += made;
                             out += if step_ends_with_block { "" } else { STEP_END };
                         }
@@ -123,6 +132,7 @@ impl Puts {
             out.push('\n');
         }
         if has_players {
+            out += &self.words.for_players();
             out += &play::style_and_script();
         }
         Ok(out)
@@ -147,7 +157,7 @@ mod tests {
     use super::*;
 
     fn puts() -> Puts {
-        Puts { cache: Cache::default(), finds: Finds::default() }
+        Puts { cache: Cache::default(), finds: Finds::default(), words: Words::default() }
     }
 
     fn why_not(chapter: &str) -> String {

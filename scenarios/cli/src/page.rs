@@ -28,9 +28,13 @@ impl Page<'_> {
 
 /// Data for the script of a page.
 pub(crate) fn data(data: &impl Serialize) -> String {
+    format!("<script type=\"application/json\">{}</script>\n", for_script(data))
+}
+
+/// Data, in a script.
+pub(crate) fn for_script(data: &impl Serialize) -> String {
     // A script ends at the first such tag, wherever it stands.
-    let json = serde_json::to_string(data).expect("plain data").replace("</", "<\\/");
-    format!("<script type=\"application/json\">{json}</script>\n")
+    serde_json::to_string(data).expect("plain data").replace("</", "<\\/")
 }
 
 /// A file for a page. It is opened before the work begins, so that nobody waits for a page that

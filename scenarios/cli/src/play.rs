@@ -103,7 +103,11 @@ const STORIES_ARE_IN: &str = "scenarios/src/";
 
 /// What the reader of a page sees and does.
 pub(crate) const STYLE: &str = include_str!("play/player.css");
-const SCRIPT: &str = concat!(include_str!("page/make.js"), include_str!("play/player.js"));
+const SCRIPT: &str = concat!(
+    include_str!("page/make.js"),
+    include_str!("play/words.js"),
+    include_str!("play/player.js")
+);
 
 /// What a chapter with players needs once, behind them.
 pub(crate) fn style_and_script() -> String {

@@ -85,21 +85,21 @@ function play(section, story) {
 
     const intro = make("p", { class: "about" });
     const picker = make("select", {
-        "aria-label": "variant",
+        "aria-label": say("variant"),
         onchange: () => {
             variant = story.variants.find(one => one.name === picker.value);
             goTo([]);
         },
     }, ...story.variants.map(one => make("option", { value: one.name }, one.name)));
     const lanes = make("div", { class: "lanes" });
-    const state = make("ul", { class: "state", "aria-label": "what the threads share" });
+    const state = make("ul", { class: "state", "aria-label": say("what the threads share") });
     // Screen readers say what has changed here.
     const verdict = make("p", { "aria-live": "polite" });
     const tools = make("div", { class: "tools" });
     const code = make("div", { class: "code" });
     const seen = make("div");
     const views = make("details", { class: "views" },
-        make("summary", {}, "What each thread may read by now"), seen);
+        make("summary", {}, say("What each thread may read by now")), seen);
     views.open = !matchMedia("(max-width: 600px)").matches;
     section.append(picker, intro, lanes, verdict, state, tools, views, code);
     section.addEventListener("keydown", event => {
@@ -123,14 +123,14 @@ function play(section, story) {
         const ways = variant.picks_values ? "ways" : "orders";
         const count = variant.orders.replace(/\B(?=(\d{3})+$)/g, ",");
         intro.replaceChildren(variant.about + ". "
-            + (variant.places.length ? `It can be played in ${count} ${ways}.` : "")
-            + (variant.picks_values ? " You also say which value a load reads." : ""));
+            + (variant.places.length ? say(`It can be played in ${count} ${ways}.`) : "")
+            + (variant.picks_values ? " " + say("You also say which value a load reads.") : ""));
         for (const part of [lanes, state, tools, seen, code]) part.replaceChildren();
         views.hidden = !variant.picks_values;
         verdict.className = "";
         if (!variant.places.length) {
-            verdict.textContent = "It has too many orders to be played. Try a smaller variant, or let the command"
-                + ` \`explore ${story.story}/${variant.name}\` go through its executions.`;
+            verdict.textContent = say("It has too many orders to be played. Try a smaller variant, or let the command"
+                + ` \`explore ${story.story}/${variant.name}\` go through its executions.`);
             return;
         }
         const place = placeAfter(way);
@@ -140,13 +140,13 @@ function play(section, story) {
             state.append(make("li", {}, `${what}: `, make("b", {}, value)));
         }
         const bad = badWay();
-        const none = variant.goes_wrong_unseen
+        const none = say(variant.goes_wrong_unseen
             ? "No order of these steps goes wrong. It goes wrong when a thread reads an old value, or is"
                 + " overtaken in the midst of a step: the command `explore` shows how."
-            : `There is none: all ${count} ${ways} hold.`;
+            : `There is none: all ${count} ${ways} hold.`);
         tools.append(
-            make("button", { disabled: !way.length, onclick: () => goTo(way.slice(0, -1)) }, "Back"),
-            make("button", { disabled: !way.length, onclick: () => goTo([]) }, "Reset"),
+            make("button", { disabled: !way.length, onclick: () => goTo(way.slice(0, -1)) }, say("Back")),
+            make("button", { disabled: !way.length, onclick: () => goTo([]) }, say("Reset")),
             make("button", {
                 class: "show-bad",
                 onclick: () => {
@@ -154,7 +154,7 @@ function play(section, story) {
                     verdict.className = "verdict holds";
                     verdict.textContent = none;
                 },
-            }, "Show me a schedule that breaks it"),
+            }, say("Show me a schedule that breaks it")),
         );
         showViews(place);
         showCode(place);
@@ -174,8 +174,8 @@ function play(section, story) {
             const turn = turnOf(at, key);
             body.append(make("tr", {}, ...threads.map(lane => {
                 if (lane !== turn.thread) return make("td");
-                const step = make("div", { class: "step", style: colour(lane) }, turn.text);
-                if (turn.reads) step.append(make("small", {}, turn.reads));
+                const step = make("div", { class: "step", style: colour(lane) }, sayStep(turn.text));
+                if (turn.reads) step.append(make("small", {}, say(turn.reads)));
                 return make("td", {}, step);
             })));
             at = variant.places[turn.to];
@@ -191,15 +191,16 @@ function play(section, story) {
                 style: colour(thread),
                 disabled: !turn,
                 onclick: () => goTo([...way, turn.key]),
-            }, `${variant.threads[thread]} ${turn && turn.reads || "goes on"}`);
+            }, turn?.reads ? `${variant.threads[thread]} ${say(turn.reads)}`
+                : say(`${variant.threads[thread]} goes on`));
             if (!turns.length) {
-                return make("td", {}, button(undefined, ""), make("small", {}, standing.says));
+                return make("td", {}, button(undefined, ""), make("small", {}, say(standing.says)));
             }
             return make("td", {}, ...turns.flatMap((turn, nth) => {
                 const key = nth ? letters.shift() : String(number + 1);
                 const says = nth ? [] : [standing.says].filter(Boolean);
                 return [button(turn, key),
-                    ...[...says, `key ${key}`].map(one => make("small", {}, one))];
+                    ...[...says, `key ${key}`].map(one => make("small", {}, say(one)))];
             }));
         }));
         lanes.append(make("table", {},
@@ -213,14 +214,14 @@ function play(section, story) {
     function showVerdict(place) {
         const last = way.length ? placeAfter(way.slice(0, -1)) : null;
         const turn = last && turnOf(last, way[way.length - 1]);
-        const reads = turn && turn.reads ? `${turn.reads}: ` : "";
-        verdict.textContent = turn ? `${variant.threads[turn.thread]} ${reads}${turn.text}.`
-            : "Whose turn is it?";
+        const reads = turn && turn.reads ? `${say(turn.reads)}: ` : "";
+        verdict.textContent = turn ? `${variant.threads[turn.thread]} ${reads}${sayStep(turn.text)}.`
+            : say("Whose turn is it?");
         if (!place.end) return;
         const { kind, text } = place.end;
         const words = { holds: "It ends well", breaks: "Broken", stuck: "Stuck", panic: "A panic" };
         verdict.className = kind === "holds" ? "verdict holds" : "verdict bad";
-        verdict.textContent = `${words[kind]}: ${text}`;
+        verdict.textContent = say(`${words[kind]}: ${text}`);
     }
 
     // What each thread is bound to see: the values that it may read of each word, and why not the others.
@@ -228,10 +229,10 @@ function play(section, story) {
         const threads = shownThreads();
         // A thread that has ended reads nothing.
         const words = [...new Set(place.views.flatMap(of => [...of.keys()]))];
-        if (!words.length) return seen.append(make("p", {}, "All threads have ended."));
+        if (!words.length) return seen.append(make("p", {}, say("All threads have ended.")));
         const one = ({ value, by, out }) => out
-            ? make("div", {}, make("s", {}, value), make("small", {}, `not any more: ${out}`))
-            : make("div", {}, make("b", {}, value), make("small", {}, by));
+            ? make("div", {}, make("s", {}, value), make("small", {}, say(`not any more: ${out}`)))
+            : make("div", {}, make("b", {}, value), make("small", {}, sayStep(by)));
         seen.append(make("table", {},
             make("thead", {}, make("tr", {}, make("td"),
                 ...threads.map(thread => make("th", {
