@@ -366,7 +366,7 @@ fn agree(program: &Program) -> Result<(), TestCaseError> {
 /// Small enough for every partial execution of each to be kept.
 fn program(plain: u32) -> impl Strategy<Value = Program> {
     let threads = move |count, most| {
-        let steps = prop::collection::vec(operation(plain), most - 1..=most);
+        let steps = prop::collection::vec(operation(plain), most);
         prop::collection::vec(steps, count)
     };
     let own = prop::collection::vec((any::<prop::sample::Index>(), operation(plain)), 0..=1);
