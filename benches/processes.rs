@@ -1,5 +1,6 @@
-//! Processes: pipes and queues against `ipc-channel`, `interprocess` and CPython's `multiprocessing`,
-//! the pool and the start against `multiprocessing` alone. See `support` for how to run it.
+//! Processes: pipes and queues against `ipc-channel`, `interprocess` and CPython's
+//! `multiprocessing`, the pool and the start against `multiprocessing` alone. See `support` for how
+//! to run it.
 
 #[path = "processes/lines.rs"]
 mod lines;

@@ -1,4 +1,4 @@
-"""CPython's multiprocessing, measured round by round: a line with a task comes in, a number goes out.
+"""CPython's multiprocessing, round by round: a line with a task comes in, a number goes out.
 
 Tasks: `pipe SIZE COUNT`, `pipe-back SIZE COUNT`, `queue ...`, `queue-back ...`, `apply COUNT`,
 `map COUNT CHUNK`, `start METHOD`, `memory METHOD`. Times are nanoseconds for one, memory is bytes.

@@ -44,7 +44,7 @@ impl Python {
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // It ends its own processes when there is nothing more to read. Killed, it would leave them.
+        // It ends its own processes when there is nothing more to read. Killed, it leaves them.
         self.lines.take();
         let _ = self.child.wait();
     }
