@@ -63,6 +63,7 @@ fn a_step_asks_before_what_may_wait_and_tells_all_else_when_it_is_done() {
         "lock_for(",
         "wait",
         "acquire()",
+        "acquire_one()",
         ".read()",
         ".write()",
         "put(",

@@ -296,7 +296,8 @@ mod tests {
     const SILENT: [&str; 1] = ["pool-primes/one-chunk"];
 
     /// A thread is overtaken in the midst of a step.
-    const UNSEEN: [&str; 3] = [
+    const UNSEEN: [&str; 4] = [
+        "interpreter-lock/three-switched",
         "dining-philosophers/all-back-off",
         "readers-writers/readers-first",
         "readers-writers/readers-first-four-reads",
