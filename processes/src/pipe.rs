@@ -25,17 +25,17 @@
 //!
 //! | error | what has gone | what to do |
 //! |---|---|---|
-//! | [`Full`](MessageError::Full) | nothing | send it again, or leave it |
-//! | [`Unfinished`](MessageError::Unfinished) | the first part | do not send it again: the sender keeps the rest |
+//! | [`Full`](crate::MessageError::Full) | nothing | send it again, or leave it |
+//! | [`Unfinished`](crate::MessageError::Unfinished) | the first part | do not send it again: the sender keeps the rest |
 //!
 //! The rest goes before the next message, whichever call sends that, or by [`Sender::finish`]. So
 //! what comes out is always whole messages in their order. A message of no more than 4096 bytes,
 //! with its header, goes as a whole or not at all.
 //!
 //! When the sender is gone, dropped or ended with its process, [`recv`](Receiver::recv) gives
-//! [`Closed`](MessageError::Closed). For that no other process may have a copy of it. An end that
-//! is an argument of a new process is moved there, and a process has those ends that it was given
-//! and no others: not even if it is forked, when it has copies of all other files.
+//! [`Closed`](crate::MessageError::Closed). For that no other process may have a copy of it. An
+//! end that is an argument of a new process is moved there, and a process has those ends that it
+//! was given and no others: not even if it is forked, when it has copies of all other files.
 //!
 //! # What a peer may do
 //!
@@ -56,7 +56,7 @@
 //! | `send` has no time limit | [`Sender::try_send`], [`Sender::send_for`], [`Sender::send_until`] |
 //! | `send_bytes(buffer)`, `recv_bytes(maxlength)` | the same; the limit is the receiver's |
 //! | `poll()`, `poll(timeout)` | [`Receiver::poll`], which waits for a whole message |
-//! | `EOFError` | [`MessageError::Closed`] |
+//! | `EOFError` | [`MessageError::Closed`](crate::MessageError::Closed) |
 //! | `close()` | drop it |
 //! | `conn.send(other_conn)` | an end is an argument of a new process, and no message |
 //! | the parent must close the child's end itself | it has been moved |
