@@ -9,13 +9,13 @@ const WIDTH: f64 = 450.;
 const MARGIN: f64 = 14.;
 /// How wide the longest bar is.
 const BAR: f64 = WIDTH - 2. * MARGIN;
-const LINE: f64 = 17.;
+const LINE: f64 = 20.;
 /// How many characters fit into a line, also bold ones.
-const COLUMNS: usize = 50;
+const COLUMNS: usize = 44;
 
 const STYLE: &str = "\
-text { font: 13px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #1f2430 }
-.title { font-weight: bold } .soft { font-size: 11.5px; fill: #667085 } .number { text-anchor: end }
+text { font: 15px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #1f2430 }
+.title { font-weight: bold } .soft { fill: #667085 } .number { text-anchor: end }
 .page { fill: #ffffff } .bar { fill: #5b8def } .spread { stroke: #1f2430; stroke-width: 1.5 }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6e9f0 } .soft { fill: #9aa4b8 }
