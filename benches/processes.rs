@@ -9,7 +9,7 @@ mod python;
 mod support;
 
 use lines::{Line, ipc, local, pipe, queues};
-use processes::{Builder, Process, ProcessPool, Start, register};
+use processes::{Builder, Process, ProcessPool, Sender, Start, register};
 use python::Python;
 use std::cell::RefCell;
 use std::fs;
@@ -101,7 +101,8 @@ fn pools(suite: &mut Suite, python: Option<&Python>) {
 
 fn nothing() {}
 
-fn sleeps() {
+fn sleeps(mut there: Sender) {
+    there.send(&()).unwrap();
     thread::sleep(Duration::MAX);
 }
 
@@ -117,8 +118,9 @@ fn starts(suite: &mut Suite, python: Option<&Python>) {
         suite.row(&row, Metric::Nanoseconds, rounds, contenders);
 
         let one = || {
-            let child = Builder::new().daemon(true).start(*start, sleeps, ()).unwrap();
-            thread::sleep(Duration::from_millis(300));
+            let (mut is_there, there) = processes::pipe().unwrap();
+            let child = Builder::new().daemon(true).start(*start, sleeps, (there,)).unwrap();
+            is_there.recv::<()>().unwrap();
             private_bytes(child.pid())
         };
         let mut contenders = vec![Contender::new("ours", one)];

@@ -26,7 +26,8 @@ def nothing():
     pass
 
 
-def sleep():
+def sleep(there):
+    there.send(None)
     time.sleep(3600)
 
 
@@ -80,9 +81,10 @@ def main():
                 child.join()
                 answer = time.perf_counter_ns() - start
             case ["memory", method]:
-                child = multiprocessing.get_context(method).Process(target=sleep)
+                is_there, there = multiprocessing.Pipe(duplex=False)
+                child = multiprocessing.get_context(method).Process(target=sleep, args=(there,))
                 child.start()
-                time.sleep(0.3)
+                is_there.recv()
                 answer = private_bytes(child.pid)
                 child.kill()
                 child.join()

@@ -153,6 +153,7 @@ std::thread_local! {
 #[test]
 fn a_putter_that_dies_at_any_step_leaves_a_whole_item_or_none_and_holds_no_getter_back() {
     at_each_step_or_asleep(
+        10,
         || EMPTY.get(),
         |steps| {
             EMPTY.set(false);
@@ -172,8 +173,29 @@ fn a_putter_that_dies_at_any_step_leaves_a_whole_item_or_none_and_holds_no_gette
 }
 
 #[test]
+#[ignore = "takes a minute or two"]
+fn a_putter_that_dies_at_any_step_leaves_no_getter_asleep_that_a_close_would_wake() {
+    at_each_step(10, |steps| {
+        let queue = Queue::new();
+        let dies = other(&queue, "dies", move |queue| {
+            let died = killed_after(steps, || queue.put(1, WAITS).unwrap());
+            if died {
+                // Another has seen its end. Whatever became of the item, the getter goes on.
+                queue.ring.close();
+            }
+            died
+        });
+        let got = queue.get(WAITS);
+        let died = dies.join().unwrap();
+        assert!(got == Ok(1) || died && got == Err(Refused::Closed), "{got:?}");
+        assert!(got.is_err() || queue.ring.broken() == 0, "whole, or broken off");
+        died
+    });
+}
+
+#[test]
 fn a_getter_that_dies_at_any_step_takes_the_item_along_or_leaves_it() {
-    at_each_step(|steps| {
+    at_each_step(10, |steps| {
         let queue = Queue::new();
         let dies = other(&queue, "dies", move |queue| {
             killed_after(steps, || _ = queue.get(WAITS).unwrap())

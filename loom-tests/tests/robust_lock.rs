@@ -147,12 +147,12 @@ fn one_dies(steps: u32) -> bool {
 
 #[test]
 fn a_thread_that_dies_at_any_step_lets_another_go_on_and_is_told_of_if_it_died_inside() {
-    at_each_step(one_dies);
+    at_each_step(10, one_dies);
 }
 
 #[test]
 fn a_thread_that_dies_at_any_step_lets_two_others_go_on() {
-    at_each_step(|steps| {
+    at_each_step(10, |steps| {
         let lock = Arc::new(RobustLock::new());
         let pass = |lock: &RobustLock| {
             lock.lock_by(Deadline::Never);

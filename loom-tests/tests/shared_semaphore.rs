@@ -36,7 +36,7 @@ fn two_threads_pass_through_one_permit_over_the_robust_line() {
 
 #[test]
 fn a_thread_that_dies_at_any_step_of_an_acquire_or_a_release_lets_another_go_on() {
-    at_each_step(|steps| {
+    at_each_step(10, |steps| {
         let semaphore = Arc::new(Semaphore::new(0));
         let dies =
             other(&semaphore, "dies", move |semaphore| killed_after(steps, || pass(semaphore)));
@@ -52,7 +52,7 @@ fn a_thread_that_dies_at_any_step_of_an_acquire_or_a_release_lets_another_go_on(
 
 #[test]
 fn a_thread_that_dies_in_the_middle_of_a_release_costs_the_first_in_the_line_one_nap() {
-    at_each_step(|steps| {
+    at_each_step(5, |steps| {
         let semaphore = Arc::new(Semaphore::new(0));
         let dies = other(&semaphore, "dies", move |semaphore| {
             killed_after(steps, || semaphore.release(1).unwrap())

@@ -4,8 +4,8 @@
 use primitives::future::{ReturnWhen, wait};
 use primitives::pool::Map;
 use primitives::{
-    BrokenPool, Event, Future, FutureError, SubmitError, ThreadPool, TimerOutcome, Timers,
-    as_completed,
+    BrokenPool, Event, Future, FutureError, Semaphore, SubmitError, ThreadPool, TimerOutcome,
+    Timers, as_completed,
 };
 use proptest::prelude::*;
 use std::cell::Cell;
@@ -126,18 +126,20 @@ fn a_task_that_runs_cannot_be_cancelled_and_one_that_waits_can() {
 #[test]
 fn many_tasks_run_on_no_more_threads_than_the_pool_has() {
     let pool = ThreadPool::new(4);
-    let go_on = Arc::new(Event::new());
+    let (began, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Event::new()));
     let task = || {
-        let go_on = go_on.clone();
+        let (began, go_on) = (began.clone(), go_on.clone());
         pool.submit(move || {
+            began.release(1).unwrap();
             go_on.wait();
             thread::current().id()
         })
     };
     let tasks: Vec<_> = (0..60).map(|_| task().unwrap()).collect();
-    thread::sleep(MOMENT);
-    assert!(tasks.iter().filter(|task| task.is_running()).count() <= 4);
+    began.acquire_many(4).forget();
+    let fifth = began.try_acquire_for(MOMENT).is_some();
     go_on.set();
+    assert!(!fifth, "five run at once");
     let threads = tasks.into_iter().map(|task| task.into_result().unwrap());
     assert!(threads.collect::<HashSet<_>>().len() <= 4);
 }

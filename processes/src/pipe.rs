@@ -26,7 +26,7 @@
 //! | error | what has gone | what to do |
 //! |---|---|---|
 //! | [`Full`](crate::MessageError::Full) | nothing | send it again, or leave it |
-//! | [`Unfinished`](crate::MessageError::Unfinished) | the first part | do not send it again: the sender keeps the rest |
+//! | [`Unfinished`](crate::MessageError::Unfinished) | a part | do not send it again: the sender keeps the rest |
 //!
 //! The rest goes before the next message, whichever call sends that, or by [`Sender::finish`]. So
 //! what comes out is always whole messages in their order. A message of no more than 4096 bytes,
@@ -53,7 +53,7 @@
 //! | `Pipe(duplex=False)` | [`pipe`], whose ends are of two types |
 //! | `Pipe()` | [`duplex_pipe`] |
 //! | `send(object)`, `recv()` | [`Sender::send`], [`Receiver::recv`], with types that serde knows |
-//! | `send` has no time limit | [`Sender::try_send`], [`Sender::send_for`], [`Sender::send_until`] |
+//! | no time limit to `send` | [`Sender::try_send`], [`Sender::send_for`], [`Sender::send_until`] |
 //! | `send_bytes(buffer)`, `recv_bytes(maxlength)` | the same; the limit is the receiver's |
 //! | `poll()`, `poll(timeout)` | [`Receiver::poll`], which waits for a whole message |
 //! | `EOFError` | [`MessageError::Closed`](crate::MessageError::Closed) |
