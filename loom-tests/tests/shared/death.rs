@@ -103,8 +103,8 @@ fn killed(how: Death, body: impl FnOnce()) -> bool {
 
 /// Runs the program in every order, with a thread that dies before its first step, before its
 /// second, and so on, until there is no execution left in which it dies. The program says whether
-/// it did. It must die at more than `least` of its steps, or it is hardly killed at all. Loom is not
-/// asked: these are many searches.
+/// it did. It must die at more than `least` of its steps, or it is hardly killed at all. Loom is
+/// not asked: these are many searches.
 #[track_caller]
 pub fn at_each_step(least: u32, program: impl Fn(u32) -> bool + Send + Sync + 'static) {
     at_each_step_by(least, &Explorer::new(), false, program);
