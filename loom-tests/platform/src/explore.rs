@@ -1,5 +1,6 @@
 //! Running a program in every order.
 
+mod erased;
 mod orders;
 
 use crate::execution::{
@@ -12,6 +13,7 @@ use crate::own::{self, Shape};
 use crate::trace::{Action, Difficulty, Trace};
 use crate::wait_for::WaitFor;
 use crate::weaken::{OrderingSite, Weakened, place};
+use erased::Erased;
 use foldhash::fast::FixedState;
 pub use orders::Order;
 use orders::Orders;
@@ -46,8 +48,7 @@ pub fn check(program: impl Fn() + Send + Sync + 'static) -> Exploration<()> {
 pub trait Outcome: Clone + Eq + fmt::Debug + Send + 'static {}
 impl<O: Clone + Eq + fmt::Debug + Send + 'static> Outcome for O {}
 
-/// A program, shared by its runs. A search is not generic in it: it is compiled once for each type
-/// of outcome.
+/// A program, shared by its runs.
 pub(crate) type Program<O> = Arc<dyn Fn() -> O + Send + Sync>;
 
 /// Which search goes through a program.
@@ -225,7 +226,7 @@ impl Explorer {
     }
 
     /// What becomes of an ending when it is judged by what was demanded.
-    fn judged<O>(&self, ending: Ending<O>) -> Ending<O> {
+    fn judged(&self, ending: Ending<Erased>) -> Ending<Erased> {
         let Some(demand) = &self.demand else { return ending };
         let stuck = match ending {
             Ending::Panicked(_) => return ending,
@@ -294,10 +295,10 @@ impl Explorer {
         &self,
         program: impl Fn() -> O + Send + Sync + 'static,
     ) -> Exploration<O> {
-        self.explore_program(Arc::new(program))
+        self.explore_program(Arc::new(move || Erased::new(program()))).typed()
     }
 
-    fn explore_program<O: Outcome>(&self, program: Program<O>) -> Exploration<O> {
+    fn explore_program(&self, program: Program<Erased>) -> Exploration<Erased> {
         assert!(!execution::exploring(), "a model cannot explore another model");
         let start = Instant::now();
         if self.judge == Judge::Own {
@@ -353,7 +354,7 @@ impl Explorer {
         self.found(&mut search, finished, start)
     }
 
-    fn found<O>(&self, search: &mut Search<O>, finished: bool, start: Instant) -> Exploration<O> {
+    fn found(&self, search: &mut Search, finished: bool, start: Instant) -> Exploration<Erased> {
         let mut outcomes = std::mem::take(&mut search.outcomes);
         outcomes.sort_by(|one, other| one.difficulty.cmp(&other.difficulty));
         Exploration {
@@ -375,7 +376,7 @@ impl Explorer {
     }
 
     /// As [`explore`](Self::explore), by the search of our own.
-    fn explore_ourselves<O: Outcome>(&self, program: Program<O>, start: Instant) -> Exploration<O> {
+    fn explore_ourselves(&self, program: Program<Erased>, start: Instant) -> Exploration<Erased> {
         assert!(self.preemptions.is_none(), "the search of our own has no bound on preemptions");
         let pool = Arc::new(Pool::new(self.workers));
         let progress = Mutex::new(vec![(0, 0.); self.workers]);
@@ -411,14 +412,15 @@ impl Explorer {
         code: &str,
         program: impl Fn() -> O + Send + Sync + 'static,
     ) -> Result<Found<O>, String> {
-        self.replay_program(code, Arc::new(program))
+        let program = Arc::new(move || Erased::new(program()));
+        self.replay_program(code, program).map(Found::typed)
     }
 
-    fn replay_program<O: Outcome>(
+    fn replay_program(
         &self,
         code: &str,
-        program: Program<O>,
-    ) -> Result<Found<O>, String> {
+        program: Program<Erased>,
+    ) -> Result<Found<Erased>, String> {
         assert!(!execution::exploring(), "a model cannot explore another model");
         let mut search = Search::new(Instant::now());
         own::run::begin_search(Arc::new(Pool::new(1)));
@@ -445,15 +447,15 @@ impl Explorer {
     }
 
     /// A worker's part of a search.
-    fn work<O: Outcome>(
+    fn work(
         &self,
         worker: usize,
-        mut search: Search<O>,
-        program: &Program<O>,
+        mut search: Search,
+        program: &Program<Erased>,
         pool: &Arc<Pool>,
         progress: &Mutex<Vec<(u64, f64)>>,
         start: Instant,
-    ) -> Search<O> {
+    ) -> Search {
         let settings = Rc::new(self.settings.clone());
         own::run::begin_search(pool.clone());
         let _ends = OnDrop(own::run::end_search);
@@ -615,22 +617,22 @@ pub enum Ending<O> {
 }
 
 /// A search under way.
-struct Search<O> {
-    outcomes: Vec<Found<O>>,
-    returned: Option<O>,
+struct Search {
+    outcomes: Vec<Found<Erased>>,
+    returned: Option<Erased>,
     executions: u64,
     blocked: u64,
     explored: f64,
     fingerprints: HashSet<(u64, u64), FixedState>,
     shapes: Vec<Shape>,
-    orders: Arc<Mutex<Orders<O>>>,
+    orders: Arc<Mutex<Orders>>,
     orderings: BTreeSet<OrderingSite>,
     last_report: Instant,
     /// When the first failure was found.
     failed_at: Option<Instant>,
 }
 
-impl<O: Outcome> Search<O> {
+impl Search {
     fn new(start: Instant) -> Self {
         Self {
             outcomes: Vec::new(),
@@ -685,7 +687,7 @@ impl<O: Outcome> Search<O> {
     }
 
     /// Notes how a run of our own search came out.
-    fn note_own(&mut self, end: RunEnd, returned: Option<O>, explorer: &Explorer) {
+    fn note_own(&mut self, end: RunEnd, returned: Option<Erased>, explorer: &Explorer) {
         let dead = matches!(end, RunEnd::Dead);
         let stuck = match end {
             RunEnd::Stuck(ref waiting) => {
@@ -723,7 +725,7 @@ impl<O: Outcome> Search<O> {
         }
         let panics = std::mem::take(&mut finished.panics);
         let early_end = finished.early_end.take().filter(|_| was_over).or(stuck);
-        let endings: Vec<Ending<O>> = if panics.is_empty() || was_over {
+        let endings: Vec<Ending<Erased>> = if panics.is_empty() || was_over {
             vec![match early_end {
                 Some(EarlyEnd::Stuck(waiting)) => Ending::Stuck(waiting),
                 Some(EarlyEnd::Panicked(panic)) => Ending::Panicked(panic),
@@ -745,7 +747,7 @@ impl<O: Outcome> Search<O> {
 
     fn note_ending(
         &mut self,
-        ending: Ending<O>,
+        ending: Ending<Erased>,
         finished: &Finished,
         way: Option<Way>,
         explorer: &Explorer,

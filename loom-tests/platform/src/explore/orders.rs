@@ -1,6 +1,6 @@
 //! The orders of steps that a search has met.
 
-use super::{Ending, Way};
+use super::{Ending, Erased, Way};
 use crate::execution::Finished;
 use crate::own::code::{self, Events};
 use crate::trace::{Action, Event, arrows};
@@ -24,10 +24,10 @@ pub struct Order<O> {
     pub code: Vec<String>,
 }
 
-impl<O> Order<O> {
+impl Order<Erased> {
     /// The order of an execution that has ended so.
     pub(super) fn of(
-        ending: Ending<O>,
+        ending: Ending<Erased>,
         finished: &Finished,
         way: Option<&Way>,
         of: Events,
@@ -65,8 +65,9 @@ fn pieces(way: &Way, events: &[Event], of: Events) -> Vec<String> {
 
 /// Each order once, for all workers of a search together: so there are never more than were asked
 /// for, and each has all its executions.
-pub(super) struct Orders<O> {
-    pub(super) all: Vec<Order<O>>,
+#[derive(Default)]
+pub(super) struct Orders {
+    pub(super) all: Vec<Order<Erased>>,
     /// Where in `all` the orders of these steps are.
     places: HashMap<Vec<Arc<(String, String)>>, Vec<usize>>,
     steps: HashSet<Arc<(String, String)>>,
@@ -74,14 +75,8 @@ pub(super) struct Orders<O> {
     pub(super) more: bool,
 }
 
-impl<O> Default for Orders<O> {
-    fn default() -> Self {
-        Self { all: Vec::new(), places: HashMap::new(), steps: HashSet::new(), more: false }
-    }
-}
-
-impl<O: Eq> Orders<O> {
-    pub(super) fn add(&mut self, mut order: Order<O>, most: Option<usize>) {
+impl Orders {
+    pub(super) fn add(&mut self, mut order: Order<Erased>, most: Option<usize>) {
         let places = self.places.get(&order.steps).into_iter().flatten();
         let known = places.copied().find(|&place| self.all[place].ending == order.ending);
         if let Some(known) = known {
