@@ -357,6 +357,9 @@ impl Explorer {
     fn found(&self, search: &mut Search, finished: bool, start: Instant) -> Exploration<Erased> {
         let mut outcomes = std::mem::take(&mut search.outcomes);
         outcomes.sort_by(|one, other| one.difficulty.cmp(&other.difficulty));
+        let orders = std::mem::take(&mut *search.orders.lock().expect("not poisoned"));
+        // The last execution may be the one whose order is too many: then no run is left to stop.
+        let finished = finished && !orders.more;
         Exploration {
             outcomes,
             executions: search.executions,
@@ -370,7 +373,7 @@ impl Explorer {
             spurious_wakeups: self.settings.spurious_wakeups,
             locks_in_one_step: self.takes_locks_in_one_step(),
             elapsed: start.elapsed(),
-            orders: std::mem::take(&mut *search.orders.lock().expect("not poisoned")).all,
+            orders: orders.all,
             orderings: std::mem::take(&mut search.orderings),
         }
     }
