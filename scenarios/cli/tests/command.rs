@@ -195,8 +195,10 @@ fn on_a_terminal_lines_fit_and_have_colours_unless_they_are_not_wanted() {
         let command = env!("CARGO_BIN_EXE_interleave");
         let call = format!("stty rows 40 cols {columns}; {environment} {command} {args}");
         let output = Command::new("script").args(["-qc", &call, "/dev/null"]).output().unwrap();
-        // What the progress bar has drawn is wiped.
-        stdout(&output).rsplit("\u{1b}[2K").next().unwrap().replace('\r', "")
+        // What the progress bar has drawn is wiped, line by line, from the last one up.
+        let said = stdout(&output);
+        let said = said.rsplit("\u{1b}[2K").next().unwrap();
+        said.trim_start_matches("\u{1b}[1A").replace('\r', "")
     };
     for args in ["explore ab-deadlock/ring", "list", "list ab-deadlock"] {
         let plain = on_a_terminal(80, "NO_COLOR=1", args);
