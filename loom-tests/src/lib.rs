@@ -44,7 +44,7 @@ fn explore_program_by_both<O: Outcome>(
     explorer: Explorer,
     program: Arc<dyn Fn() -> O + Send + Sync>,
 ) -> Exploration<O> {
-    let budget = if thorough() { 150_000 } else { 3_000 };
+    let budget = if thorough() { 150_000 } else { 1_000 };
     let ours = explore_each_once(explorer.clone(), program.clone());
     assert_eq!(ours.blocked, 0, "a run was none");
     if thorough() {

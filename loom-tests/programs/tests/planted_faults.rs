@@ -29,6 +29,7 @@ fn found<S: Subject>(what: &str) -> String {
 macro_rules! faults {
     ($($test:ident: $module:ident with $($number:literal)+;)+) => {
         $(#[test]
+        #[ignore = "takes a minute or two, all together"]
         fn $test() {
             use faulty::$module::{FAULTS, Faulty};
             assert_eq!(FAULTS.len(), [$($number),+].len());
