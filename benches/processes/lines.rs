@@ -56,15 +56,15 @@ fn serve_pipe(line: Connection) {
 
 /// A queue there, and one back.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Queues(ProcessQueue<Vec<u8>>, ProcessQueue<Vec<u8>>);
+pub(crate) struct Queues(ProcessQueue<()>, ProcessQueue<()>);
 
 impl Line for Queues {
     fn send(&mut self, message: &[u8]) {
-        self.0.put(message.to_vec()).unwrap();
+        self.0.put_bytes(message).unwrap();
     }
 
     fn receive(&mut self) -> Option<Vec<u8>> {
-        self.1.get().ok()
+        self.1.get_bytes().ok()
     }
 }
 

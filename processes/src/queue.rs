@@ -9,6 +9,9 @@
 //! and made from bytes after it was unlocked. Under the lock the bytes are copied, and nothing
 //! else. The order of the steps is in `shared/ring.rs`, with what a death does at each of them.
 //!
+//! serde makes a `Vec<u8>` into bytes one by one. [`ProcessQueue::put_bytes`] and
+//! [`ProcessQueue::get_bytes`] copy them as a whole.
+//!
 //! # When a process is killed
 //!
 //! | where it was | what happens |
@@ -31,6 +34,7 @@
 //! | `put(item)`, `put(item, timeout=s)` | [`ProcessQueue::put`], [`ProcessQueue::put_for`], [`ProcessQueue::put_until`] |
 //! | `put_nowait(item)` | [`ProcessQueue::try_put`] |
 //! | `get()`, `get(timeout=s)`, `get_nowait()` | [`ProcessQueue::get`], [`ProcessQueue::get_for`], [`ProcessQueue::get_until`], [`ProcessQueue::try_get`] |
+//! | pickled items alone | bytes as they are: [`ProcessQueue::put_bytes`], [`ProcessQueue::get_bytes`] |
 //! | `queue.Full`, `queue.Empty` | [`PutError::Full`], [`GetError::Empty`] |
 //! | `put` returns before the item is in the pipe | the item is in the queue, or there is an error |
 //! | a process that is killed in a `put` or `get` may leave the queue unusable | never |
@@ -200,6 +204,100 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
         self.get_by(Some(Deadline::At(deadline)))
     }
 
+    /// Waits for room and puts bytes as they are. What is put so is got by
+    /// [`get_bytes`](Self::get_bytes).
+    ///
+    /// A queue of bytes alone has items of no type:
+    ///
+    /// ```
+    /// let queue = processes::ProcessQueue::<()>::bounded(1)?;
+    /// queue.put_bytes(b"Ann")?;
+    /// assert_eq!(queue.get_bytes()?, b"Ann");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PutError`], with the bytes, when the queue is closed, also if that happens while it waits,
+    /// or when there are more than an item may have.
+    pub fn put_bytes<'a>(&self, bytes: &'a [u8]) -> Result<(), PutError<&'a [u8]>> {
+        self.put_bytes_by(bytes, Some(Deadline::Never))
+    }
+
+    /// Puts bytes as they are, if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// As [`put_bytes`](Self::put_bytes), and [`PutError::Full`].
+    pub fn try_put_bytes<'a>(&self, bytes: &'a [u8]) -> Result<(), PutError<&'a [u8]>> {
+        self.put_bytes_by(bytes, None)
+    }
+
+    /// Waits for room and puts bytes as they are, but waits no longer than `timeout`. One too long
+    /// for the clock means for ever.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_put_bytes`](Self::try_put_bytes), if it stays full.
+    pub fn put_bytes_for<'a>(
+        &self,
+        bytes: &'a [u8],
+        timeout: Duration,
+    ) -> Result<(), PutError<&'a [u8]>> {
+        self.put_bytes_by(bytes, Some(Deadline::After(timeout)))
+    }
+
+    /// Waits for room and puts bytes as they are, but gives up at `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_put_bytes`](Self::try_put_bytes), if it stays full.
+    pub fn put_bytes_until<'a>(
+        &self,
+        bytes: &'a [u8],
+        deadline: Instant,
+    ) -> Result<(), PutError<&'a [u8]>> {
+        self.put_bytes_by(bytes, Some(Deadline::At(deadline)))
+    }
+
+    /// Waits for an item and takes its bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::Closed`] when the queue is closed and empty, also if that happens while it
+    /// waits.
+    pub fn get_bytes(&self) -> Result<Vec<u8>, GetError> {
+        self.get_bytes_by(Some(Deadline::Never))
+    }
+
+    /// Takes the bytes of an item if there is one now.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_bytes`](Self::get_bytes), and [`GetError::Empty`].
+    pub fn try_get_bytes(&self) -> Result<Vec<u8>, GetError> {
+        self.get_bytes_by(None)
+    }
+
+    /// Waits for an item and takes its bytes, but waits no longer than `timeout`. One too long for
+    /// the clock means for ever.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_get_bytes`](Self::try_get_bytes), if it stays empty.
+    pub fn get_bytes_for(&self, timeout: Duration) -> Result<Vec<u8>, GetError> {
+        self.get_bytes_by(Some(Deadline::After(timeout)))
+    }
+
+    /// Waits for an item and takes its bytes, but gives up at `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_get_bytes`](Self::try_get_bytes), if it stays empty.
+    pub fn get_bytes_until(&self, deadline: Instant) -> Result<Vec<u8>, GetError> {
+        self.get_bytes_by(Some(Deadline::At(deadline)))
+    }
+
     /// Ends the putting, for all processes. What is in the queue can still be got.
     #[doc(alias = "shutdown")]
     pub fn close(&self) {
@@ -266,9 +364,18 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
             Ok(bytes) => bytes,
             Err(error) => return Err(PutError::NoBytes(item, error)),
         };
+        self.put_bytes_by(&bytes, deadline).map_err(|error| error.with(item))
+    }
+
+    fn put_bytes_by<'a>(
+        &self,
+        bytes: &'a [u8],
+        deadline: Option<Deadline>,
+    ) -> Result<(), PutError<&'a [u8]>> {
         let limit = self.memory.limit;
         if bytes.len() as u64 > limit {
-            return Err(PutError::TooLong { item, length: bytes.len(), limit: limit as usize });
+            let (length, limit) = (bytes.len(), limit as usize);
+            return Err(PutError::TooLong { item: bytes, length, limit });
         }
         let put = self.memory.ring.turn(Side::Put, deadline, |place| {
             let (length, start) = self.place(place);
@@ -279,12 +386,16 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
             }
         });
         put.map_err(|refused| match refused {
-            Refused::NotReady => PutError::Full(item),
-            Refused::Closed => PutError::Closed(item),
+            Refused::NotReady => PutError::Full(bytes),
+            Refused::Closed => PutError::Closed(bytes),
         })
     }
 
     fn get_by(&self, deadline: Option<Deadline>) -> Result<T, GetError> {
+        postcard::from_bytes(&self.get_bytes_by(deadline)?).map_err(GetError::Malformed)
+    }
+
+    fn get_bytes_by(&self, deadline: Option<Deadline>) -> Result<Vec<u8>, GetError> {
         let mut bytes = Vec::new();
         let got = self.memory.ring.turn(Side::Get, deadline, |place| {
             let (length, start) = self.place(place);
@@ -296,7 +407,7 @@ impl<T: Serialize + DeserializeOwned> ProcessQueue<T> {
             }
         });
         match got {
-            Ok(()) => postcard::from_bytes(&bytes).map_err(GetError::Malformed),
+            Ok(()) => Ok(bytes),
             Err(Refused::NotReady) => Err(GetError::Empty),
             Err(Refused::Closed) => Err(GetError::Closed),
         }
@@ -385,6 +496,16 @@ impl<T> PutError<T> {
         match self {
             Self::Full(item) | Self::Closed(item) | Self::NoBytes(item, _) => item,
             Self::TooLong { item, .. } => item,
+        }
+    }
+
+    /// The same error about another item.
+    fn with<U>(self, item: U) -> PutError<U> {
+        match self {
+            Self::Full(_) => PutError::Full(item),
+            Self::Closed(_) => PutError::Closed(item),
+            Self::TooLong { length, limit, .. } => PutError::TooLong { item, length, limit },
+            Self::NoBytes(_, error) => PutError::NoBytes(item, error),
         }
     }
 }

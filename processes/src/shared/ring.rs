@@ -57,6 +57,8 @@ pub struct Ring {
     /// Putters sleep on it.
     went: AtomicU32,
     capacity: u64,
+    /// The turn that has the first place.
+    origin: AtomicU64,
     begun: AtomicU64,
     puts: AtomicU64,
     gets: AtomicU64,
@@ -74,6 +76,7 @@ impl Ring {
                 came: AtomicU32::new(0),
                 went: AtomicU32::new(0),
                 capacity,
+                origin: AtomicU64::new(0),
                 begun: AtomicU64::new(0),
                 puts: AtomicU64::new(0),
                 gets: AtomicU64::new(0),
@@ -125,9 +128,14 @@ impl Ring {
             // ANCHOR: put
             Side::Put => {
                 let turn = self.puts.load(Relaxed);
+                if turn == self.gets.load(Relaxed) {
+                    // No place holds an item. The first was used before the others, and more
+                    // often: it may still be in the cache.
+                    self.origin.store(turn, Relaxed);
+                }
                 self.begun.store(self.begun.load(Relaxed) + 1, Relaxed);
                 in_order();
-                act(turn % self.capacity);
+                act(self.place(turn));
                 ring(&self.came);
                 in_order();
                 self.puts.store(turn + 1, Relaxed);
@@ -135,7 +143,7 @@ impl Ring {
             // ANCHOR_END: put
             Side::Get => {
                 let turn = self.gets.load(Relaxed);
-                act(turn % self.capacity);
+                act(self.place(turn));
                 ring(&self.went);
                 in_order();
                 self.gets.store(turn + 1, Relaxed);
@@ -143,6 +151,10 @@ impl Ring {
         }
     }
     // ANCHOR_END: turn
+
+    fn place(&self, turn: u64) -> u64 {
+        (turn - self.origin.load(Relaxed)) % self.capacity
+    }
 
     /// Nothing can be put any more. All that sleep look again.
     pub fn close(&self) {

@@ -84,6 +84,59 @@ fn a_close_ends_the_waits_of_all_processes_and_what_was_put_can_still_be_got() {
 }
 
 #[test]
+fn bytes_come_out_as_they_were_put_in_four_forms_each() {
+    let queue = queue::<u32>(4);
+    let item = [7, 0, 255];
+    queue.put_bytes(&item).unwrap();
+    queue.try_put_bytes(&item).unwrap();
+    queue.put_bytes_for(&item, SOON).unwrap();
+    queue.put_bytes_until(&[], Instant::now()).unwrap();
+    assert!(matches!(queue.try_put_bytes(&item), Err(PutError::Full(back)) if back == item));
+    let start = Instant::now();
+    assert!(matches!(queue.put_bytes_for(&item, SOON), Err(PutError::Full(_))));
+    assert!(matches!(queue.put_bytes_until(&item, start + 2 * SOON), Err(PutError::Full(_))));
+    assert!(start.elapsed() >= 2 * SOON);
+    assert_eq!(queue.get_bytes().unwrap(), item);
+    assert_eq!(queue.try_get_bytes().unwrap(), item);
+    assert_eq!(queue.get_bytes_for(SOON).unwrap(), item);
+    assert_eq!(queue.get_bytes_until(Instant::now()).unwrap(), []);
+    assert!(matches!(queue.try_get_bytes(), Err(GetError::Empty)));
+    let start = Instant::now();
+    assert!(matches!(queue.get_bytes_for(SOON), Err(GetError::Empty)));
+    assert!(matches!(queue.get_bytes_until(start + 2 * SOON), Err(GetError::Empty)));
+    assert!(start.elapsed() >= 2 * SOON);
+    // Beside values they keep their order. What is no value of the type is an error.
+    queue.put(300).unwrap();
+    queue.put_bytes(&[]).unwrap();
+    assert_eq!(queue.get().unwrap(), 300);
+    assert!(matches!(queue.get(), Err(GetError::Malformed(_))));
+    queue.close();
+    assert!(matches!(queue.put_bytes(&item), Err(PutError::Closed(_))));
+    assert!(matches!(queue.get_bytes(), Err(GetError::Closed)));
+}
+
+#[test]
+fn an_item_of_as_many_bytes_as_there_may_be_is_taken_and_one_more_is_refused() {
+    let queue = ProcessQueue::<()>::with_limit(3, 1000).unwrap();
+    let bytes = (0..1001).map(|number| number as u8).collect::<Vec<_>>();
+    match queue.put_bytes(&bytes).unwrap_err() {
+        PutError::TooLong { item, length: 1001, limit: 1000 } => assert_eq!(item, bytes),
+        error => panic!("{error}"),
+    }
+    // The places go round, and start anew when the queue is empty.
+    for items in [1, 3, 2, 3] {
+        for first in 0..items {
+            queue.put_bytes(&bytes[first..first + 1000 - items]).unwrap();
+        }
+        for first in 0..items {
+            assert_eq!(queue.get_bytes().unwrap(), bytes[first..first + 1000 - items]);
+        }
+    }
+    queue.put_bytes(&bytes[..1000]).unwrap();
+    assert_eq!(queue.get_bytes().unwrap(), bytes[..1000]);
+}
+
+#[test]
 fn an_item_that_is_too_long_comes_back_and_one_of_another_type_is_an_error() {
     let queue = ProcessQueue::with_limit(1, 10).unwrap();
     queue.put("ninebytes".to_owned()).unwrap();
