@@ -28,6 +28,30 @@ thread_local! {
     static NAP: Cell<bool> = Cell::new(false);
 }
 
+std::thread_local! {
+    /// Whether the program that runs kills no thread that holds a lock.
+    static LOCKS_OUTLIVED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The program kills no thread that holds a lock, so a search may take its locks in one step. One
+/// that a death has left cannot be taken so.
+pub fn nobody_dies_with_a_lock<R>(program: impl FnOnce() -> R) -> R {
+    struct Until;
+    impl Drop for Until {
+        fn drop(&mut self) {
+            LOCKS_OUTLIVED.set(false);
+        }
+    }
+    LOCKS_OUTLIVED.set(true);
+    let _until = Until;
+    program()
+}
+
+/// Whether it has said so.
+pub fn may_lock_in_one_step() -> bool {
+    LOCKS_OUTLIVED.get()
+}
+
 /// What unwinds a thread that is killed.
 struct Killed;
 

@@ -5,7 +5,7 @@ pub use primitives::platform::*;
 
 /// The modelled atomics, each operation of which is a step.
 pub mod atomic {
-    use super::super::death::step;
+    use super::super::death::{may_lock_in_one_step, step};
     use primitives::platform::atomic as modelled;
     pub use primitives::platform::atomic::Ordering;
 
@@ -72,6 +72,11 @@ pub mod atomic {
     }
     mortal!(AtomicU32, u32);
     mortal!(AtomicU64, u64);
+
+    #[track_caller]
+    pub fn locked_in_one_step(word: &AtomicU32, free: u32, taken: u32) -> bool {
+        step() && may_lock_in_one_step() && modelled::locked_in_one_step(&word.0, free, taken)
+    }
 
     pub fn told_as(word: AtomicU64, tell: fn(u64) -> String) -> AtomicU64 {
         AtomicU64(modelled::told_as(word.0, tell))

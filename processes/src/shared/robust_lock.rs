@@ -27,6 +27,7 @@
 use super::platform::atomic::{
     AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
+    locked_in_one_step,
 };
 use super::platform::deadline::Deadline;
 use super::platform::robust::{self, Futex};
@@ -69,7 +70,16 @@ impl RobustLock {
     /// `None` means that `deadline` passed first.
     #[inline]
     pub fn lock_by(&self, deadline: Deadline) -> Option<Left> {
-        self.locked(|me| self.take(me).is_ok() || self.wait(me, deadline))
+        self.locked(|me| {
+            let in_one_step = deadline == Deadline::Never && self.lock_in_one_step(me);
+            in_one_step || self.take(me).is_ok() || self.wait(me, deadline)
+        })
+    }
+
+    /// Only in the model, as in the library's lock.
+    #[inline]
+    fn lock_in_one_step(&self, me: u32) -> bool {
+        locked_in_one_step(&self.futex.word, NOBODY, me)
     }
 
     /// `None` means that somebody holds it.
