@@ -1,17 +1,23 @@
 //! Every interleaving of the event loop's thread with others: the waker, the hand-over, the sleep,
 //! and the primitives of `event_loop::sync`.
 //!
-//! Every search here is exhaustive: `loom_tests` demands it.
+//! Every search here is exhaustive: `loom_tests` demands it. Those with a pool are so with its locks
+//! taken in one step.
 
 use event_loop::sync::{Condition, Event, Lock, Permit, Queue, Semaphore};
-use event_loop::{EventLoop, LoopIsGone, run, sleep, spawn, timeout, yield_now};
+use event_loop::{
+    EventLoop, FutureError, LoopIsGone, run, run_in_pool, sleep, spawn, timeout, yield_now,
+};
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::thread::{self, JoinHandle};
-use loom_tests::{answers, check, check_without_spurious};
-use primitives::Parker;
+use loom_tests::{
+    answers, answers_locks_in_one_step, check, check_locks_in_one_step, check_without_spurious,
+};
 use primitives::platform::time::Duration;
+use primitives::{Parker, Promise, ThreadPool};
 use std::cell::Cell;
 use std::future::poll_fn;
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -160,6 +166,57 @@ fn a_function_that_is_handed_over_to_a_sleeping_loop_wakes_it_and_may_use_it() {
             caller.join().unwrap();
         });
     });
+}
+
+#[test]
+fn a_result_that_a_thread_promised_wakes_the_sleeping_loop() {
+    // What a worker of a pool does last, alone: so all orders are within reach.
+    check(|| {
+        let (promise, future) = Promise::new();
+        let keeper = thread::spawn("keeper", move || promise.set_result(42).unwrap());
+        assert_eq!(run(future).unwrap(), 42);
+        keeper.join().unwrap();
+    });
+}
+
+#[test]
+fn what_a_worker_of_a_pool_returns_wakes_the_sleeping_loop_and_the_task_sees_what_it_did() {
+    check_locks_in_one_step(|| {
+        let (pool, done) = (ThreadPool::new(1), Arc::new(AtomicU32::new(0)));
+        run(async {
+            let work = done.clone();
+            // Relaxed: that the task sees it is the claim under check.
+            let in_pool = run_in_pool(&pool, move || work.store(42, Relaxed)).unwrap();
+            in_pool.await.unwrap();
+            assert_eq!(done.load(Relaxed), 42);
+        });
+    });
+}
+
+#[test]
+fn a_panic_in_a_pool_comes_to_the_task_that_awaits_it() {
+    check_locks_in_one_step(|| {
+        let pool = ThreadPool::new(1);
+        let work = || -> u32 { resume_unwind(Box::new("on purpose")) };
+        let result = run(async { run_in_pool(&pool, work).unwrap().await });
+        assert!(matches!(result, Err(FutureError::Failed(_))));
+    });
+}
+
+#[test]
+fn work_in_a_pool_that_nobody_awaits_any_more_is_cancelled_or_runs() {
+    let program = || {
+        let (pool, done) = (ThreadPool::new(1), Arc::new(AtomicU32::new(0)));
+        let work = done.clone();
+        run(async {
+            let mut in_pool = Box::pin(run_in_pool(&pool, move || work.store(1, Relaxed)).unwrap());
+            // It is dropped with the loop's waker in it, which the worker may be about to call.
+            poll_fn(|context| Poll::Ready(in_pool.as_mut().poll(context).is_ready())).await
+        });
+        drop(pool);
+        done.load(Relaxed)
+    };
+    assert_eq!(answers_locks_in_one_step(program), [0, 1]);
 }
 
 #[test]
