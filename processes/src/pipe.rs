@@ -15,13 +15,14 @@
 //! A message is written by one call, if there is room for it. If it has no more than 4096 bytes, it
 //! is never mixed with those of another process that has a copy of the same end. The receiver takes
 //! from the system what is there, which may be several messages, and keeps what it was not yet
-//! asked for.
+//! asked for. A message that is longer gets memory of its own, once its length is known:
+//! [`recv_bytes`](Receiver::recv_bytes) gives that away, and copies nothing.
 //!
 //! # When the pipe is full
 //!
-//! The system keeps 64 KiB for a pipe. A sender waits for room, in four forms: for ever, not at
-//! all, for a while, or until a moment. If the time is up, there are two cases, and the error tells
-//! which:
+//! The system keeps 128 KiB for a pipe, or less if its user has many. A sender waits for room, in
+//! four forms: for ever, not at all, for a while, or until a moment. If the time is up, there are
+//! two cases, and the error tells which:
 //!
 //! | error | what has gone | what to do |
 //! |---|---|---|
@@ -87,7 +88,7 @@
 use crate::ends::End;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use std::io;
 use std::time::Instant;
 
@@ -110,6 +111,9 @@ const CHUNK: usize = 1 << 16;
 #[doc(alias = "Pipe")]
 pub fn pipe() -> io::Result<(Receiver, Sender)> {
     let (from, to) = End::pair(|| pipe_with(PipeFlags::CLOEXEC))?;
+    // Room for a message of 64 KiB with its header. A user with many pipes gets less: then such a
+    // message goes in parts.
+    let _ = fcntl_setpipe_size(&to, 2 * CHUNK);
     // A sender waits by `poll`, which knows deadlines. The other end still waits in its reads.
     fcntl_setfl(&to, fcntl_getfl(&to)? | OFlags::NONBLOCK)?;
     Ok((Receiver::new(from), Sender::new(to)))

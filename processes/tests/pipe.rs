@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 tests![
     values_and_bytes_come_in_the_order_in_which_they_were_sent,
     a_message_longer_than_the_pipe_comes_whole,
+    messages_of_every_length_come_whole_and_leave_the_next_alone,
+    a_long_message_that_is_cut_off_leaves_an_error_that_says_how_much_came,
+    the_first_part_of_a_long_message_goes_with_an_end,
     a_message_that_is_not_of_the_type_is_an_error_and_the_next_comes,
     the_end_is_an_error_after_the_last_message,
     a_sender_without_a_receiver_gets_an_error,
@@ -78,6 +81,75 @@ fn a_message_longer_than_the_pipe_comes_whole() {
         assert!(receiver.recv::<Letter>().unwrap() == letter(pages));
     }
     sends.join().unwrap();
+}
+
+/// Lengths around those at which something changes: what is read ahead, what is read at once, what
+/// a pipe holds.
+fn lengths() -> Vec<usize> {
+    let around = [0, 4096, 1 << 13, 1 << 16, 1 << 17];
+    around.into_iter().flat_map(|length: usize| length.saturating_sub(33)..length + 18).collect()
+}
+
+fn bytes_of_length(length: usize) -> Vec<u8> {
+    (0..length).map(|place| (place ^ place >> 8 ^ length) as u8).collect()
+}
+
+fn messages_of_every_length_come_whole_and_leave_the_next_alone() {
+    let (mut receiver, mut sender) = pipe().unwrap();
+    let sends = thread::spawn(move || {
+        for length in lengths() {
+            sender.send_bytes(&bytes_of_length(length)).unwrap();
+            sender.send(&length).unwrap();
+            sender.send_bytes(&bytes_of_length(length)).unwrap();
+        }
+    });
+    for length in lengths() {
+        assert!(receiver.recv_bytes().unwrap() == bytes_of_length(length), "{length}");
+        assert_eq!(receiver.recv::<usize>().unwrap(), length);
+        assert!(receiver.poll(Duration::MAX).unwrap());
+        assert!(receiver.recv_bytes().unwrap() == bytes_of_length(length), "{length}");
+    }
+    sends.join().unwrap();
+    assert!(matches!(receiver.recv_bytes(), Err(MessageError::Closed)));
+}
+
+fn a_long_message_that_is_cut_off_leaves_an_error_that_says_how_much_came() {
+    let mut bytes = bytes_of(&vec![7_u8; 99_000]);
+    bytes.truncate(99_000);
+    for cut in [17, 8191, 8192, 8193, 65_536, 65_552, 98_999] {
+        let (mut receiver, sender) = pipe().unwrap();
+        let bytes = bytes[..cut].to_vec();
+        let sends = thread::spawn(move || raw(&sender).write_all(&bytes).unwrap());
+        // It may be looked at before it has come, and after.
+        let error = if cut % 2 == 0 {
+            receiver.recv_bytes().unwrap_err()
+        } else {
+            assert!(receiver.poll(Duration::MAX).unwrap());
+            receiver.recv::<Vec<u8>>().unwrap_err()
+        };
+        assert!(matches!(error, MessageError::Truncated { got } if got == cut), "{cut}: {error}");
+        sends.join().unwrap();
+    }
+}
+
+fn adds_up(mut long: Receiver, mut sender: Sender) {
+    let sum: u64 = long.recv_bytes().unwrap().iter().map(|byte| u64::from(*byte)).sum();
+    sender.send(&(sum, long.recv::<u64>().unwrap())).unwrap();
+}
+
+fn the_first_part_of_a_long_message_goes_with_an_end() {
+    for start in Start::ALL {
+        let (mut receiver, mut sender) = pipe().unwrap();
+        let (mut answers, answer) = pipe().unwrap();
+        let part = sender.send_bytes_for(&[7; 1 << 20], Duration::from_millis(5));
+        assert!(matches!(part, Err(MessageError::Unfinished { .. })));
+        // Now that part is in the memory of this end.
+        assert!(!receiver.poll(Duration::from_millis(5)).unwrap());
+        let child = Process::start(*start, adds_up, (receiver, answer)).unwrap();
+        sender.send(&42_u64).unwrap();
+        assert_eq!(answers.recv::<(u64, u64)>().unwrap(), (7 << 20, 42), "{start:?}");
+        child.join();
+    }
 }
 
 fn a_message_that_is_not_of_the_type_is_an_error_and_the_next_comes() {
@@ -271,4 +343,4 @@ fn a_string_of_letters_from_a_bad_peer_never_panics() {
     }
 }
 
-register!(sends_for_ever, doubles, sums);
+register!(sends_for_ever, doubles, sums, adds_up);
