@@ -555,8 +555,13 @@ impl Error for DoneTooOften {}
 
 #[cfg(test)]
 mod tests {
-    use super::ProcessQueue;
+    use super::{GetError, Head, ProcessQueue};
+    use crate::handles;
+    use crate::message::{self, MessageError};
     use crate::shared::ring::Side;
+    use std::fs::File;
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileExt;
 
     /// Does something in a child that does not come back from it, and gives the child's number.
     fn dies_in(act: impl FnOnce()) -> u32 {
@@ -589,6 +594,51 @@ mod tests {
         }
         queue.try_put(7).unwrap();
         assert_eq!((queue.try_get().unwrap(), queue.broken_puts()), (7, 2));
+    }
+
+    /// Sends the queue to another process, which is this one, and gives what comes of it there.
+    fn sent(queue: &ProcessQueue<u64>) -> Result<ProcessQueue<u64>, MessageError> {
+        let (bytes, files) = handles::encode(queue, Vec::new())?;
+        handles::with_arrived(files, || message::decode(&bytes).map(|(queue, _)| queue))
+    }
+
+    #[test]
+    fn a_queue_of_another_version_or_that_is_not_what_it_says_is_refused_where_it_arrives() {
+        let queue = ProcessQueue::bounded(2).unwrap();
+        queue.put(7).unwrap();
+        let files = handles::encode(&queue, Vec::new()).unwrap().1;
+        let file = File::from(files[0].as_fd().try_clone_to_owned().unwrap());
+        let length = file.metadata().unwrap().len();
+        // Each of the header: magic, version, shape, size, room, and the queue's own limit.
+        let limit = 64 + std::mem::offset_of!(Head, limit) as u64;
+        for place in [0, 8, 16, 24, 32, limit] {
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, place).unwrap();
+            file.write_all_at(&[byte[0] ^ 0x10], place).unwrap();
+            assert!(sent(&queue).is_err(), "byte {place} is wrong");
+            file.write_all_at(&byte, place).unwrap();
+            assert_eq!(sent(&queue).unwrap().len(), 1);
+        }
+        for cut in [0, 64, length - 1, length + 1] {
+            assert!(file.set_len(cut).is_err(), "nobody makes it shorter or longer");
+        }
+        assert_eq!(sent(&queue).unwrap().get().unwrap(), 7);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_length_that_no_put_has_written_is_not_believed() {
+        let queue = ProcessQueue::<u64>::with_limit(1, 10).unwrap();
+        for length in [11, u64::MAX] {
+            queue.put_bytes(&[0x80; 10]).unwrap();
+            // SAFETY: nobody else has the queue.
+            unsafe { queue.place(0).0.write(length) };
+            assert!(matches!(queue.get(), Err(GetError::Malformed(_))));
+            queue.put_bytes(&[7; 10]).unwrap();
+            // SAFETY: as above.
+            unsafe { queue.place(0).0.write(length) };
+            assert_eq!(queue.get_bytes().unwrap(), [7; 10]);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! All tests. They start this executable anew, so it has a `main` of its own.
 
 mod bad_starts;
+mod bad_workers;
 mod exercises;
 mod orphans;
 mod pipe;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let tests = [
         process::tests(),
         bad_starts::tests(),
+        bad_workers::tests(),
         orphans::tests(),
         pipe::tests(),
         timed_sends::tests(),

@@ -2,11 +2,16 @@
 //! version.
 
 use crate::tests;
-use processes::MessageError;
+use processes::{MessageError, Process, ProcessOutcome, Start, StartError};
+use rustix::process::{Pid, Signal, kill_process};
 use std::env::current_exe;
+use std::fs::{read_dir, read_to_string};
 use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::process::{Command, Stdio, id};
+use std::process::{Command, Stdio, exit, id};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::{scope, sleep};
+use std::time::Duration;
 
 tests![
     a_process_says_which_function_it_has_not,
@@ -15,12 +20,13 @@ tests![
     a_process_refuses_arguments_that_are_not_its_functions,
     a_process_refuses_to_be_started_by_hand,
     a_process_whose_parent_has_ended_calls_nothing,
+    a_process_that_is_killed_at_any_moment_of_its_start_is_an_error_or_has_ended,
 ];
 
 fn greets(name: String) {
     print!("hello, {name}");
 }
-processes::register!(greets);
+processes::register!(greets, takes, starts_and_kills);
 
 /// The bytes of a start as the library makes them: strings have their lengths before them.
 fn start_of(function: &str, arguments: &[u8]) -> Vec<u8> {
@@ -102,4 +108,53 @@ fn a_process_whose_parent_has_ended_calls_nothing() {
     // Number 1 is not our parent, nor is it the parent of what we start.
     let (code, output, _) = started_with(&start_of(GREETS, b"\x03Ben"), 1);
     assert_eq!((code, output.as_str()), (Some(2), ""));
+}
+
+fn takes(_text: String) {
+    sleep(Duration::MAX);
+}
+
+/// All children of this process, whichever thread has started them.
+fn children() -> Vec<Pid> {
+    let threads = read_dir("/proc/self/task").unwrap();
+    let of = |thread: std::fs::DirEntry| read_to_string(thread.path().join("children"));
+    let texts: Vec<_> = threads.flatten().flat_map(of).collect();
+    let numbers = texts.iter().flat_map(|text| text.split_whitespace());
+    numbers.filter_map(|number| Pid::from_raw(number.parse().ok()?)).collect()
+}
+
+/// Starts processes, and kills each of its children, the fork server too, some time after it began.
+/// In a process of its own, which has no others.
+fn starts_and_kills() {
+    let mut gone = 0;
+    for round in 0..60 {
+        let start = Start::ALL[round % Start::ALL.len()];
+        let has_ended = AtomicBool::new(false);
+        scope(|scope| {
+            scope.spawn(|| {
+                while !has_ended.load(Relaxed) {
+                    sleep(Duration::from_micros(97 * round as u64));
+                    children().into_iter().for_each(|child| _ = kill_process(child, Signal::KILL));
+                }
+            });
+            // More than the line holds: it can be killed in the middle of its arguments.
+            let ended = Process::start(start, takes, ("x".repeat(1 << 20),)).map(|one| one.join());
+            has_ended.store(true, Relaxed);
+            match ended {
+                Ok(ProcessOutcome::Killed(9)) => {}
+                // Nobody is left to tell: its parent was the fork server.
+                Ok(ProcessOutcome::Lost) if start == Start::ForkServer => {}
+                Err(StartError::Gone(MessageError::Closed | MessageError::Truncated { .. })) => {
+                    gone += 1;
+                }
+                other => panic!("{start:?}: {other:?}"),
+            }
+        });
+    }
+    exit(if gone > 0 { 0 } else { 1 });
+}
+
+fn a_process_that_is_killed_at_any_moment_of_its_start_is_an_error_or_has_ended() {
+    let all = Process::start(Start::Spawn, starts_and_kills, ()).unwrap();
+    assert_eq!(all.join(), ProcessOutcome::Exited(0));
 }
