@@ -286,8 +286,8 @@ fn a_new_object_shows_no_value_of_an_old_one_that_is_still_in_the_table_of_a_thr
 
 #[test]
 fn a_table_is_rebuilt_while_an_object_in_it_goes() {
-    // The first table has room for eight.
-    check_without_spurious(|| old_and_new(8));
+    // The first table has room for sixteen.
+    check_without_spurious(|| old_and_new(16));
 }
 
 /// A value that asks its own object and another for values when it is dropped.

@@ -44,7 +44,7 @@ fn set(local: &Numbers, number: i32) -> i32 {
 }
 
 /// More than a thread's first table and its second have room for.
-const OBJECTS: usize = 20;
+const OBJECTS: usize = 40;
 
 /// What can happen to threads and objects.
 #[derive(Clone, Copy, Debug)]

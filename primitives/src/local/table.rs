@@ -100,9 +100,9 @@ impl Table {
     const NEW: Self = Self { made: Vec::new(), entries: Vec::new() };
 
     /// With room for one more than `count`, and twice that: the next time is as far away as there
-    /// are objects.
+    /// are objects. The first has room for sixteen: making another takes as long as adding several.
     fn with_room(count: usize) -> Self {
-        let len = (4 * (count + 1)).next_power_of_two().max(16);
+        let len = (4 * (count + 1)).next_power_of_two().max(32);
         let vacant = Entry { key: VACANT, value: NonNull::dangling() };
         Self { made: Vec::with_capacity(len / 2), entries: vec![vacant; len] }
     }
