@@ -23,6 +23,7 @@
 
 mod other_machine;
 mod page;
+mod trades;
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -200,6 +201,47 @@ impl Suite {
         let (throughput, share) = (project(|c| c.throughput), project(|c| c.smallest_share));
         self.push(name, Metric::Throughput, throughput);
         self.push(name, Metric::SmallestShare, share);
+    }
+
+    /// Measures two rows by the same rounds.
+    pub(crate) fn pair_of_rows(
+        &mut self,
+        names: &[String; 2],
+        metrics: [Metric; 2],
+        rounds: usize,
+        contenders: Vec<Contender<'_, [f64; 2]>>,
+    ) {
+        if !names.iter().any(|name| self.wants(name)) {
+            return;
+        }
+        let samples = alternate(&names[0], rounds, contenders);
+        for (which, (name, metric)) in names.iter().zip(metrics).enumerate() {
+            let of_one = |(peer, all): &(_, Vec<[f64; 2]>)| {
+                (*peer, all.iter().map(|both| both[which]).collect())
+            };
+            self.push(name, metric, samples.iter().map(of_one).collect());
+        }
+    }
+
+    /// Measures the distribution of a time, of which a round gives many. The tail is a row, too.
+    pub(crate) fn distribution_rows(
+        &mut self,
+        name: &str,
+        rounds: usize,
+        contenders: Vec<Contender<'_, Vec<f64>>>,
+    ) {
+        if !self.wants(name) {
+            return;
+        }
+        let mut samples = alternate(name, rounds, contenders);
+        let rounds = samples.iter_mut().flat_map(|(_, rounds)| rounds);
+        rounds.for_each(|times| times.sort_by(f64::total_cmp));
+        for (part, of) in [("half within", 0.5), ("99 % within", 0.99), ("the longest", 1.0)] {
+            let pick = |times: &Vec<f64>| times[((times.len() - 1) as f64 * of) as usize];
+            let of_one = |(peer, rounds): &(_, Vec<_>)| (*peer, rounds.iter().map(pick).collect());
+            let of_all = samples.iter().map(of_one).collect();
+            self.push(&format!("{name}, {part}"), Metric::Nanoseconds, of_all);
+        }
     }
 
     fn push(&mut self, name: &str, metric: Metric, samples: Vec<(&'static str, Vec<f64>)>) {

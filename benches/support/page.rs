@@ -1,5 +1,6 @@
 //! One page of all benchmarks that have run: a picture, the tables, and the summary of the README.
 
+use super::trades;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,7 +13,7 @@ pub(super) const DEAR_HINTS: &str = "hints 16 times as long";
 pub(super) const ONE_CORE: &str = "one core";
 
 /// In the order of the book.
-pub(super) const BENCHMARKS: [&str; 20] = [
+pub(super) const BENCHMARKS: [&str; 21] = [
     "thread",
     "lock",
     "rlock",
@@ -33,10 +34,11 @@ pub(super) const BENCHMARKS: [&str; 20] = [
     "scheduler",
     "event_loop",
     "processes",
+    "scale",
 ];
 
 /// Contenders that do less than ours does: they show how near the limit we are.
-const LIMITS: [&str; 3] = ["bare", "futex", "std, const"];
+pub(super) const LIMITS: [&str; 3] = ["bare", "futex", "std, const"];
 
 /// A row of one benchmark, with ours against the best peer in each run that there is.
 struct Line {
@@ -64,6 +66,8 @@ pub(super) fn write(directory: &Path) -> io::Result<()> {
         reports.iter().map(|(name, runs)| (*name, lines(runs))).collect();
     let (picture, tables, summary) = (picture(&groups), tables(&reports), summary(&groups));
     fs::write(directory.join("benchmarks.svg"), &picture)?;
+    let trades = trades::picture(&reports);
+    fs::write(directory.join("trades.svg"), &trades)?;
     fs::write(directory.join("results.md"), &tables)?;
     println!("All that was measured: {}", directory.join("benchmarks.svg").display());
     if std::env::var_os("UPDATE_BOOK").is_none() {
@@ -77,6 +81,7 @@ pub(super) fn write(directory: &Path) -> io::Result<()> {
         return Ok(());
     }
     fs::write(root.join("book/src/generated/benchmarks.svg"), &picture)?;
+    fs::write(root.join("book/src/generated/trades.svg"), &trades)?;
     fs::write(root.join("benches/results.md"), &tables)?;
     let readme = root.join("README.md");
     let text = fs::read_to_string(&readme)?;
