@@ -520,20 +520,13 @@ pub fn held_as<A: Tell>(atomic: A, holders: fn(A::Value) -> u32) -> A {
 /// word holds `free`, writes `taken`, and says that it has. In every other search `false`.
 #[track_caller]
 pub fn locked_in_one_step(word: &AtomicU32, free: u32, taken: u32) -> bool {
-    let Side::Own(location) = word.inner else { return false };
-    if !execution::takes_locks_in_one_step() {
-        return false;
-    }
+    let Some(location) = word.in_one_step() else { return false };
     let at = Location::caller();
-    let strengths = [Acquire, Relaxed].map(strength);
     execution::waits(at, WaitsOn::Word { address: word.address() });
-    let values = [free, taken].map(u64::from);
-    if execution::is_over() || own::run::lock(location, values, strengths).is_err() {
+    if execution::is_over() || exchange_in_one_step(location, free, taken).is_err() {
         // The thread does not unwind here: it may be about to take back what it gave up for a
         // while, and what drops next relies on it.
-        (0..MAX_THREADS)
-            .take_while(|_| word.plain.load(SeqCst) != free)
-            .for_each(|_| own::run::let_others_unwind());
+        word.let_others_unwind_until(free);
         word.plain.store(taken, SeqCst);
         execution::run_on();
         return true;
@@ -543,7 +536,42 @@ pub fn locked_in_one_step(word: &AtomicU32, free: u32, taken: u32) -> bool {
     true
 }
 
+/// In such a search, waits until the word holds `value`, and says that it does: what was done before
+/// that was written is seen by all that follows. In every other search `false`.
+#[track_caller]
+pub fn awaited_in_one_step(word: &AtomicU32, value: u32) -> bool {
+    let Some(location) = word.in_one_step() else { return false };
+    let at = Location::caller();
+    let address = word.address();
+    execution::waits(at, WaitsOn::Word { address });
+    // Written once more, so that it is the newest value that was found.
+    let wait = || exchange_in_one_step(location, value, value).map(|()| true);
+    if execution::step_of_own(wait, || false) {
+        let value = word.told(value);
+        record(at, Action::Finds { address, operation: "waits for", value, stale: false });
+    } else {
+        word.let_others_unwind_until(value);
+    }
+    true
+}
+
+fn exchange_in_one_step(location: u32, free: u32, taken: u32) -> Result<(), own::run::Cut> {
+    own::run::lock(location, [free, taken].map(u64::from), [Acquire, Relaxed].map(strength))
+}
+
 impl AtomicU32 {
+    /// The location of the word, if its lock is taken in one step.
+    fn in_one_step(&self) -> Option<u32> {
+        self.location().filter(|_| execution::takes_locks_in_one_step())
+    }
+
+    /// The execution has been cut short. Another thread may write `value` as it unwinds.
+    fn let_others_unwind_until(&self, value: u32) {
+        (0..MAX_THREADS)
+            .take_while(|_| self.plain.load(SeqCst) != value)
+            .for_each(|_| own::run::let_others_unwind());
+    }
+
     /// A read-modify-write that changes nothing: it reads the newest value, and loom takes it to
     /// depend on every other operation on the word.
     pub(crate) fn touch(&self) -> u32 {

@@ -138,11 +138,12 @@ impl Explorer {
     }
 
     /// Takes a lock in one step wherever its code says what that step is. A thread that waits for
-    /// the lock then waits in this step, and does not look, mark, sleep and look again.
+    /// the lock then waits in this step, and does not look, mark, sleep and look again. So it is
+    /// with a thread that sleeps until it is notified, and with no time limit.
     ///
-    /// A program that uses a lock has fewer executions so. What the search finds is what the
-    /// program does if its lock does what a lock promises: searches of the lock's own code have to
-    /// show that. Only the search of this crate can; loom's runs the code as it is.
+    /// A program that uses a lock or a parker has fewer executions so. What the search finds is
+    /// what the program does if these do what they promise: searches of their own code have to show
+    /// that. Only the search of this crate can; loom's runs the code as it is.
     pub fn locks_in_one_step(mut self) -> Self {
         self.settings.locks_in_one_step = true;
         self

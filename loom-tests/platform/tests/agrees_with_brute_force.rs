@@ -8,7 +8,7 @@
 
 mod executions;
 
-use loom_platform::atomic::{AtomicU32, Ordering::*, locked_in_one_step};
+use loom_platform::atomic::{AtomicU32, Ordering::*, awaited_in_one_step, locked_in_one_step};
 use loom_platform::time::{Duration, Instant};
 use loom_platform::{Ending, Explorer, Judge, futex, thread};
 use proptest::prelude::*;
@@ -32,6 +32,8 @@ enum Step {
     WakeAll(usize),
     Load(usize),
     Store(usize, u32),
+    /// Waits in one step until the word has the value.
+    Await(usize, u32),
     /// Locks a word in one step, from 0 to 1.
     Lock(usize),
     Unlock(usize),
@@ -202,6 +204,8 @@ impl State {
                 }
                 Step::Load(word) => me.log.push(Seen::Value(words[word])),
                 Step::Store(word, value) => words[word] = value,
+                Step::Await(word, value) if words[word] != value => return None,
+                Step::Await(..) => {}
                 Step::Lock(word) if words[word] != 0 => return None,
                 Step::Lock(word) => words[word] = 1,
                 Step::Unlock(word) => words[word] = 0,
@@ -287,6 +291,7 @@ fn run(program: &Arc<Program>, words: &Words, id: usize) -> (Log, Vec<Log>) {
             Step::WakeAll(word) => futex::wake_all(&words[word]),
             Step::Load(word) => log.push(Seen::Value(words[word].load(Relaxed))),
             Step::Store(word, value) => words[word].store(value, Relaxed),
+            Step::Await(word, value) => assert!(awaited_in_one_step(&words[word], value)),
             Step::Lock(word) => assert!(locked_in_one_step(&words[word], 0, 1)),
             Step::Unlock(word) => assert_eq!(words[word].swap(0, Release), 1),
             Step::Spawn(other) => {
@@ -361,13 +366,14 @@ fn program(plain: u32) -> impl Strategy<Value = Program> {
     program_of(threads, own)
 }
 
-/// What threads do with two locks, and with a third word under them: they forget to unlock now and
-/// then, and take the locks in any order.
+/// What threads do with two locks, and with a third word under them, for whose values they wait:
+/// they forget to unlock now and then, and take the locks in any order.
 fn program_with_locks() -> impl Strategy<Value = Program> {
     let step = prop_oneof![
         5 => (0..2usize).prop_map(Step::Lock),
         4 => (0..2usize).prop_map(Step::Unlock),
         2 => Just(Step::Add(2, 1)),
+        2 => (1..=2u32).prop_map(|value| Step::Await(2, value)),
         1 => Just(Step::WaitUntil(2, 1)),
         1 => Just(Step::WakeOne(2)),
     ];
@@ -478,7 +484,7 @@ fn with_plain_loads_and_stores_a_search_finds_them_all_too() {
 }
 
 #[test]
-fn with_locks_taken_in_one_step_a_search_finds_what_trying_every_interleaving_finds() {
+fn with_locks_and_waits_in_one_step_a_search_finds_what_trying_every_interleaving_finds() {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = 200;

@@ -2,7 +2,7 @@
 //! the literature says of each small program.
 
 use loom_platform::atomic::{
-    AtomicPtr, AtomicU32, Ordering, Ordering::*, fence, locked_in_one_step,
+    AtomicPtr, AtomicU32, Ordering, Ordering::*, awaited_in_one_step, fence, locked_in_one_step,
 };
 use loom_platform::time::{Duration, Instant};
 use loom_platform::{Ending, Exploration, Explorer, Found, Outcome, UnsafeCell, futex, thread};
@@ -118,6 +118,42 @@ fn threads_that_are_locked_out_for_ever_are_stuck_in_as_many_executions_as_one_m
     let bodies: [Body; 3] = [keeps, keeps, under_a_lock];
     let found = together_by(&Explorer::new().locks_in_one_step(), &bodies);
     assert_eq!(found.executions, 4);
+}
+
+#[test]
+fn a_wait_in_one_step_for_what_one_thread_writes_has_one_execution() {
+    let asks: Body = |words| {
+        words[0].store(1, Release);
+        assert!(awaited_in_one_step(&words[1], 1));
+        words[2].load(Relaxed)
+    };
+    let answers: Body = |words| {
+        assert!(awaited_in_one_step(&words[0], 1));
+        words[2].store(7, Relaxed);
+        words[1].store(1, Release);
+        0
+    };
+    let found = together_by(&Explorer::new().locks_in_one_step(), &[asks, answers]);
+    assert_eq!((found.executions, found.blocked), (1, 0));
+    assert!(matches!(&found.outcomes[0].ending, Ending::Returned(seen) if seen == &[7, 0]));
+    // Nobody answers.
+    let found = together_by(&Explorer::new().locks_in_one_step(), &[asks]);
+    assert_eq!(found.executions, 1);
+    assert!(matches!(found.outcomes[0].ending, Ending::Stuck(_)));
+}
+
+#[test]
+fn a_wait_in_one_step_for_a_value_that_goes_by_comes_in_time_or_waits_for_ever() {
+    let add: Body = |words| words[0].fetch_add(1, Release);
+    let counts = |wait: Body| {
+        let found = together_by(&Explorer::new().locks_in_one_step(), &[add, add, wait]);
+        let stuck = found.failures().map(|one| one.executions).sum::<u64>();
+        (found.executions, stuck)
+    };
+    // Two orders of the two that add. In each, the wait ends after the first, or it never does.
+    assert_eq!(counts(|words| awaited_in_one_step(&words[0], 1).into()), (4, 2));
+    assert_eq!(counts(|words| awaited_in_one_step(&words[0], 2).into()), (2, 0));
+    assert_eq!(counts(|words| awaited_in_one_step(&words[0], 3).into()), (2, 2));
 }
 
 #[test]

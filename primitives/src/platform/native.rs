@@ -33,6 +33,13 @@ pub mod atomic {
     pub const fn locked_in_one_step(_word: &AtomicU32, _free: u32, _taken: u32) -> bool {
         false
     }
+
+    /// Lets the model wait for a value in one step, where the wait is not what it checks. Here
+    /// `false`, as above.
+    #[inline]
+    pub const fn awaited_in_one_step(_word: &AtomicU32, _value: u32) -> bool {
+        false
+    }
 }
 
 /// Lets traces and reports of stuck threads call an object by a name. Only the model has them.

@@ -153,7 +153,9 @@ impl Moment {
                 moment.end(program, other);
             }
             Step::Join(_) => {}
-            Step::Lock(_) | Step::Unlock(_) => unreachable!("these programs have no locks"),
+            Step::Await(..) | Step::Lock(_) | Step::Unlock(_) => {
+                unreachable!("these programs have no locks")
+            }
         }
         moment.go_on(program, id);
         moment
