@@ -19,7 +19,7 @@ pub(crate) const STORY: Story = Story {
             name: "three-against-one",
             about: "three depositors with two deposits each, one drawer with two draws",
             expect: Expect::Stuck,
-            search: Search::preemptions(1),
+            search: Search::locks_in_one_step(1),
             run: || story(&THREE, 2, Drawer { draws: 2, closes: false }, FOR_EVER),
         },
         Variant {
@@ -54,7 +54,7 @@ pub(crate) const STORY: Story = Story {
             name: "three-closed",
             about: "three depositors, two draws, and the drawer says that there will be no more",
             expect: Expect::Holds,
-            search: Search::preemptions(1),
+            search: Search::locks_in_one_step(1),
             run: || story(&THREE, 2, Drawer { draws: 2, closes: true }, FOR_EVER),
         },
     ],

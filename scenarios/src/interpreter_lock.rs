@@ -25,9 +25,10 @@ pub(crate) const STORY: Story = Story {
         },
         Variant {
             name: "three-switched",
-            about: "three threads, and each gives the interpreter lock up before it stores",
+            about: "three threads: the first gives the interpreter lock up before it stores, and \
+                   the third starts when the second has ended",
             expect: Expect::Breaks,
-            search: Search::preemptions(2),
+            search: Search::WHOLE,
             run: three_switched,
         },
         Variant {
@@ -106,41 +107,58 @@ fn look(gil: &mut GilGuard<'_>) {
     gil.tick();
 }
 
-/// Lets the last threads call `body`, and looks at what became of `n`.
-fn last<const LEFT: usize>(names: [&str; LEFT], gil: Gil, body: fn(&Interpreter)) -> Outcome {
-    let n = THREADS - LEFT as i64;
+/// An interpreter in which so many threads are left.
+fn interpreter(left: i64, gil: Gil) -> Arc<Interpreter> {
+    let n = THREADS - left;
     let shared = Interpreter { gil, n: AtomicI64::new(n), lock: Lock::new(()) };
     let shared = Arc::new(shared);
     name(&shared.gil, "the interpreter lock");
     name(&shared.lock, "the lock");
     show!("n", n);
-    let threads = names.map(|name| {
-        let shared = shared.clone();
-        thread::spawn(name, move || body(&shared))
-    });
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    shared
+}
+
+/// What became of `n`.
+fn outcome(shared: &Interpreter) -> Outcome {
     let n = shared.n.load(Relaxed);
     Outcome::new(n == THREADS, format!("n = {n}"))
 }
 
-/// The same with two threads, which give the interpreter lock up before they store.
+/// Lets the last two threads call `body`.
+fn last(gil: Gil, body: fn(&Interpreter)) -> Outcome {
+    let shared = interpreter(2, gil);
+    let threads = ["Ann", "Ben"].map(|name| {
+        let shared = shared.clone();
+        thread::spawn(name, move || body(&shared))
+    });
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    outcome(&shared)
+}
+
+/// The same, and they give the interpreter lock up before they store.
 fn last_two(body: fn(&Interpreter)) -> Outcome {
-    last(["Ann", "Ben"], Gil::ticks(BEFORE_THE_STORE), body)
+    last(Gil::ticks(BEFORE_THE_STORE), body)
 }
 
 // ANCHOR: switched
 fn switched() -> Outcome {
-    last(["Ann", "Ben"], Gil::interval(INTERVAL), |shared| {
-        shared.add_one(&mut shared.gil.acquire(), look)
-    })
+    last(Gil::interval(INTERVAL), |shared| shared.add_one(&mut shared.gil.acquire(), look))
 }
 // ANCHOR_END: switched
 
 // ANCHOR: three
 fn three_switched() -> Outcome {
-    last(["Ann", "Ben", "Cat"], Gil::ticks(BEFORE_THE_STORE), |shared| {
-        shared.add_one(&mut shared.gil.acquire(), look)
-    })
+    let shared = interpreter(3, Gil::ticks(BEFORE_THE_STORE));
+    let start = |name: &str, look: fn(&mut GilGuard<'_>)| {
+        let shared = shared.clone();
+        thread::spawn(name, move || shared.add_one(&mut shared.gil.acquire(), look))
+    };
+    let ann = start("Ann", look);
+    // No switch comes before these two store.
+    start("Ben", |_| ()).join().unwrap();
+    start("Cat", |_| ()).join().unwrap();
+    ann.join().unwrap();
+    outcome(&shared)
 }
 // ANCHOR_END: three
 
@@ -153,7 +171,7 @@ fn held() -> Outcome {
 // ANCHOR: waits
 fn waits_with_the_gil() -> Outcome {
     // With an interval, a reader can cause the deadlock: a thread that asks is a step of its own.
-    last(["Ann", "Ben"], Gil::interval(INTERVAL), |shared| {
+    last(Gil::interval(INTERVAL), |shared| {
         let mut gil = shared.gil.acquire();
         let _guard = shared.lock.lock();
         step!("has the lock");

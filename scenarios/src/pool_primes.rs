@@ -18,14 +18,14 @@ pub(crate) const STORY: Story = Story {
             name: "shared-count",
             about: "each task adds to a number that all share, in two steps",
             expect: Expect::Breaks,
-            search: Search::preemptions(2),
+            search: Search::locks_in_one_step(2),
             run: || count(shared),
         },
         Variant {
             name: "answers",
             about: "each task returns its answer, and the thread that asked counts",
             expect: Expect::Holds,
-            search: Search::preemptions(2),
+            search: Search::locks_in_one_step(2),
             run: || count(answers),
         },
         Variant {

@@ -31,7 +31,7 @@ pub(crate) const STORY: Story = Story {
             name: "two-workers",
             about: "the same, and a second worker is there for the other task",
             expect: Expect::Holds,
-            search: Search::preemptions(2),
+            search: Search::locks_in_one_step(2),
             run: || waits_inside(2),
         },
         Variant {

@@ -85,7 +85,7 @@ pub(crate) const STORY: Story = Story {
             name: "capacity-1",
             about: "three producers, room for one item",
             expect: Expect::Holds,
-            search: Search::preemptions(2),
+            search: Search::locks_in_one_step(2),
             run: || all_arrive(1),
         },
         Variant {
