@@ -34,7 +34,7 @@ use std::sync::atomic::{
 };
 
 const MAGIC: u64 = u64::from_le_bytes(*b"ILVSHMEM");
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[repr(C, align(64))]
 struct Header {
