@@ -75,7 +75,7 @@ pub mod atomic {
 
     #[track_caller]
     pub fn locked_in_one_step(word: &AtomicU32, free: u32, taken: u32) -> bool {
-        step() && may_lock_in_one_step() && modelled::locked_in_one_step(&word.0, free, taken)
+        may_lock_in_one_step() && step() && modelled::locked_in_one_step(&word.0, free, taken)
     }
 
     pub fn told_as(word: AtomicU64, tell: fn(u64) -> String) -> AtomicU64 {
