@@ -1,8 +1,8 @@
 //! Every interleaving of the event loop's thread with others: the waker, the hand-over, the sleep,
 //! and the primitives of `event_loop::sync`.
 //!
-//! Every search here is exhaustive: `loom_tests` demands it. Those with a pool are so with its locks
-//! taken in one step.
+//! Every search here is exhaustive: `loom_tests` demands it. Those with a pool take locks in one
+//! step.
 
 use event_loop::sync::{Condition, Event, Lock, Permit, Queue, Semaphore};
 use event_loop::{
