@@ -2,13 +2,11 @@
 //!
 //! The workers are threads of each program. Each program ends by dropping its pool, which waits for
 //! them: a worker that does not end would be found as stuck. Searches are exhaustive, which
-//! `loom_tests` demands, but for those whose names say that they are bounded.
+//! `loom_tests` demands, but for the one whose name says that it is bounded.
 
 use loom_platform::UnsafeCell;
 use loom_tests::{
-    answers, check, check_bounded_to, check_locks_in_one_step_and_to,
-    check_locks_in_one_step_without_spurious_and_to, check_spurious_bounded_to,
-    check_without_spurious,
+    answers, check, check_bounded_to, check_locks_in_one_step_and_to, check_without_spurious,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{BrokenPool, Event, Future, FutureError, SubmitError, ThreadPool};
@@ -71,19 +69,12 @@ fn a_pool_that_is_dropped_runs_its_tasks_first_whatever_wakes_it() {
     });
 }
 
-fn two_workers_and_a_task() {
-    let pool = ThreadPool::new(2);
-    assert_eq!(pool.submit(|| 7).unwrap().into_result().unwrap(), 7);
-}
-
 #[test]
 fn of_two_workers_one_runs_the_task_and_both_end() {
-    check_locks_in_one_step_without_spurious_and_to(3, two_workers_and_a_task);
-}
-
-#[test]
-fn of_two_workers_one_runs_the_task_and_both_end_with_spurious_wake_ups_bounded() {
-    check_spurious_bounded_to(2, two_workers_and_a_task);
+    check_locks_in_one_step_and_to([3, 2], || {
+        let pool = ThreadPool::new(2);
+        assert_eq!(pool.submit(|| 7).unwrap().into_result().unwrap(), 7);
+    });
 }
 
 #[test]
@@ -180,6 +171,21 @@ fn a_worker_that_waits_for_a_task_behind_it_panics() {
 }
 
 #[test]
+fn of_two_workers_that_each_wait_for_the_next_task_one_panics() {
+    check_locks_in_one_step_and_to([2, 2], || {
+        let pool = Arc::new(ThreadPool::new(2));
+        let (first, second) = (pool.clone(), pool.clone());
+        let outer = pool.submit(move || {
+            let inner = first.submit(move || panics(|| _ = second.submit(|| 7).unwrap().result()));
+            inner.unwrap().into_result().unwrap()
+        });
+        // The last that would wait is the inner one, or the outer.
+        assert!(outer.unwrap().into_result().unwrap_or(true));
+    });
+}
+
+/// Smaller: `of_two_workers_that_each_wait_for_the_next_task_one_panics`.
+#[test]
 fn of_two_workers_that_wait_for_tasks_behind_them_one_panics_bounded() {
     check_bounded_to([2, 2], || {
         let pool = Arc::new(ThreadPool::new(2));
@@ -225,8 +231,8 @@ fn a_scope_that_is_closed_out_ends_and_what_its_task_borrowed_is_free() {
 }
 
 #[test]
-fn a_map_by_two_workers_gives_its_results_in_the_order_of_the_items_bounded() {
-    check_bounded_to([2, 2], || {
+fn a_map_by_two_workers_gives_its_results_in_the_order_of_the_items() {
+    check_locks_in_one_step_and_to([2, 2], || {
         let pool = ThreadPool::new(2);
         let map = pool.map([1, 2], |n| n * 10).unwrap();
         assert!(map.map(Result::unwrap).eq([10, 20]));

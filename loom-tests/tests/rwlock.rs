@@ -111,6 +111,7 @@ fn two_readers_and_a_writer_all_come_through() {
     check_without_spurious(two_readers_and_a_writer);
 }
 
+/// Smaller: `a_reader_sees_the_value_before_a_change_or_after_it_and_both_come_through`.
 #[test]
 fn two_readers_and_a_writer_all_come_through_with_spurious_wake_ups_bounded() {
     check_spurious_bounded_to(3, two_readers_and_a_writer);
@@ -132,6 +133,7 @@ fn two_writers_and_a_reader_all_come_through() {
     check_without_spurious(two_writers_and_a_reader);
 }
 
+/// Smaller: `writers_exclude_each_other_and_both_come_through`.
 #[test]
 fn two_writers_and_a_reader_all_come_through_with_spurious_wake_ups_bounded() {
     check_spurious_bounded_to(3, two_writers_and_a_reader);

@@ -5,8 +5,9 @@
 
 use loom_platform::{UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_locks_in_one_step_without_spurious_and_to,
-    check_spurious_bounded_to, check_without_spurious, every_pair,
+    Operation, answers, check, check_locks_in_one_step,
+    check_locks_in_one_step_without_spurious_and_to, check_spurious_bounded_to,
+    check_without_spurious, every_pair,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{BoundedSemaphore, Permit, Semaphore, TooManyPermits};
@@ -95,7 +96,7 @@ fn many_permits_are_taken_all_at_once() {
 
 #[test]
 fn a_big_request_and_a_small_one_both_come_through() {
-    check_without_spurious(|| {
+    check(|| {
         two(2, add_with_two, |guarded| drop(guarded.semaphore.acquire()));
     });
 }
@@ -116,6 +117,7 @@ fn a_big_request_among_small_ones_comes_through() {
     check_locks_in_one_step_without_spurious_and_to(4, a_big_request_among_small_ones);
 }
 
+/// Smaller: `a_big_request_and_a_small_one_both_come_through`.
 #[test]
 fn a_big_request_among_small_ones_comes_through_with_spurious_wake_ups_bounded() {
     check_spurious_bounded_to(3, a_big_request_among_small_ones);
@@ -222,6 +224,7 @@ fn a_thread_that_gives_up_lets_those_behind_it_go_on() {
     );
 }
 
+/// Smaller: `a_thread_that_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_none`.
 #[test]
 fn a_thread_that_gives_up_lets_those_behind_it_go_on_with_spurious_wake_ups_bounded() {
     check_spurious_bounded_to(3, a_big_request_gives_up_before_two_small_ones);
@@ -378,21 +381,30 @@ fn of_two_releases_into_the_last_place_one_is_refused() {
     });
 }
 
-fn releases_while_a_big_request_times_out() {
-    let guarded = Guarded::new(0);
+/// Threads that acquire two permits in time, and one.
+fn big_in_time_and_small(guarded: &Arc<Guarded>) -> [thread::JoinHandle<bool>; 2] {
     let big = {
         let guarded = guarded.clone();
         let acquire = move || guarded.semaphore.try_acquire_many_for(2, SOON).map(Permit::forget);
-        thread::spawn("big", acquire)
+        thread::spawn("big", move || acquire().is_some())
     };
     let small = {
         let guarded = guarded.clone();
-        thread::spawn("small", move || guarded.semaphore.acquire().forget())
+        thread::spawn("small", move || {
+            guarded.semaphore.acquire().forget();
+            true
+        })
     };
+    [big, small]
+}
+
+fn releases_while_a_big_request_times_out() {
+    let guarded = Guarded::new(0);
+    let [big, small] = big_in_time_and_small(&guarded);
     guarded.semaphore.release(1).unwrap();
     guarded.semaphore.release(2).unwrap();
     small.join().unwrap();
-    let left = if big.join().unwrap().is_some() { 0 } else { 2 };
+    let left = if big.join().unwrap() { 0 } else { 2 };
     assert_eq!(guarded.semaphore.available(), left);
     assert!(!somebody_waits(&guarded.semaphore));
 }
@@ -402,6 +414,20 @@ fn releases_while_a_big_request_times_out_let_the_small_one_behind_it_go_on() {
     check_without_spurious(releases_while_a_big_request_times_out);
 }
 
+#[test]
+fn a_release_while_a_big_request_times_out_lets_the_small_one_behind_it_go_on() {
+    check_locks_in_one_step(|| {
+        let guarded = Guarded::new(1);
+        let [big, small] = big_in_time_and_small(&guarded);
+        guarded.semaphore.release(2).unwrap();
+        small.join().unwrap();
+        let left = if big.join().unwrap() { 0 } else { 2 };
+        assert_eq!(guarded.semaphore.available(), left);
+        assert!(!somebody_waits(&guarded.semaphore));
+    });
+}
+
+/// Smaller: `a_release_while_a_big_request_times_out_lets_the_small_one_behind_it_go_on`.
 #[test]
 fn releases_while_a_big_one_times_out_let_a_small_one_go_on_with_spurious_wake_ups_bounded() {
     check_spurious_bounded_to(3, releases_while_a_big_request_times_out);

@@ -8,7 +8,7 @@
 
 use listings::{book, page, table};
 use loom_tests::{Needed, Record, Search, Whole, read, whole};
-use scenarios::{Extent, STORIES, Variant};
+use scenarios::{Extent, STORIES, Story, Variant};
 use std::collections::BTreeSet;
 use std::{env, fs};
 
@@ -20,10 +20,37 @@ fn files() -> BTreeSet<String> {
     files.filter(|file| file != "all").collect()
 }
 
+fn source(file: &str) -> String {
+    let path = book().join(format!("../loom-tests/tests/{file}.rs"));
+    fs::read_to_string(path).expect("the checks")
+}
+
+/// The claims of the tests that the source of a bounded one names as smaller: they are not bounded.
+fn smaller(file: &str, test: &str) -> String {
+    let (source, tests) = (source(file), tests(file));
+    let (before, _) = source.split_once(&format!("fn {test}(")).expect("the test");
+    let (_, comment) = before.rsplit_once("\n\n").expect("an empty line before each test");
+    let Some((_, names)) = comment.split_once("/// Smaller: ") else { return String::new() };
+    let claims = names.split('`').skip(1).step_by(2).map(|name| {
+        let is_searched_whole = !name.ends_with("_bounded") && tests.iter().any(|one| one == name);
+        assert!(is_searched_whole, "{file}::{test} names {name}");
+        claim(name)
+    });
+    claims.collect::<Vec<_>>().join("; ")
+}
+
+/// The next variant of the story that does the same and is searched whole, or the last before it.
+fn smaller_variant(story: &Story, of: &Variant) -> String {
+    let is_smaller = |one: &&Variant| one.search.extent == Extent::Whole && one.expect == of.expect;
+    let place = story.variants.iter().position(|one| one.name == of.name).expect("its own");
+    let (before, after) = story.variants.split_at(place);
+    let smaller = after.iter().find(is_smaller).or_else(|| before.iter().rfind(is_smaller));
+    smaller.map_or(String::new(), |one| format!("`{}/{}`", story.name, one.name))
+}
+
 /// The names of a file's tests, in the order of the source.
 fn tests(file: &str) -> Vec<String> {
-    let path = book().join(format!("../loom-tests/tests/{file}.rs"));
-    let source = fs::read_to_string(path).expect("the checks");
+    let source = source(file);
     let after = source.split("#[test]\n").skip(1);
     // What is ignored leaves no record.
     after
@@ -226,13 +253,15 @@ fn without_bound(all: &[Whole], spurious_wakeups: bool) -> String {
     said.collect::<Vec<_>>().join("; ")
 }
 
-/// Every check and every variant that a search of every day does not go to the end of.
+/// Every check and every variant that a search of every day does not go to the end of, and a
+/// smaller one of which it does.
 fn bounded(files: &BTreeSet<String>) -> String {
     let checks = files.iter().filter(|file| *file != "scenarios").flat_map(|file| {
         let bounded = tests(file).into_iter().filter(|test| test.ends_with("_bounded"));
         bounded.map(move |test| {
             let found = whole(&format!("{file}::{test}"));
-            [file.clone(), claim(&test), without_bound(&found, false), without_bound(&found, true)]
+            let [without, with] = [false, true].map(|with| without_bound(&found, with));
+            [file.clone(), claim(&test), without, with, smaller(file, &test)]
         })
     });
     let stories = STORIES.iter().flat_map(|story| {
@@ -241,10 +270,11 @@ fn bounded(files: &BTreeSet<String>) -> String {
             let name = format!("{}/{}", story.name, variant.name);
             let found = whole(&name);
             let [without, with] = [false, true].map(|with| without_bound(&found, with));
-            ["story".to_owned(), format!("`{name}`"), without, with]
+            let smaller = smaller_variant(story, variant);
+            ["story".to_owned(), format!("`{name}`"), without, with, smaller]
         })
     });
-    let head = ["file", "check", "without spurious wake-ups", "with them"];
+    let head = ["file", "check", "without spurious wake-ups", "with them", "smaller"];
     table(head, checks.chain(stories))
 }
 
