@@ -398,7 +398,8 @@ bell!(OurBell(Lock<u32>, Condition): Self(Lock::new(0), Condition::new()),
     bell.1.wait_while(&mut rings, |rings| *rings == 0);
     *rings -= 1;
 });
-bell!(TheirBell(parking_lot::Mutex<u32>, parking_lot::Condvar): Self(Default::default(), Default::default()),
+bell!(TheirBell(parking_lot::Mutex<u32>, parking_lot::Condvar):
+    Self(Default::default(), Default::default()),
 |bell: &Self| {
     *bell.0.lock() += 1;
     bell.1.notify_one();
@@ -408,7 +409,8 @@ bell!(TheirBell(parking_lot::Mutex<u32>, parking_lot::Condvar): Self(Default::de
     bell.1.wait_while(&mut rings, |rings| *rings == 0);
     *rings -= 1;
 });
-bell!(StdBell(std::sync::Mutex<u32>, std::sync::Condvar): Self(Default::default(), Default::default()),
+bell!(StdBell(std::sync::Mutex<u32>, std::sync::Condvar):
+    Self(Default::default(), Default::default()),
 |bell: &Self| {
     *bell.0.lock().unwrap() += 1;
     bell.1.notify_one();

@@ -36,7 +36,7 @@ pub(super) fn picture(reports: &[(&str, Vec<Option<Value>>)]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" \
          font-family=\"sans-serif\" font-size=\"10\" role=\"img\">\n\
-         <title>Throughput against the smallest share, where no contender has the most of both</title>\n\
+         <title>Throughput against the smallest share, where nobody has the most of both</title>\n\
          <style>text {{ fill: #222 }} .frame {{ fill: none; stroke: #bbb }} \
          .ours {{ fill: #4a8f5c }} .behind {{ fill: #c8452f }} \
          .peer {{ fill: none; stroke: #222 }} .page {{ fill: #fff }} \
