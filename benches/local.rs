@@ -9,6 +9,7 @@ mod support;
 use primitives::Local;
 use std::cell::Cell;
 use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 use support::{Contender, Contention, Metric, Suite, contend, nanoseconds_each};
@@ -18,6 +19,8 @@ use thread_local::ThreadLocal;
 const CALLS: u32 = 100_000;
 /// Objects that a new thread uses for the first time, one after the other.
 const OBJECTS: usize = 16;
+/// New threads in a round, one after the other.
+const THREADS: usize = 20;
 
 thread_local! {
     static CONST: Cell<u64> = const { Cell::new(0) };
@@ -102,9 +105,9 @@ fn many_objects(suite: &mut Suite) {
     suite.row("with, 64 objects in turn", Metric::Nanoseconds, rounds, contenders);
 }
 
-/// The first use of each of several objects by a thread that is new. The crate has little to do
-/// here: it leaves the values of threads that ended to later threads, so it prepares nothing for a
-/// thread's end.
+/// The first use of each of several objects by a thread that is new. The crate leaves the values of
+/// threads that ended to later threads. So in the first row, where threads come one after another,
+/// it finds a value and makes none. In the second row no thread has used the objects.
 fn first_access(suite: &mut Suite) {
     let ours: [Local<Cell<u64>>; OBJECTS] = std::array::from_fn(|_| Local::default());
     let of_crate: [ThreadLocal<Cell<u64>>; OBJECTS] = std::array::from_fn(|_| ThreadLocal::new());
@@ -117,11 +120,33 @@ fn first_access(suite: &mut Suite) {
     ];
     let rounds = suite.rounds(101);
     suite.row("first access by a new thread", Metric::Nanoseconds, rounds, contenders);
+
+    const NEW: usize = OBJECTS * THREADS;
+    let contenders = vec![
+        Contender::new("ours", || {
+            let all: Vec<Local<Cell<u64>>> = (0..NEW).map(|_| Local::default()).collect();
+            let next = AtomicUsize::new(0);
+            in_new_threads(|| new(&all, &next).iter().for_each(|local| local.with(add)))
+        }),
+        Contender::new("thread_local", || {
+            let all: Vec<ThreadLocal<Cell<u64>>> = (0..NEW).map(|_| ThreadLocal::new()).collect();
+            let next = AtomicUsize::new(0);
+            in_new_threads(|| {
+                new(&all, &next).iter().for_each(|local| add(local.get_or_default()));
+            })
+        }),
+    ];
+    suite.row("first access to a new object", Metric::Nanoseconds, rounds, contenders);
+}
+
+/// Objects that no thread has used.
+fn new<'a, T>(all: &'a [T], next: &AtomicUsize) -> &'a [T] {
+    let from = next.fetch_add(OBJECTS, Relaxed);
+    &all[from..from + OBJECTS]
 }
 
 /// What one use takes, in nanoseconds, when `uses` uses each object once.
 fn in_new_threads(uses: impl Fn() + Sync) -> f64 {
-    const THREADS: u32 = 20;
     let timed = || {
         let start = Instant::now();
         uses();
@@ -129,7 +154,7 @@ fn in_new_threads(uses: impl Fn() + Sync) -> f64 {
     };
     let one_thread = |_| thread::scope(|scope| scope.spawn(timed).join().unwrap());
     let all: Duration = (0..THREADS).map(one_thread).sum();
-    all.as_nanos() as f64 / f64::from(THREADS) / OBJECTS as f64
+    all.as_nanos() as f64 / THREADS as f64 / OBJECTS as f64
 }
 
 /// A static for each object, since `std::thread_local!` has no objects.
