@@ -4,8 +4,8 @@
 use primitives::{Lock, NotScheduled, Scheduled, Scheduler};
 use proptest::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -209,6 +209,68 @@ proptest! {
             prop_assert_eq!(scheduler.is_empty(), list.queued.is_empty());
         }
     }
+}
+
+/// A clock that goes as far as it is let go, in seconds. A sleep waits for that, and moves it.
+#[derive(Default)]
+struct Stepped {
+    now_and_limit: Mutex<(u64, u64)>,
+    further: Condvar,
+}
+
+impl Stepped {
+    fn now(&self) -> u64 {
+        self.now_and_limit.lock().unwrap().0
+    }
+
+    fn sleep(&self, seconds: u64) {
+        let mut times = self.now_and_limit.lock().unwrap();
+        let end = times.0 + seconds;
+        while times.1 < end {
+            times.0 = times.1;
+            times = self.further.wait(times).unwrap();
+        }
+        times.0 = end;
+    }
+
+    fn let_go(&self, seconds: u64) {
+        self.now_and_limit.lock().unwrap().1 += seconds;
+        self.further.notify_all();
+    }
+}
+
+#[test]
+fn what_is_entered_and_cancelled_while_a_thread_sleeps_by_the_users_clock_runs_in_order_or_not() {
+    let (start, clock) = (Instant::now(), Stepped::default());
+    let (sender, ran) = mpsc::channel();
+    let next = || ran.recv_timeout(Duration::from_secs(60));
+    let now = || start + Duration::from_secs(clock.now());
+    let scheduler = Scheduler::with_clock(now, |time| clock.sleep(time.as_secs()));
+    let enter = |second| {
+        let sender = sender.clone();
+        let due = start + Duration::from_secs(second);
+        scheduler.enter_at(due, 1, move || sender.send(second).unwrap())
+    };
+    let [_, third, sixth] = [1, 3, 6].map(enter);
+    thread::scope(|scope| {
+        let runner = scope.spawn(|| scheduler.run());
+        clock.let_go(1);
+        assert_eq!((next(), ran.try_recv().is_err()), (Ok(1), true));
+        // The other thread sleeps, or is about to, until the third second.
+        [4, 5, 2].map(enter);
+        scheduler.cancel(third).unwrap();
+        scheduler.cancel(sixth).unwrap();
+        clock.let_go(2);
+        assert_eq!((next(), ran.try_recv().is_err()), (Ok(2), true));
+        for second in [4, 5] {
+            clock.let_go(1);
+            assert_eq!((next(), ran.try_recv().is_err()), (Ok(second), true));
+        }
+        clock.let_go(1000);
+        runner.join().unwrap();
+    });
+    // It goes no further than the last that ran.
+    assert_eq!((clock.now(), ran.try_recv().is_err()), (5, true));
 }
 
 #[test]

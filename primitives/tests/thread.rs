@@ -9,7 +9,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::process::Command;
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicUsize,
@@ -184,6 +184,90 @@ fn the_number_is_the_one_that_the_thread_itself_finds() {
 }
 
 #[test]
+fn the_main_thread_and_those_from_elsewhere_have_numbers_of_their_own() {
+    Thread::run_main(|| {
+        let main = Thread::main();
+        assert_eq!(main.ident(), Thread::current().ident());
+        let strangers = [(); 3].map(|()| {
+            std::thread::spawn(|| (Thread::current().ident(), Thread::current().ident()))
+        });
+        let mut idents = BTreeSet::from([main.ident().unwrap()]);
+        for stranger in strangers {
+            let (first, again) = stranger.join().unwrap();
+            assert_eq!(first, again);
+            idents.insert(first.unwrap());
+        }
+        assert_eq!(idents.len(), 4);
+    });
+}
+
+#[test]
+fn a_thread_that_nobody_joins_is_seen_to_end_and_leaves_nothing_behind() {
+    Thread::run_main(|| {
+        let held = Arc::new(());
+        let hold = held.clone();
+        let thread = started(move || drop(hold));
+        becomes(&thread, ThreadState::Dead);
+        assert!(format!("{thread:?}").contains("state: Dead"));
+        assert!(!thread.is_alive() && !Thread::enumerate().contains(&thread));
+        assert_eq!((Arc::strong_count(&held), Thread::active_count()), (1, 1));
+    });
+}
+
+/// Starts a thread when it is dropped, and notes how that has ended and whether it saw a panic.
+struct StartsOnDrop(Arc<Lock<Option<(ThreadOutcome, bool)>>>);
+
+impl Drop for StartsOnDrop {
+    fn drop(&mut self) {
+        let panicking = Arc::new(AtomicBool::new(true));
+        let note = panicking.clone();
+        let thread = started(move || note.store(std::thread::panicking(), Relaxed));
+        let outcome = thread.join().unwrap();
+        *self.0.lock() = Some((outcome, panicking.load(Relaxed)));
+    }
+}
+
+#[test]
+fn a_thread_that_is_started_in_the_middle_of_a_panic_knows_nothing_of_it() {
+    let noted = Arc::new(Lock::new(None));
+    let starts = StartsOnDrop(noted.clone());
+    let panics = started(move || {
+        let _starts = starts;
+        resume_unwind(Box::new(()));
+    });
+    assert_eq!(panics.join(), Ok(Panicked));
+    assert_eq!(*noted.lock(), Some((Ran, false)));
+}
+
+/// Notes, when it is dropped, whether the running thread is the main one and the only one.
+struct AsksWhoIsMain(Arc<Lock<Vec<bool>>>);
+
+impl Drop for AsksWhoIsMain {
+    fn drop(&mut self) {
+        let main = Thread::main();
+        let is_main = Thread::current() == main && Thread::enumerate() == [main];
+        self.0.lock().push(is_main && Thread::main().is_alive());
+    }
+}
+
+#[test]
+fn what_main_holds_is_dropped_while_main_is_still_the_running_thread() {
+    let noted = Arc::new(Lock::new(Vec::new()));
+    for panics in [false, true] {
+        let asks = AsksWhoIsMain(noted.clone());
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            Thread::run_main(move || {
+                let _asks = &asks;
+                if panics {
+                    resume_unwind(Box::new(()));
+                }
+            })
+        }));
+    }
+    assert_eq!(*noted.lock(), [true; 2]);
+}
+
+#[test]
 fn a_thread_that_was_joined_is_never_in_the_list() {
     Thread::run_main(|| {
         for _ in 0..500 {
@@ -266,6 +350,7 @@ fn a_daemon_is_one_before_it_starts_or_never_and_its_children_are() {
             assert!(!child.is_daemon());
         });
         daemon.set_daemon(true).unwrap();
+        assert!(format!("{daemon:?}").ends_with("daemon: true }"));
         daemon.start().unwrap();
         assert_eq!(daemon.set_daemon(false), Err(AlreadyStarted));
         assert_eq!(daemon.join(), Ok(Ran));
@@ -578,15 +663,26 @@ fn a_handle_is_two_words_and_a_program_that_has_ended_is_freed() {
     }
 }
 
-/// Runs this very test in a process of its own, in which `ROLE` is set, and returns its output.
-fn in_a_process(test: &str, role: &str) -> String {
+/// Runs this very test in a process of its own, in which `ROLE` is set, to its good end.
+fn in_a_process(test: &str, role: &str, stderr: Stdio) -> Output {
     let (_, module) = module_path!().split_once("::").unwrap();
     let path = format!("{module}::{test}");
     let output = Command::new(std::env::current_exe().unwrap())
         .args([&path, "--exact", "--nocapture", "--test-threads=1"])
         .env("ROLE", role)
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(stderr)
+        .spawn()
+        .and_then(Child::wait_with_output)
         .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    output
+}
+
+/// What such a process prints. It may not complain.
+fn printed(test: &str, role: &str) -> String {
+    let output = in_a_process(test, role, Stdio::piped());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -596,10 +692,10 @@ fn a_process_ends_when_only_daemons_are_left_and_they_are_left_in_the_middle() {
     let Ok(role) = std::env::var("ROLE") else {
         const TEST: &str =
             "a_process_ends_when_only_daemons_are_left_and_they_are_left_in_the_middle";
-        let left_behind = in_a_process(TEST, "daemon");
+        let left_behind = printed(TEST, "daemon");
         assert!(left_behind.contains("begins") && left_behind.contains("main ends"));
         assert!(!left_behind.contains("writes"), "{left_behind}");
-        let waited_for = in_a_process(TEST, "thread");
+        let waited_for = printed(TEST, "thread");
         assert!(waited_for.contains("main ends") && waited_for.contains("writes"), "{waited_for}");
         return;
     };
@@ -619,6 +715,87 @@ fn a_process_ends_when_only_daemons_are_left_and_they_are_left_in_the_middle() {
         begun.wait();
         println!("main ends");
     });
+    std::process::exit(0);
+}
+
+#[test]
+fn a_process_ends_well_though_many_daemons_are_at_work() {
+    let Ok(_) = std::env::var("ROLE") else {
+        const TEST: &str = "a_process_ends_well_though_many_daemons_are_at_work";
+        assert!(printed(TEST, "works").contains("main ends"));
+        return;
+    };
+    Thread::run_main(|| {
+        let begun = Arc::new(AtomicUsize::new(0));
+        for _ in 0..40 {
+            let begins = begun.clone();
+            let works = move || {
+                let program = std::env::current_exe().unwrap();
+                for round in 0.. {
+                    // Files, memory, and threads: what a process takes down at its end.
+                    assert!(std::fs::metadata(&program).unwrap().len() > 0);
+                    started(|| std::thread::sleep(Duration::from_micros(100))).join().unwrap();
+                    begins.fetch_add(usize::from(round == 0), SeqCst);
+                }
+            };
+            let daemon = Thread::new(works);
+            daemon.set_daemon(true).unwrap();
+            daemon.start().unwrap();
+        }
+        while begun.load(SeqCst) < 40 {
+            std::thread::yield_now();
+        }
+        println!("main ends");
+    });
+    std::process::exit(0);
+}
+
+#[test]
+fn a_panic_is_printed_with_the_name_of_its_thread_and_is_none_of_the_programs() {
+    let Ok(role) = std::env::var("ROLE") else {
+        const TEST: &str =
+            "a_panic_is_printed_with_the_name_of_its_thread_and_is_none_of_the_programs";
+        let output = in_a_process(TEST, "panics", Stdio::piped());
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("thread 'a worker'") && told.contains("on purpose"), "{told}");
+        let output = in_a_process(TEST, "panics in the hook too", Stdio::piped());
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("on purpose") && told.contains("the hook's own"), "{told}");
+        // Nobody reads it. That is no reason for another end.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        in_a_process(TEST, "panics", writer.into());
+        return;
+    };
+    Thread::run_main(|| {
+        if role == "panics in the hook too" {
+            Thread::set_panic_hook(|_, _| panic!("the hook's own"));
+        }
+        let worker = Thread::named("a worker", || panic!("on purpose"));
+        worker.start().unwrap();
+        assert_eq!(worker.join(), Ok(Panicked));
+    });
+    std::process::exit(0);
+}
+
+#[test]
+fn the_first_thread_outside_of_any_program_is_its_main_thread_whichever_that_is() {
+    let Ok(_) = std::env::var("ROLE") else {
+        const TEST: &str =
+            "the_first_thread_outside_of_any_program_is_its_main_thread_whichever_that_is";
+        assert!(printed(TEST, "first").contains("main ends"));
+        return;
+    };
+    let first = std::thread::spawn(|| {
+        assert_eq!(Thread::current(), Thread::main());
+        (Thread::main(), Thread::main().name())
+    });
+    let (first, name) = first.join().unwrap();
+    assert_eq!(name, "MainThread");
+    assert!(!first.is_alive());
+    assert_eq!(Thread::main(), first);
+    assert!(Thread::current() != first && Thread::current().is_daemon());
+    println!("main ends");
     std::process::exit(0);
 }
 
