@@ -73,7 +73,10 @@
 //! | `SystemExit` | ends the thread in silence | a [`resume_unwind`] does |
 //! | daemons, when all others have ended | stop as soon as they need the interpreter | run on until the process ends |
 //! | a thread that a daemon starts after that | `RuntimeError` since 3.12 | runs, and nobody waits for it |
-//! | a child made by `fork` | knows that it has one thread | counts the threads of its parent as alive |
+//! | `excepthook` | prints, and can be replaced and put back | comes when the message has been printed, at first there is none |
+//! | an empty name | gets a number | stays empty |
+//! | a function that calls itself without end | `RecursionError` | the process ends |
+//! | a child made by `fork` | knows that it has one thread, which is the main one | counts the threads of its parent as alive, and has its main thread |
 //! | `stack_size()`, `settrace()` | for threads that are made later | none |
 //! | what the thread keeps for itself | is gone when `join` returns | thread-locals may still be about to be dropped, as with [`std::thread::scope`] |
 //! | the system refuses another thread | `RuntimeError` | a panic; as there, it can be started later |

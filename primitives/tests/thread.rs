@@ -722,7 +722,9 @@ fn a_process_ends_when_only_daemons_are_left_and_they_are_left_in_the_middle() {
 fn a_process_ends_well_though_many_daemons_are_at_work() {
     let Ok(_) = std::env::var("ROLE") else {
         const TEST: &str = "a_process_ends_well_though_many_daemons_are_at_work";
-        assert!(printed(TEST, "works").contains("main ends"));
+        let left_behind = printed(TEST, "works");
+        assert!(left_behind.contains("main ends"));
+        assert!(!left_behind.contains("tired"), "{left_behind}");
         return;
     };
     Thread::run_main(|| {
@@ -731,7 +733,12 @@ fn a_process_ends_well_though_many_daemons_are_at_work() {
             let begins = begun.clone();
             let works = move || {
                 let program = std::env::current_exe().unwrap();
+                let begin = Instant::now();
                 for round in 0.. {
+                    // Longer than the process lives.
+                    if begin.elapsed() > Duration::from_secs(10) {
+                        return println!("tired");
+                    }
                     // Files, memory, and threads: what a process takes down at its end.
                     assert!(std::fs::metadata(&program).unwrap().len() > 0);
                     started(|| std::thread::sleep(Duration::from_micros(100))).join().unwrap();
