@@ -258,7 +258,7 @@ fn what_is_entered_and_cancelled_while_a_thread_sleeps_by_the_users_clock_runs_i
         clock.let_go(1);
         let first = next();
         // The other thread sleeps, or is about to, until the third second.
-        [4, 5, 2].map(enter);
+        [4, 5, 2].into_iter().for_each(|second| _ = enter(second));
         let cancelled = [third, sixth].map(|entry| scheduler.cancel(entry));
         let later = [2, 1, 1].map(|seconds| {
             clock.let_go(seconds);
