@@ -1,4 +1,4 @@
-//! All small programs over twenty of the primitives, judged by what the primitive promises.
+//! All small programs over twenty-one of the primitives, judged by what the primitive promises.
 //!
 //! The checks in `loom-tests/tests` were thought of by hand. Here nobody thinks of a program: a
 //! primitive has a list of its operations and a [`Specification`], which says what each operation

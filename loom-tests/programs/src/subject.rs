@@ -75,6 +75,10 @@ pub trait Subject: Send + Sync + Sized + 'static {
     /// not give back stays taken.
     type Held<'a>: Default;
 
+    /// Whether each lock is taken in one step, where there are too many executions with the code of
+    /// the locks. It relies on the lock's own programs.
+    const LOCKS_IN_ONE_STEP: bool = false;
+
     /// A new one, for so many threads.
     fn new(threads: usize) -> Self;
 

@@ -24,11 +24,16 @@ use std::{env, fs};
 /// Up to how many executions a program is searched here.
 const MOST: u64 = 1_000;
 
+/// How large programs are, where all are asked for.
+const SHAPES: [Shape; 3] = [Shape::TWO_AND_ONE, Shape::THREE, Shape::TWO_AND_TWO];
+
 /// What was found of all programs of a shape.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Found {
     shape: String,
     spurious_wakeups: bool,
+    #[serde(default)]
+    locks_in_one_step: bool,
     programs: usize,
     /// How many of them were searched to their end.
     whole: usize,
@@ -60,6 +65,7 @@ fn all<S: Subject>(name: &str, shape: Shape, spurious_wakeups: u32, most: u64) -
     let found = Found {
         shape: shape.to_string(),
         spurious_wakeups: spurious_wakeups > 0,
+        locks_in_one_step: S::LOCKS_IN_ONE_STEP,
         programs: programs.len(),
         whole: judged.iter().filter(|one| one.whole).count(),
         executions: judged.iter().map(|one| one.executions).sum(),
@@ -86,7 +92,7 @@ fn kept(name: &str) -> Vec<Found> {
 fn whole<S: Subject>(name: &str) {
     let Ok(most) = env::var("PROGRAMS") else { return };
     let most = most.parse().expect("PROGRAMS is a number of executions");
-    for shape in [Shape::TWO_AND_ONE, Shape::THREE, Shape::TWO_AND_TWO] {
+    for shape in SHAPES {
         for spurious_wakeups in [0, 1] {
             let mut kept = kept(name);
             let of = shape.to_string();
@@ -151,25 +157,47 @@ subjects! {
     scheduler: "Scheduler", subjects::scheduler::Planned;
     arc: "Arc", subjects::arc::Owners;
     future: "Future", subjects::future::Both;
+    pool: "ThreadPool", subjects::pool::Counting;
 }
 
 #[test]
 fn the_book_tells_what_was_found_of_every_program() {
     let rows = NAMES.iter().flat_map(|name| {
-        kept(name).into_iter().map(move |found| {
-            [
-                format!("`{name}`"),
-                found.shape + if found.spurious_wakeups { ", spurious wake-ups" } else { "" },
-                found.programs.to_string(),
-                found.whole.to_string(),
-                found.most.to_string(),
-                found.executions.to_string(),
-                found.histories.to_string(),
-                found.date,
-            ]
+        let kept = kept(name);
+        let forms = SHAPES.into_iter().flat_map(|shape| [(shape, false), (shape, true)]);
+        forms.map(move |(shape, spurious_wakeups)| {
+            let shape = shape.to_string();
+            let mut these = kept.iter().filter(|one| one.spurious_wakeups == spurious_wakeups);
+            let found = these.find(|one| one.shape == shape);
+            let in_one_step = found.is_some_and(|found| found.locks_in_one_step);
+            let mut row = [const { String::new() }; 9];
+            row[0] = format!("`{name}`");
+            row[1] = shape
+                + if spurious_wakeups { ", spurious wake-ups" } else { "" }
+                + if in_one_step { ", locks in one step" } else { "" };
+            row[8] = "not run".to_owned();
+            if let Some(found) = found {
+                row[2] = found.programs.to_string();
+                row[3] = found.whole.to_string();
+                row[4] = (found.programs - found.whole).to_string();
+                row[5] = found.most.to_string();
+                row[6] = found.executions.to_string();
+                row[7] = found.histories.to_string();
+                row[8] = found.date.clone();
+            }
+            row
         })
     });
-    let head =
-        ["of", "programs", "how many", "whole", "each up to", "executions", "histories", "on"];
+    let head = [
+        "of",
+        "programs",
+        "how many",
+        "whole",
+        "cut",
+        "each up to",
+        "executions",
+        "histories",
+        "on",
+    ];
     page("programs/every.md", &table(head, rows));
 }

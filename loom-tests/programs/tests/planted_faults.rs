@@ -63,4 +63,5 @@ faults! {
     each_fault_of_a_thread_is_found: thread with 1 2 3 4 5 6 7;
     each_fault_of_a_scheduler_is_found: scheduler with 1 2 3 4 5 6 7;
     each_fault_of_a_future_is_found: future with 1 2 3 4 5 6 7;
+    each_fault_of_a_pool_is_found: pool with 1 2 3 4 5 6 7;
 }

@@ -12,6 +12,7 @@ pub mod latch;
 pub mod local;
 pub mod lock;
 pub mod once;
+pub mod pool;
 pub mod queue;
 pub mod ranked;
 pub mod rlock;
