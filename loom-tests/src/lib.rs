@@ -4,9 +4,11 @@
 mod record;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 mod stacks;
+mod told;
 mod whole;
 
-pub use record::{Needed, Record, Search, read, recorded, recorded_as, source_of};
+pub use record::{Needed, Record, Search, read, recorded, recorded_as, source_of, unlisted};
+pub use told::waits_of_ann;
 pub use whole::{Whole, minutes, search_whole, whole};
 
 use loom_platform::{Ending, Exploration, Explorer, Judge, Model, Outcome, thread, weakenings};

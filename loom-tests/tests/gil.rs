@@ -4,7 +4,9 @@
 //! says so.
 
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{Operation, answers, check, check_bounded_to, check_without_spurious, every_pair};
+use loom_tests::{
+    Operation, answers, check, check_bounded_to, check_without_spurious, every_pair, waits_of_ann,
+};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Event, Gil, GilGuard};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -275,4 +277,17 @@ fn every_ordering_is_needed() {
     ];
     // Taking it, releasing it, and giving it up on request.
     assert_eq!(loom_tests::every_ordering_is_needed("src/gil.rs", &programs), 3);
+}
+
+#[test]
+fn where_nobody_can_go_on_the_holder_is_named() {
+    let waits = waits_of_ann(
+        "the lock",
+        || Gil::ticks(1),
+        |gil| {
+            let _once = gil.acquire();
+            drop(gil.acquire());
+        },
+    );
+    assert_eq!(waits, ["Ann holds the lock and waits for it"]);
 }

@@ -4,10 +4,11 @@
 
 use loom_platform::{Ending, Explorer, UnsafeCell, thread};
 use loom_tests::{
-    Operation, answers, check, check_without_spurious, every_pair, explore_by_both, recorded,
+    Operation, answers, check, check_without_spurious, every_pair, explore_by_both,
+    explore_locks_in_one_step, recorded, unlisted, waits_of_ann,
 };
 use primitives::platform::time::{Duration, Instant};
-use primitives::{Lock, LockGuard, RawLock};
+use primitives::{Lock, LockGuard, Queue, RawLock};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -149,6 +150,7 @@ fn time_outs_of_zero_and_deadlines_in_the_past_still_take_a_free_lock() {
         assert!(lock.try_lock_for(Duration::ZERO).is_some());
         assert!(lock.try_lock_until(Instant::now()).is_some());
         let guard = lock.lock();
+        assert!(lock.is_locked());
         assert!(lock.try_lock_for(Duration::ZERO).is_none());
         assert!(lock.try_lock_until(Instant::now()).is_none());
         drop(guard);
@@ -229,6 +231,31 @@ fn every_ordering_is_needed() {
     let programs: [(&str, fn()); 1] = [("two threads, two rounds", two_threads_with_two_rounds)];
     // Taking the lock at once, taking it after a wait, and releasing it.
     assert_eq!(loom_tests::every_ordering_is_needed("src/lock.rs", &programs), 3);
+}
+
+#[test]
+fn where_nobody_can_go_on_the_holder_is_named() {
+    let waits = waits_of_ann("the lock", RawLock::new, |lock| {
+        lock.lock();
+        lock.lock();
+    });
+    assert_eq!(waits, ["Ann holds the lock and waits for it"]);
+}
+
+#[test]
+fn with_locks_in_one_step_there_is_an_execution_for_each_order_in_which_they_are_taken() {
+    unlisted();
+    let queue = || {
+        let queue = Arc::new(Queue::unbounded());
+        let putter = {
+            let queue = queue.clone();
+            thread::spawn("putter", move || queue.put(1))
+        };
+        let _ = queue.try_get();
+        putter.join().unwrap().unwrap();
+    };
+    let executions = |program: fn()| explore_locks_in_one_step(Explorer::new(), program).executions;
+    assert_eq!([executions(two_threads_with_two_rounds), executions(queue)], [6, 2]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Every search here is exhaustive: `loom_tests` demands it.
 
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{Operation, answers, check, check_without_spurious, every_pair};
+use loom_tests::{Operation, answers, check, check_without_spurious, every_pair, waits_of_ann};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Lazy, Once, OnceCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -272,4 +272,17 @@ fn every_ordering_is_needed() {
     ];
     // Looking, both outcomes of the exchange, and the end of a run.
     assert_eq!(loom_tests::every_ordering_is_needed("src/once.rs", &programs), 4);
+}
+
+#[test]
+fn where_nobody_can_go_on_the_thread_that_runs_the_function_is_named() {
+    let waits = waits_of_ann("the once", Once::new, |once| {
+        once.call_once(|| {
+            let once = once.clone();
+            let ben = thread::spawn("Ben", move || once.call_once(|| ()));
+            let _ = ben.join();
+        });
+    });
+    let way = "Ann holds the once and waits for the end of Ben; Ben waits for the once";
+    assert_eq!(waits, [way]);
 }

@@ -6,6 +6,7 @@
 use loom_platform::thread;
 use loom_tests::{
     Operation, answers, check, check_spurious_bounded_to, check_without_spurious, every_pair,
+    waits_of_ann,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{RwLock, RwLockWriteGuard};
@@ -342,4 +343,20 @@ fn a_lock_says_of_each_moment_whether_it_is_held_and_how() {
     let answers = answers(move || two(|lock| drop(lock.write()), asks).1);
     // The two looks are not one: the writer may come or go between them.
     assert_eq!(answers, [(false, false), (false, true), (true, false), (true, true)]);
+}
+
+#[test]
+fn where_nobody_can_go_on_the_holder_is_named() {
+    let new = || RwLock::new(0);
+    let write_twice = waits_of_ann("the lock", new, |lock| {
+        let _once = lock.write();
+        drop(lock.write());
+    });
+    let read_and_write = waits_of_ann("the lock", new, |lock| {
+        let _reader = lock.read();
+        drop(lock.write());
+    });
+    for waits in [write_twice, read_and_write] {
+        assert_eq!(waits, ["Ann holds the lock and waits for it"]);
+    }
 }
