@@ -670,6 +670,7 @@ fn in_a_process(test: &str, role: &str, stderr: Stdio) -> Output {
     let output = Command::new(std::env::current_exe().unwrap())
         .args([&path, "--exact", "--nocapture", "--test-threads=1"])
         .env("ROLE", role)
+        .env("RUST_BACKTRACE", "0")
         .stdout(Stdio::piped())
         .stderr(stderr)
         .spawn()
