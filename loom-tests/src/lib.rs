@@ -19,8 +19,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Whether all that the checks can do is asked for, by the variable `THOROUGH`. Otherwise nobody
-/// counts how many executions differ, no search is done again with locks in one step, loom gives up
-/// sooner, and bounded searches allow one preemption less.
+/// counts how many executions differ, no search is done again with locks in one step, loom gives
+/// up sooner, and bounded searches allow one preemption less.
 pub fn thorough() -> bool {
     env::var_os("THOROUGH").is_some()
 }
@@ -28,8 +28,8 @@ pub fn thorough() -> bool {
 /// How long loom searches a program at most.
 const LOOMS_TIME: Duration = Duration::from_secs(1);
 
-/// Searches the program to its end, and demands that each execution is run once. With locks taken in
-/// one step the program must end in the same ways. Both demands are for a [`thorough`] run. Then
+/// Searches the program to its end, and demands that each execution is run once. With locks taken
+/// in one step the program must end in the same ways. Both demands are for a [`thorough`] run. Then
 /// loom judges it too: it may find nothing else, and if it comes to its end, it must find as much.
 ///
 /// Loom runs most executions many times, and gives up after a budget of them, or of time: some of

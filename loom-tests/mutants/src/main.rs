@@ -2,8 +2,8 @@
 //!
 //! `cargo run -p mutants -- lock rlock` makes every mutant of these, by `cargo mutants`, and judges
 //! each by the checks in the model and by the small programs of the primitive that it belongs to.
-//! Without a name it goes through all that were never judged, so it can be stopped and goes on. What
-//! it finds is kept in `found`.
+//! Without a name it goes through all that were never judged, so it can be stopped and goes on.
+//! What it finds is kept in `found`.
 //!
 //! With `--missed` before the names, those are judged again that were missed, and with `--natively`
 //! they are judged by the primitive's native tests and its examples.
@@ -51,8 +51,8 @@ fn main() {
     }
 }
 
-/// Copies the checkout, so that nobody sees the mutants. What is the same stays untouched, since cargo
-/// would build it again.
+/// Copies the checkout, so that nobody sees the mutants. What is the same stays untouched, since
+/// cargo would build it again.
 fn copy(root: &Path, tree: &Path) {
     let mut list = Command::new("git");
     list.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);

@@ -1,5 +1,5 @@
-//! What judges the mutants of one primitive: its checks and its small programs. Without the variable
-//! `MUTATED` nothing, since they run elsewhere.
+//! What judges the mutants of one primitive: its checks and its small programs. Without the
+//! variable `MUTATED` nothing, since they run elsewhere.
 
 #[allow(unused_imports)]
 use small_programs::{Shape, Subject, judge, programs, subjects};

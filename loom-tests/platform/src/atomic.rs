@@ -536,8 +536,8 @@ pub fn locked_in_one_step(word: &AtomicU32, free: u32, taken: u32) -> bool {
     true
 }
 
-/// In such a search, waits until the word holds `value`, and says that it does: what was done before
-/// that was written is seen by all that follows. In every other search `false`.
+/// In such a search, waits until the word holds `value`, and says that it does: what was done
+/// before that was written is seen by all that follows. In every other search `false`.
 #[track_caller]
 pub fn awaited_in_one_step(word: &AtomicU32, value: u32) -> bool {
     let Some(location) = word.in_one_step() else { return false };
