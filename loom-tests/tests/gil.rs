@@ -210,26 +210,7 @@ fn each_timed_form_takes_it_or_gives_up_and_the_holder_goes_on() {
     }
 }
 
-#[test]
-fn one_of_three_threads_asks_and_gets_its_turn_whatever_one_that_only_tries_does() {
-    check_without_spurious(|| {
-        let interpreter = Arc::new(Interpreter::by_interval());
-        let mut gil = interpreter.gil.acquire();
-        let asks = other(&interpreter, |interpreter| interpreter.run_one(1));
-        let tries = other(&interpreter, |interpreter| {
-            let gil = interpreter.gil.try_acquire();
-            gil.into_iter().for_each(|mut gil| interpreter.run(&mut gil, 2));
-        });
-        gil.tick();
-        interpreter.run(&mut gil, 3);
-        drop(gil);
-        [asks, tries].into_iter().for_each(|thread| thread.join().unwrap());
-        assert_eq!(interpreter.gil.taken_back(), 0);
-    });
-}
-
-/// Smaller: `one_of_three_threads_asks_and_gets_its_turn_whatever_one_that_only_tries_does`, and
-/// with spurious wake-ups `one_thread_at_a_time_runs_and_sees_what_the_others_did`.
+/// Smaller: `one_thread_at_a_time_runs_and_sees_what_the_others_did`.
 #[test]
 fn three_threads_that_ask_all_get_their_turn_bounded() {
     check_bounded_to([2, 2], || {
