@@ -96,7 +96,7 @@ fn memory_whose_maker_was_killed_is_refused() {
 #[test]
 fn another_version_is_refused() {
     let error = spoilt("version", |file| file.write_all_at(&9_u32.to_le_bytes(), 8).unwrap());
-    assert!(matches!(error, SharedMemoryError::WrongVersion { found: 9, wanted: 1 }), "{error}");
+    assert!(matches!(error, SharedMemoryError::WrongVersion { found: 9, wanted: 2 }), "{error}");
     assert!(error.to_string().contains("version 9"));
 }
 
