@@ -81,7 +81,6 @@ pub(super) fn write(directory: &Path) -> io::Result<()> {
         return Ok(());
     }
     fs::write(root.join("book/src/generated/benchmarks.svg"), &picture)?;
-    fs::write(root.join("book/src/generated/trades.svg"), &trades)?;
     fs::write(root.join("benches/results.md"), &tables)?;
     let readme = root.join("README.md");
     let text = fs::read_to_string(&readme)?;

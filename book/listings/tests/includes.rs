@@ -92,8 +92,7 @@ fn why_it_is_committed(name: &str) -> Option<&'static str> {
         | "measure-choice.svg"
         | "measure-gil.txt"
         | "measure-pool.txt"
-        | "measure-threads.txt"
-        | "trades.svg" => Some("it is of one machine on one day"),
+        | "measure-threads.txt" => Some("it is of one machine on one day"),
         _ if STORIES.iter().any(of_a_story) => None,
         _ if name.starts_with("proof/") => Some("it is of a run of all tests, which takes long"),
         _ if name.starts_with("programs/") => Some("it is of all small programs: minutes"),
