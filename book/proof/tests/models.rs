@@ -144,6 +144,18 @@ fn own_orderings<'a>(file: &str, records: &'a [(String, Record)]) -> Vec<&'a Nee
     all.filter(|needed| needed.file == source).collect()
 }
 
+/// The text on one line. Of a place it keeps the file: its line is another with every change.
+fn without_lines(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| {
+        let place = word.strip_suffix(')').and_then(|word| word.rsplit_once(':'));
+        match place {
+            Some((file, line)) if line.parse::<u32>().is_ok() => format!("{file})"),
+            _ => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ").replace("(at ", "(in ")
+}
+
 fn orderings(needed: &[&Needed]) -> String {
     let rows = needed.iter().map(|one| {
         // A compare-exchange has two orderings, and this is the second.
@@ -152,7 +164,7 @@ fn orderings(needed: &[&Needed]) -> String {
             format!("`{}`", one.operation),
             format!("{role}`{}` → `{}`", one.ordering, one.to),
             format!("{}, execution {}", one.program, one.execution),
-            one.failure.split_whitespace().collect::<Vec<_>>().join(" "),
+            without_lines(&one.failure),
         ]
     });
     table(["operation", "weakened", "caught by", "what the model objects to"], rows)
