@@ -357,3 +357,28 @@ fn a_barrier_can_be_a_static() {
     let error = BARRIER.wait().unwrap_err();
     assert_eq!(error.to_string(), "the barrier is broken, or was reset while this thread waited");
 }
+
+#[test]
+fn the_text_of_a_barrier_tells_how_many_wait_in_each_round_and_whether_it_is_broken() {
+    let barrier = Arc::new(Barrier::new(3));
+    let shows = |waiting: usize, broken: bool| {
+        let shown = format!("Barrier {{ parties: 3, waiting: {waiting}, broken: {broken} }}");
+        assert_eq!(format!("{barrier:?}"), shown);
+    };
+    for _ in 0..2 {
+        shows(0, false);
+        let waiters = [(); 2].map(|()| {
+            let barrier = barrier.clone();
+            thread::spawn(move || barrier.wait().is_ok())
+        });
+        while barrier.waiting() < 2 {
+            thread::yield_now();
+        }
+        shows(2, false);
+        assert!(barrier.wait().is_ok());
+        assert!(waiters.into_iter().all(|waiter| waiter.join().unwrap()));
+    }
+    shows(0, false);
+    barrier.abort();
+    shows(0, true);
+}

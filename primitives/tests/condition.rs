@@ -316,3 +316,75 @@ fn a_condition_can_be_a_static() {
     assert!(!CONDITION.notify_one());
     assert_eq!(format!("{:?}", Condition::default()), "Condition { waiting: 0 }");
 }
+
+#[test]
+fn a_thread_that_is_notified_goes_on_when_it_has_the_lock_and_waits_anew_behind_the_others() {
+    let shared = Arc::new((Lock::new((0, vec![])), Condition::new()));
+    let waiters = [(); 5].map(|()| {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            let mut data = shared.0.lock();
+            for wait in 1..=2 {
+                shared.1.wait(&mut data);
+                let phase = data.0;
+                data.1.push((wait, phase));
+            }
+        })
+    });
+    for (phase, most) in [(1, 3), (2, 2), (3, usize::MAX)] {
+        let ended = || waiters.iter().any(|waiter| waiter.is_finished());
+        while !format!("{:?}", shared.1).contains("waiting: 5") && !ended() {
+            thread::yield_now();
+        }
+        let mut data = shared.0.lock();
+        assert_eq!(shared.1.notify(most), most.min(5));
+        thread::yield_now();
+        // They see what is changed after the notify, as long as the lock is held.
+        data.0 = phase;
+    }
+    waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+    let (first, others, second) = ([(1, 1); 3], [(1, 2); 2], [(2, 3); 5]);
+    assert_eq!(shared.0.lock().1, [&first[..], &others, &second].concat());
+}
+
+#[test]
+fn a_wait_for_a_reason_goes_on_through_notifies_until_the_reason_is_gone() {
+    let shared = Arc::new((Lock::new(0), Condition::new()));
+    let waiter = {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            let mut number = shared.0.lock();
+            shared.1.wait_while(&mut number, |number| *number != 4);
+            *number
+        })
+    };
+    for number in 1..=4 {
+        while !format!("{:?}", shared.1).contains("waiting: 1") && !waiter.is_finished() {
+            thread::yield_now();
+        }
+        *shared.0.lock() = number;
+        assert!(shared.1.notify_one(), "it waits for no more than {number}");
+    }
+    assert_eq!(waiter.join().unwrap(), 4);
+}
+
+#[test]
+fn notifies_that_leave_the_reason_to_wait_do_not_make_the_time_longer() {
+    let shared = Arc::new((Lock::new(()), Condition::new()));
+    let waiter = {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            let (timeout, start) = (Duration::from_millis(20), Instant::now());
+            let gone = shared.1.wait_while_for(&mut shared.0.lock(), |()| true, timeout);
+            (gone, start.elapsed() >= timeout)
+        })
+    };
+    let start = Instant::now();
+    while !waiter.is_finished() {
+        // Long enough for any machine, and not for ever.
+        assert!(start.elapsed() < Duration::from_secs(60), "each notify makes it longer");
+        shared.1.notify_one();
+        thread::yield_now();
+    }
+    assert_eq!(waiter.join().unwrap(), (false, true));
+}

@@ -131,3 +131,28 @@ fn an_event_is_one_word_and_can_be_a_static() {
     assert_eq!(format!("{EVENT:?}"), "Event { set: true, waiters: false }");
     assert!(!Event::default().is_set());
 }
+
+#[test]
+fn an_event_that_was_cleared_holds_all_that_come_until_it_is_set_again() {
+    let shared = Arc::new((Event::new(), AtomicUsize::new(0)));
+    for _ in 0..3 {
+        let waiters = [(); 5].map(|()| {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                shared.0.wait();
+                shared.1.fetch_add(1, Relaxed);
+                // It stays set, and lets through those that come again.
+                shared.0.wait();
+            })
+        });
+        let gone_on = || shared.1.load(Relaxed);
+        while !format!("{:?}", shared.0).contains("waiters: true") && gone_on() == 0 {
+            thread::yield_now();
+        }
+        assert_eq!(gone_on(), 0);
+        shared.0.set();
+        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+        assert_eq!(shared.1.swap(0, Relaxed), 5);
+        shared.0.clear();
+    }
+}

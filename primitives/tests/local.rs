@@ -638,3 +638,23 @@ fn a_cleared_object_drops_all_values_and_threads_begin_anew() {
         assert!(local.peek(|_| ()).is_none());
     }
 }
+
+#[test]
+fn threads_that_are_all_inside_the_function_at_once_have_a_value_each() {
+    let inside = Barrier::new(10);
+    let local = Local::new(|| {
+        inside.wait();
+        Cell::new(0)
+    });
+    thread::scope(|scope| {
+        for number in 1..=10 {
+            let (local, inside) = (&local, &inside);
+            scope.spawn(move || {
+                let before = local.with(|value| value.replace(number));
+                // None ends before all have set theirs.
+                inside.wait();
+                assert_eq!((before, local.get()), (0, number));
+            });
+        }
+    });
+}

@@ -5,7 +5,7 @@ use primitives::{Lock, LockGuard, RawLock};
 use proptest::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -265,4 +265,53 @@ fn a_raw_lock_that_is_unlocked_can_be_had_again() {
     // SAFETY: this thread holds it.
     unsafe { raw.unlock() };
     assert!(raw.try_lock() && raw.is_locked());
+}
+
+#[test]
+fn all_that_wait_come_through_after_one_release_and_none_before() {
+    let shared = Arc::new((Lock::new(0), AtomicUsize::new(0)));
+    let guard = shared.0.lock();
+    let waiters = [(); 5].map(|()| {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            shared.1.fetch_add(1, Relaxed);
+            *shared.0.lock() += 1;
+        })
+    });
+    while shared.1.load(Relaxed) < 5 {
+        thread::yield_now();
+    }
+    // Long enough for them to be asleep on almost every run; right on every run.
+    thread::sleep(Duration::from_millis(20));
+    assert_eq!(*guard, 0);
+    drop(guard);
+    waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+    assert_eq!(*shared.0.lock(), 5);
+}
+
+#[test]
+fn a_raw_lock_is_unlocked_by_another_thread_also_for_one_that_locks_twice() {
+    let shared = Arc::new((RawLock::new(), AtomicUsize::new(0)));
+    let twice = {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            for times in 1..=2 {
+                shared.0.lock();
+                shared.1.store(times, Relaxed);
+            }
+        })
+    };
+    while shared.1.load(Relaxed) == 0 {
+        thread::yield_now();
+    }
+    // Long enough for it to be asleep on almost every run; right on every run.
+    thread::sleep(Duration::from_millis(20));
+    assert_eq!(shared.1.load(Relaxed), 1);
+    // SAFETY: its holder does nothing under it but ask for it again.
+    unsafe { shared.0.unlock() };
+    twice.join().unwrap();
+    assert!(shared.1.load(Relaxed) == 2 && shared.0.is_locked());
+    // SAFETY: its holder has ended.
+    unsafe { shared.0.unlock() };
+    assert!(shared.0.try_lock());
 }

@@ -722,3 +722,97 @@ fn queues_can_be_statics_and_errors_can_be_shown() {
         ]
     );
 }
+
+#[test]
+fn a_queue_is_joined_again_after_more_tasks() {
+    fn try_it<S: Storage<Item = u32> + Send + 'static>(queue: BlockingQueue<S>) {
+        let shared = Arc::new((queue, AtomicU32::new(0)));
+        let workers = [(); 2].map(|()| {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                for item in &shared.0 {
+                    shared.1.fetch_add(item, SeqCst);
+                    shared.0.task_done();
+                }
+            })
+        });
+        for round in 1..=2 {
+            (0..100).for_each(|item| shared.0.put(item).unwrap());
+            shared.0.join();
+            assert_eq!(shared.1.load(SeqCst), round * (0..100).sum::<u32>());
+        }
+        shared.0.close();
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        assert_eq!(shared.0.try_task_done(), Err(DoneTooOften));
+    }
+    try_it(Queue::bounded(5));
+    try_it(LifoQueue::bounded(5));
+    try_it(PriorityQueue::bounded(5));
+}
+
+#[test]
+fn a_join_goes_on_waiting_after_a_close_until_what_is_left_is_done() {
+    let shared = Arc::new((Queue::unbounded(), AtomicU32::new(0)));
+    (1..=2).for_each(|number| shared.0.put(number).unwrap());
+    let joiners = [(); 2].map(|()| {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            shared.0.join();
+            shared.1.load(SeqCst)
+        })
+    });
+    // Long enough for them to wait on almost every run; right on every run.
+    thread::sleep(Duration::from_millis(5));
+    shared.0.close();
+    for number in 1..=2 {
+        assert_eq!(shared.0.get(), Ok(number));
+        thread::sleep(Duration::from_millis(5));
+        shared.1.store(number, SeqCst);
+        shared.0.task_done();
+    }
+    assert_eq!(joiners.map(|joiner| joiner.join().unwrap()), [2, 2]);
+}
+
+#[test]
+fn a_close_amid_producers_and_consumers_ends_all_of_them_and_loses_no_item() {
+    fn try_it<S: Storage<Item = u32> + Send + 'static>(queue: BlockingQueue<S>, now: bool) {
+        let shared = Arc::new((queue, AtomicU32::new(0)));
+        let producers = [(); 6].map(|()| {
+            let shared = shared.clone();
+            thread::spawn(move || (0..).take_while(|&item| shared.0.put(item).is_ok()).count())
+        });
+        let consumers = [(); 4].map(|()| {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                for _ in &shared.0 {
+                    shared.1.fetch_add(1, SeqCst);
+                    shared.0.task_done();
+                }
+            })
+        });
+        let joiners = [(); 2].map(|()| {
+            let shared = shared.clone();
+            thread::spawn(move || shared.0.join())
+        });
+        while shared.1.load(SeqCst) < 1_000 || !shared.0.is_full() {
+            thread::yield_now();
+        }
+        let dropped = if now {
+            shared.0.close_now()
+        } else {
+            shared.0.close();
+            0
+        };
+        // It would hang here if the close did not end their waits.
+        let put: usize = producers.into_iter().map(|producer| producer.join().unwrap()).sum();
+        consumers.into_iter().for_each(|consumer| consumer.join().unwrap());
+        assert_eq!(put, shared.1.load(SeqCst) as usize + dropped);
+        joiners.into_iter().for_each(|joiner| joiner.join().unwrap());
+        assert!(shared.0.is_empty() && shared.0.try_join());
+    }
+    for now in [false, true] {
+        try_it(Queue::bounded(8), now);
+        try_it(LifoQueue::bounded(8), now);
+        try_it(PriorityQueue::bounded(8), now);
+    }
+}

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -202,4 +203,59 @@ fn a_re_entrant_lock_can_be_a_static_and_hold_a_value_without_a_size() {
     assert_eq!(lock.into_inner(), 2);
     let slice: Box<RLock<[i32]>> = Box::new(RLock::new([1, 2, 3]));
     assert_eq!(slice.lock().len() + RLock::<[i32; 2]>::default().lock().len(), 5);
+}
+
+#[test]
+fn all_that_wait_come_through_after_the_last_release_and_none_before() {
+    let shared = Arc::new((RLock::new(Cell::new(0)), AtomicUsize::new(0)));
+    let outer = shared.0.lock();
+    let inner = shared.0.lock();
+    let waiters = [(); 5].map(|()| {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            shared.1.fetch_add(1, Relaxed);
+            let number = shared.0.lock();
+            number.set(number.get() + 1);
+        })
+    });
+    while shared.1.load(Relaxed) < 5 {
+        thread::yield_now();
+    }
+    drop(inner);
+    // Long enough for them to be asleep on almost every run; right on every run.
+    thread::sleep(Duration::from_millis(20));
+    assert_eq!(outer.get(), 0);
+    drop(outer);
+    waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+    assert_eq!(shared.0.lock().get(), 5);
+}
+
+#[test]
+fn a_time_out_too_long_for_the_clock_waits_until_the_last_release() {
+    for timeout in [Duration::MAX, Duration::from_secs(1 << 40)] {
+        let lock = Arc::new(RLock::new(()));
+        let (outer, inner) = (lock.lock(), lock.lock());
+        let waiter = {
+            let lock = lock.clone();
+            thread::spawn(move || lock.try_lock_for(timeout).is_some())
+        };
+        drop(inner);
+        thread::sleep(Duration::from_millis(5));
+        drop(outer);
+        assert!(waiter.join().unwrap());
+    }
+}
+
+#[test]
+fn a_thread_that_holds_no_level_cannot_let_go_of_all() {
+    let lock = RawRLock::new();
+    let refused = || catch_unwind(AssertUnwindSafe(|| lock.unlock_all())).is_err();
+    assert!(refused());
+    lock.lock_many(2);
+    lock.unlock();
+    lock.unlock();
+    assert!(refused());
+    lock.lock();
+    assert!(thread::scope(|scope| scope.spawn(refused).join().unwrap()));
+    assert_eq!(lock.depth(), 1);
 }

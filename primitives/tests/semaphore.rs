@@ -316,3 +316,52 @@ fn an_acquire_until_a_moment_takes_what_is_free_and_waits_for_no_more() {
     assert!(permit.is_some());
     assert!(semaphore.try_acquire_until(Instant::now()).is_none());
 }
+
+#[test]
+fn as_many_go_on_as_permits_are_released_one_by_one_or_together() {
+    let releases: [fn(&Semaphore, u32); 2] = [
+        |semaphore, count| (0..count).for_each(|_| semaphore.release(1).unwrap()),
+        |semaphore, count| semaphore.release(count).unwrap(),
+    ];
+    for release in releases {
+        let shared = Arc::new((Semaphore::new(6), AtomicU32::new(0)));
+        let threads = [(); 10].map(|()| {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    shared.0.acquire().forget();
+                    shared.1.fetch_add(1, SeqCst);
+                }
+            })
+        });
+        let mut permits = 6;
+        for more in [7, 6, 1] {
+            // As many have come in as there are permits, and the others wait.
+            let (taken, shown) = (|| shared.1.load(SeqCst), || format!("{:?}", shared.0));
+            while taken() < permits || taken() < 20 && shown().contains("wanted: 0") {
+                thread::yield_now();
+            }
+            assert_eq!((taken(), shared.0.available()), (permits, 0));
+            assert!(shared.0.try_acquire().is_none());
+            release(&shared.0, more);
+            permits += more;
+        }
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!((shared.1.load(SeqCst), shared.0.available()), (20, 0));
+    }
+}
+
+#[test]
+fn of_many_that_try_as_many_have_a_permit_as_there_are() {
+    let semaphore = Semaphore::new(4);
+    let permit = semaphore.acquire();
+    let try_twice = || [(); 2].map(|()| semaphore.try_acquire().map(Permit::forget).is_some());
+    let tries = thread::scope(|scope| {
+        let threads = [(); 5].map(|()| scope.spawn(try_twice));
+        threads.map(|thread| thread.join().unwrap())
+    });
+    let had = tries.as_flattened().iter().filter(|&&had| had).count();
+    assert_eq!((had, semaphore.available()), (3, 0));
+    drop(permit);
+    assert!(semaphore.try_acquire().is_some());
+}
