@@ -1,62 +1,65 @@
 //! Changes the primitives in small ways, one at a time, and looks whether the checks object.
 //!
-//! `cargo run -p mutants -- lock rlock` makes every mutant of these, by `cargo mutants`, and judges
-//! each by the checks in the model and by the small programs of the primitive that it belongs to.
-//! Without a name it goes through all that were never judged, so it can be stopped and goes on.
-//! What it finds is kept in `found`.
+//! `cargo run -p mutants -- lock rlock` takes every mutant of these that `cargo mutants` makes, and
+//! judges each by the checks in the model, by the small programs and by the native tests of the
+//! primitive that it belongs to. Without a name it goes through all that were never judged, so it
+//! can be stopped and goes on. What it finds is kept in `found`.
 //!
-//! With `--missed` before the names, those are judged again that were missed, and with `--natively`
-//! they are judged by the primitive's native tests and its examples.
+//! All mutants are built at once, each behind a [switch](switched). Those for which the source has
+//! no room for a switch, as in a `const fn`, are built one by one.
 
+mod check;
+mod judge;
+mod list;
+mod switched;
+
+use clap::Parser;
+use clap::builder::PossibleValuesParser;
 use humantime::format_rfc3339_seconds;
+use indicatif::{ProgressBar, ProgressStyle};
+use judge::{Built, Tests, Verdict};
+use list::Mutant;
 use mutants::{Found, SUBJECTS, Subject, found, path};
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::time::SystemTime;
-use std::{env, fs};
+use std::{fs, thread};
 
-/// Which mutants are judged, and by what.
-#[derive(Clone, Copy, PartialEq)]
-enum Mode {
-    All,
-    Missed,
-    Natively,
+/// Judges small changes of the primitives by their checks.
+#[derive(Parser)]
+struct Arguments {
+    /// Whose, such as `lock`. Without a name all that were never judged.
+    #[arg(value_parser = PossibleValuesParser::new(SUBJECTS.iter().map(|one| one.name)))]
+    names: Vec<String>,
 }
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let work = root.join("target/mutated");
-    let mut asked: Vec<String> = env::args().skip(1).collect();
-    let mode = match asked.first().map(String::as_str) {
-        Some("--missed") => Mode::Missed,
-        Some("--natively") => Mode::Natively,
-        _ => Mode::All,
-    };
-    asked.drain(..usize::from(mode != Mode::All));
-    for name in &asked {
-        assert!(SUBJECTS.iter().any(|one| one.name == name), "there is no {name}");
-    }
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/mutated/tree");
+    let asked = Arguments::parse().names;
     let is_asked = |one: &&Subject| match asked.is_empty() {
-        true => found(one.name).is_none_or(|found| mode != Mode::All && !found.missed.is_empty()),
+        true => found(one.name).is_none(),
         false => asked.iter().any(|name| name == one.name),
     };
-    for subject in SUBJECTS.iter().filter(is_asked) {
-        copy(&root, &work.join("tree"));
-        let found = judged(subject, mode, &work);
-        println!("{}: {found:#?}", subject.name);
-        let json = serde_json::to_string_pretty(&found).expect("it can be written") + "\n";
-        fs::create_dir_all(path(subject.name).parent().expect("a folder")).expect("a folder");
-        fs::write(path(subject.name), json).expect("the file can be written");
+    // The model is the judge of the others, so it is not mutated together with them.
+    let (model, others): (Vec<_>, Vec<_>) =
+        SUBJECTS.iter().filter(is_asked).partition(|one| one.package() == "loom-platform");
+    for subjects in [others, model] {
+        if !subjects.is_empty() {
+            copy(&tree);
+            judge_all(&subjects, &tree);
+        }
     }
 }
 
 /// Copies the checkout, so that nobody sees the mutants. What is the same stays untouched, since
 /// cargo would build it again.
-fn copy(root: &Path, tree: &Path) {
+fn copy(tree: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut list = Command::new("git");
     list.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    let list = output(list.current_dir(root));
+    let list = output(list.current_dir(&root));
     for name in list.split_terminator('\0') {
         let (from, to) = (root.join(name), tree.join(name));
         let Ok(content) = fs::read(&from) else { continue };
@@ -73,94 +76,95 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// `cargo mutants` over the files of the subject.
-fn cargo_mutants(subject: &Subject, work: &Path) -> Command {
-    let mut command = Command::new("cargo");
-    command.args(["mutants", "--no-times", "--package", "primitives"]);
-    command.current_dir(work.join("tree")).env("MUTATED", subject.name);
-    command.env("NEXTEST_PROFILE", "mutants");
-    for files in [format!("{}.rs", subject.name), format!("{}/**", subject.name)] {
-        command.args(["--file".to_owned(), format!("primitives/src/{files}")]);
+/// Judges the mutants of these, which are all of one package.
+fn judge_all(subjects: &[&Subject], tree: &Path) {
+    let package = subjects[0].package();
+    let lists: Vec<_> = subjects.iter().map(|subject| list::of(subject, tree)).collect();
+    let mut mutants: Vec<Mutant> = lists.iter().flat_map(|(list, _)| list.clone()).collect();
+    for (number, mutant) in (0..).zip(&mut mutants) {
+        mutant.number = number;
     }
-    command
+    let files = mutants.iter().map(|one| one.file.clone());
+    let sources: BTreeMap<String, String> =
+        files.map(|file| (file.clone(), check::read(&tree.join(file)))).collect();
+    println!("{} mutants. Which of them can be compiled?", mutants.len());
+    let (switched, alone) = check::switch_all(&mutants, package, tree);
+    println!("{} with a switch each. {} are built one by one.", switched.len(), alone.len());
+    // Those that are built one by one must not take their place.
+    let built = Built::of(package, tree).kept_in(&tree.join("../switched"));
+    copy(tree);
+
+    let mut rest = &mutants[..];
+    for (subject, (list, left_out)) in subjects.iter().zip(&lists) {
+        let these;
+        (these, rest) = rest.split_at(list.len());
+        let tests = built.tests(subject);
+        let with_switch = these.iter().filter(|one| switched.contains(&one.number));
+        let mut verdicts = judged(subject.name, with_switch.collect(), &built, &tests);
+        for mutant in these.iter().filter(|one| alone.contains(&one.number)) {
+            let (file, source) = (tree.join(&mutant.file), &sources[&mutant.file]);
+            fs::write(&file, mutant.applied_to(source)).expect("it can be written");
+            if check::compiles(package, tree) {
+                let built = Built::of(package, tree);
+                verdicts.extend(judged(&mutant.name, vec![mutant], &built, &tests));
+            }
+            fs::write(&file, source).expect("it can be written");
+        }
+        keep(subject, verdicts, *left_out);
+    }
 }
 
-fn judged(subject: &Subject, mode: Mode, work: &Path) -> Found {
-    let list = output(cargo_mutants(subject, work).arg("--list"));
-    let all = output(cargo_mutants(subject, work).args(["--list", "--no-config"]));
-    let mut left: BTreeSet<String> = list.lines().map(str::to_owned).collect();
-    let before = if mode == Mode::All { None } else { found(subject.name) };
-    let mut found = before.unwrap_or_default();
-    if mode != Mode::All {
-        left.retain(|one| found.missed.contains(one));
-    }
-    found.excluded = all.lines().count() - list.lines().count();
+/// What became of each, and which tests said so.
+type Judged<'a> = (&'a Mutant, Verdict, Option<&'a Tests>);
 
-    // The name of a native test or of an example has the name of the file in it. What only the
-    // machine runs has no checks, and all native tests stand on it.
-    let only_natively = subject.checks.is_empty();
-    let (tool, package, filter) = match mode {
-        Mode::Natively => ("cargo", "primitives", (!only_natively).then_some(subject.name)),
-        _ => ("nextest", "mutants", None),
-    };
-    let nobody = mode != Mode::Natively && only_natively;
-    if !left.is_empty() && !nobody {
-        holds_unmutated(subject, work, tool, package, filter);
-        let folder = work.join(format!("{}-{package}", subject.name));
-        let mut command = cargo_mutants(subject, work);
-        command.args(["--in-place", "--profile", "mutants", "--output"]).arg(&folder);
-        command.args(["--baseline", "skip", "--timeout", "120"]);
-        command.args(["--test-tool", tool, "--test-package", package]);
-        // Only those that are left.
-        command.args(left.iter().flat_map(|name| ["--re".to_owned(), exactly(name)]));
-        command.args(filter.map(|filter| ["--", filter]).into_iter().flatten());
-        let status = command.status().expect("cargo can be started");
-        // 0: all caught; 2: some missed; 3: some timed out.
-        assert!(matches!(status.code(), Some(0 | 2 | 3)), "{status}: see {}", folder.display());
-        let names = |list: &str| names(&folder.join(format!("mutants.out/{list}.txt")));
-        match mode {
-            Mode::Natively => found.caught_natively += names("caught").len(),
-            _ => found.caught_in_the_model += names("caught").len(),
+fn judged<'a>(
+    name: &str,
+    mutants: Vec<&'a Mutant>,
+    built: &Built,
+    tests: &'a [Tests],
+) -> Vec<Judged<'a>> {
+    let template = "{prefix} {wide_bar} {pos} of {len} mutants, {eta} left";
+    let style = ProgressStyle::with_template(template).expect("a template");
+    let bar = ProgressBar::new(mutants.len() as u64).with_style(style);
+    bar.set_prefix(name.to_owned());
+    let left = Mutex::new(mutants.into_iter());
+    let verdicts = Mutex::new(Vec::new());
+    let work = || {
+        while let Some(mutant) = { left.lock().unwrap().next() } {
+            let noticed = tests.iter().find_map(|tests| {
+                let verdict = built.judge(tests, mutant.number);
+                (verdict != Verdict::Missed).then_some((mutant, verdict, Some(tests)))
+            });
+            verdicts.lock().unwrap().push(noticed.unwrap_or((mutant, Verdict::Missed, None)));
+            bar.inc(1);
         }
-        found.timed_out += names("timeout").len();
-        left = names("missed");
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    bar.finish();
+    verdicts.into_inner().unwrap()
+}
+
+/// Keeps what was found of a subject.
+fn keep(subject: &Subject, mut verdicts: Vec<Judged<'_>>, excluded: usize) {
+    let mut found = Found { excluded, ..Found::default() };
+    verdicts.sort_by_key(|(mutant, ..)| mutant.number);
+    for (mutant, verdict, tests) in verdicts {
+        match (verdict, tests) {
+            (Verdict::Missed, _) => found.missed.push(mutant.name.clone()),
+            (Verdict::TimedOut, _) => found.timed_out += 1,
+            (Verdict::Caught, Some(tests)) if tests.natively => found.caught_natively += 1,
+            (Verdict::Caught, _) => found.caught_in_the_model += 1,
+        }
     }
-    found.missed = left.into_iter().collect();
     let date = format_rfc3339_seconds(SystemTime::now()).to_string();
     found.date = date.split('T').next().expect("a date").to_owned();
     found.by = output(Command::new("cargo").args(["mutants", "--version"])).trim().to_owned();
-    found
-}
-
-/// Those that judge must find nothing wrong where nothing is.
-fn holds_unmutated(
-    subject: &Subject,
-    work: &Path,
-    tool: &str,
-    package: &str,
-    filter: Option<&str>,
-) {
-    let mut command = Command::new("cargo");
-    match tool {
-        "nextest" => command.args(["nextest", "run", "--cargo-profile", "mutants"]),
-        _ => command.args(["test", "--profile", "mutants"]),
-    };
-    command.args(["--package", package]).args(filter);
-    command.current_dir(work.join("tree")).env("MUTATED", subject.name);
-    assert!(command.status().expect("it can be started").success(), "{command:?}");
-}
-
-/// A regular expression for this text alone.
-fn exactly(text: &str) -> String {
-    let quoted = text.chars().map(|one| match r"\.+*?()|[]{}^$".contains(one) {
-        true => format!("\\{one}"),
-        false => one.to_string(),
-    });
-    format!("^{}$", quoted.collect::<String>())
-}
-
-fn names(file: &PathBuf) -> BTreeSet<String> {
-    let text = fs::read_to_string(file);
-    let text = text.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    text.lines().map(str::to_owned).collect()
+    println!("{}: {found:#?}", subject.name);
+    let json = serde_json::to_string_pretty(&found).expect("it can be written") + "\n";
+    fs::create_dir_all(path(subject.name).parent().expect("a folder")).expect("a folder");
+    fs::write(path(subject.name), json).expect("the file can be written");
 }

@@ -1,12 +1,12 @@
 //! Which checks and which small programs judge the mutants of a primitive.
 
-/// What is mutated: a file of `primitives/src`, with the folder of its name.
+/// What is mutated: a file of a package, with the folder of its name.
 pub struct Subject {
     /// Its name, such as `lock`.
     pub name: &'static str,
-    /// The files of `loom-tests/tests`.
+    /// Its modules of `loom-tests/tests`.
     pub checks: &'static [&'static str],
-    /// The types whose small programs are judged.
+    /// Its modules among the small programs.
     pub programs: &'static [&'static str],
 }
 
@@ -20,28 +20,45 @@ const fn subject(
 
 /// All, those first that others stand on.
 pub const SUBJECTS: &[Subject] = &[
-    subject("lock", &["lock"], &["primitives::Lock<()>"]),
-    subject("rlock", &["rlock"], &["primitives::RLock<()>"]),
-    subject("condition", &["condition"], &["subjects::condition::Monitor"]),
-    subject("event", &["event"], &["primitives::Event"]),
-    subject("semaphore", &["semaphore"], &["primitives::Semaphore"]),
-    subject("rwlock", &["rwlock"], &["primitives::RwLock<()>"]),
-    subject("queue", &["queue"], &["primitives::Queue<u32>"]),
-    subject("barrier", &["barrier"], &["primitives::Barrier"]),
-    subject("timer", &["timer"], &["subjects::timer::Counting"]),
-    subject("latch", &["latch"], &["primitives::Latch"]),
-    subject("once", &["once"], &["primitives::Once"]),
+    subject("lock", &["lock"], &["lock"]),
+    subject("rlock", &["rlock"], &["rlock"]),
     subject("parker", &["parker"], &[]),
-    subject("fair_lock", &["fair_lock"], &["primitives::FairLock"]),
-    subject("future", &["future"], &["subjects::future::Both"]),
-    subject("thread", &["thread"], &["subjects::thread::Counting"]),
-    subject("pool", &["pool"], &["subjects::pool::Counting"]),
-    subject("scheduler", &["scheduler"], &["subjects::scheduler::Planned"]),
-    subject("arc", &["arc"], &["subjects::arc::Owners"]),
-    subject("local", &["local"], &["primitives::Local<std::cell::Cell<u32>>"]),
-    subject("gil", &["gil"], &["subjects::gil::Ticking", "subjects::gil::Asked"]),
-    subject("deadlock", &["deadlock", "wait_for"], &["subjects::watched::Pair"]),
-    subject("ranked", &["ranked"], &["subjects::ranked::Pair"]),
+    subject("condition", &["condition"], &["condition"]),
+    subject("event", &["event"], &["event"]),
+    subject("semaphore", &["semaphore"], &["semaphore"]),
+    subject("rwlock", &["rwlock"], &["rwlock"]),
+    subject("queue", &["queue"], &["queue"]),
+    subject("barrier", &["barrier"], &["barrier"]),
+    subject("latch", &["latch"], &["latch"]),
+    subject("once", &["once"], &["once"]),
+    subject("fair_lock", &["fair_lock"], &["fair_lock"]),
+    subject("future", &["future"], &["future"]),
+    subject("thread", &["thread"], &["thread"]),
+    subject("pool", &["pool"], &["pool"]),
+    subject("timer", &["timer"], &["timer"]),
+    subject("scheduler", &["scheduler"], &["scheduler"]),
+    subject("arc", &["arc"], &["arc"]),
+    subject("local", &["local"], &["local"]),
+    subject("gil", &["gil"], &["ticking_gil", "asked_gil"]),
+    subject("deadlock", &["deadlock", "wait_for"], &["watched_lock"]),
+    subject("ranked", &["ranked"], &["ranked_lock"]),
     // The machine's side of the platform, which only native tests run.
     subject("platform", &[], &[]),
+    // The model itself, which its own tests judge.
+    subject("model", &[], &[]),
 ];
+
+impl Subject {
+    /// The package that has it.
+    pub fn package(&self) -> &'static str {
+        if self.name == "model" { "loom-platform" } else { "primitives" }
+    }
+
+    /// The folder that it is in, and its files.
+    pub fn files(&self) -> (&'static str, Vec<String>) {
+        match self.name {
+            "model" => ("loom-tests/platform/src", vec!["**".to_owned()]),
+            name => ("primitives/src", vec![format!("{name}.rs"), format!("{name}/**")]),
+        }
+    }
+}
