@@ -93,11 +93,14 @@ fn a_waiter_goes_on_when_the_event_is_set_and_sees_what_was_prepared() {
 fn two_waiters_go_on_when_the_event_is_set_once() {
     check(|| {
         let ready = Ready::new();
+        // The word counts how often it was cleared. That must not be taken for a set.
+        ready.event.set();
+        ready.event.clear();
         let waiters = ["first", "second"].map(|name| {
             let ready = ready.clone();
-            thread::spawn(name, move || ready.event.wait())
+            thread::spawn(name, move || assert_eq!(wait_and_read(&ready), 42))
         });
-        ready.event.set();
+        prepare_and_set(&ready);
         waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
     });
 }

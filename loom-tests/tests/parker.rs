@@ -32,8 +32,13 @@ fn park_against_unpark(timeout: Option<Duration>) -> (Option<i32>, bool) {
             ready.parker.unpark();
         })
     };
-    let deadline = timeout.map_or(Deadline::Never, Deadline::After);
-    let notified = ready.parker.park_by(deadline);
+    let notified = match timeout {
+        Some(timeout) => ready.parker.park_by(Deadline::After(timeout)),
+        None => {
+            ready.parker.park();
+            true
+        }
+    };
     // SAFETY: the parker has been notified.
     let read = notified.then(|| ready.value.with(|value| unsafe { *value }));
     notifier.join().unwrap();

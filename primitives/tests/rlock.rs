@@ -187,6 +187,7 @@ fn debug_never_waits_and_shows_a_value_that_the_thread_itself_has_locked() {
     let lock = Arc::new(RLock::new(Cell::new(7)));
     let _guard = lock.lock();
     assert_eq!(format!("{lock:?}"), "RLock { value: Cell { value: 7 } }");
+    assert_eq!(RLock::new(7).lock().to_string(), "7");
     let other = lock.clone();
     let shown = thread::spawn(move || format!("{other:?}")).join().unwrap();
     assert_eq!(shown, "RLock { value: <locked> }");
@@ -258,4 +259,27 @@ fn a_thread_that_holds_no_level_cannot_let_go_of_all() {
     lock.lock();
     assert!(thread::scope(|scope| scope.spawn(refused).join().unwrap()));
     assert_eq!(lock.depth(), 1);
+}
+
+#[test]
+fn levels_too_many_at_once_are_a_panic_and_leave_the_lock_as_it_was() {
+    let lock = RawRLock::new();
+    lock.lock();
+    let too_many = catch_unwind(AssertUnwindSafe(|| lock.lock_many(u32::MAX)));
+    assert!(too_many.is_err());
+    assert_eq!(lock.depth(), 1);
+    lock.lock_many(u32::MAX - 1);
+    assert!(catch_unwind(AssertUnwindSafe(|| lock.lock())).is_err());
+    assert_eq!(lock.unlock_all(), u32::MAX);
+}
+
+#[test]
+fn with_a_deadline_a_re_entrant_lock_is_had_while_it_is_free_and_not_before() {
+    let lock = RLock::new(());
+    let try_lock = || lock.try_lock_until(Instant::now()).is_some();
+    let elsewhere = || thread::scope(|scope| scope.spawn(try_lock).join().unwrap());
+    let guard = lock.lock();
+    assert!(try_lock() && !elsewhere());
+    drop(guard);
+    assert!(elsewhere());
 }
