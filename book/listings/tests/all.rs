@@ -5,6 +5,7 @@
 mod arc;
 mod barrier;
 mod condition;
+mod counted;
 mod cpython;
 mod deadlock;
 mod event;
