@@ -269,6 +269,15 @@ pub fn every_pair<'a, S: Send + Sync + 'static>(
     })
 }
 
+/// How often a program with one thread calls the system: its waits and wakes.
+#[track_caller]
+pub fn calls_of_the_system(program: impl Fn() + Send + Sync + 'static) -> usize {
+    let exploration = recorded(explore_by_both(Explorer::new(), program));
+    no_failure(&exploration);
+    let moves = &exploration.outcomes[0].trace.moves;
+    moves.iter().filter(|one| one.is_system_call).count()
+}
+
 /// All values that the program can return, in order. No execution may panic or get stuck.
 #[track_caller]
 pub fn answers<O: Outcome + Ord>(program: impl Fn() -> O + Send + Sync + 'static) -> Vec<O> {

@@ -4,7 +4,9 @@
 
 use loom_platform::atomic::{AtomicU32, Ordering::Relaxed};
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{Operation, answers, check, check_without_spurious, every_pair};
+use loom_tests::{
+    Operation, answers, calls_of_the_system, check, check_without_spurious, every_pair,
+};
 use primitives::Event;
 use primitives::platform::time::{Duration, Instant};
 use std::sync::Arc;
@@ -238,4 +240,15 @@ fn a_wait_until_a_moment_is_set_in_time_or_not() {
         two(|ready| ready.event.set(), in_time).1
     });
     assert_eq!(answers, [false, true]);
+}
+
+#[test]
+fn a_set_that_nobody_waits_for_does_not_call_the_system() {
+    let calls = calls_of_the_system(|| {
+        let event = Event::new();
+        event.set();
+        event.clear();
+        event.set();
+    });
+    assert_eq!(calls, 0);
 }

@@ -5,8 +5,8 @@
 
 use loom_platform::thread;
 use loom_tests::{
-    Operation, answers, check, check_spurious_bounded_to, check_without_spurious, every_pair,
-    waits_of_ann,
+    Operation, answers, calls_of_the_system, check, check_spurious_bounded_to,
+    check_without_spurious, every_pair, waits_of_ann,
 };
 use primitives::platform::time::{Duration, Instant};
 use primitives::{RwLock, RwLockWriteGuard};
@@ -275,6 +275,19 @@ fn a_downgrade_wakes_the_reader_that_waits_first() {
         reader.join().unwrap();
         drop(guard);
     });
+}
+
+#[test]
+fn a_lock_that_nobody_waits_for_does_not_call_the_system() {
+    let calls = calls_of_the_system(|| {
+        let lock = RwLock::new(0);
+        drop(RwLockWriteGuard::downgrade(lock.write()));
+        let first = lock.read();
+        drop(lock.read());
+        drop(first);
+        drop(lock.write());
+    });
+    assert_eq!(calls, 0);
 }
 
 #[test]

@@ -106,16 +106,12 @@ impl Parker {
     #[must_use = "`false` means that the notification has not come"]
     pub fn park_by(&self, deadline: Deadline) -> bool {
         // Only in the model, where a search asks for it.
-        if deadline == Deadline::Never && awaited_in_one_step(&self.state, NOTIFIED) {
+        if matches!(deadline, Deadline::Never) && awaited_in_one_step(&self.state, NOTIFIED) {
             return true;
         }
         let deadline = deadline.instant();
         let mut spin = Spin::for_turn();
-        while spin.spin() {
-            if self.state.load(Relaxed) == NOTIFIED {
-                break;
-            }
-        }
+        while spin.spin() && self.state.load(Relaxed) != NOTIFIED {}
         // Acquire, here and below: what was done before the notification is seen by all that
         // follows.
         if self.state.compare_exchange(AWAKE, ASLEEP, Relaxed, Acquire) == Err(NOTIFIED) {

@@ -279,9 +279,7 @@ impl Raw {
             // done with looking, comes before all that follows.
             match self.state.compare_exchange_weak(state, next, Acquire, Relaxed) {
                 Ok(_) => return true,
-                // Another reader was quicker. Leave the word to it for a moment, or the two slow
-                // each other down.
-                Err(now) if now & WRITER == 0 && backoff.lost() => state = self.state.load(Relaxed),
+                Err(now) if lost_to_a_reader(now, &mut backoff) => state = self.state.load(Relaxed),
                 Err(now) => state = now,
             }
         }
@@ -392,6 +390,13 @@ impl Raw {
     // ANCHOR_END: leave
 }
 
+/// Whether another reader was quicker. Then the word is left to it for a moment, or the two slow
+/// each other down.
+#[inline]
+fn lost_to_a_reader(now: u32, backoff: &mut Backoff) -> bool {
+    now & WRITER == 0 && backoff.lost()
+}
+
 /// The state with one more reader, unless a writer is in the way.
 #[inline]
 fn with_reader(state: u32) -> Option<u32> {
@@ -467,10 +472,11 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
         let lock = guard.lock;
         forget(guard);
+        let change = READER - WRITER;
         // Release: as at the end of a write.
-        let state = lock.raw.state.fetch_add(READER - WRITER, Release);
+        let state = lock.raw.state.fetch_add(change, Release) + change;
         if state & WAITING != 0 {
-            lock.raw.wake_first(state + (READER - WRITER));
+            lock.raw.wake_first(state);
         }
         lock.read_guard()
     }
