@@ -73,8 +73,8 @@ impl Built {
         self
     }
 
-    /// The tests that judge a subject: in the model first, and then natively. In each, those that
-    /// take long come last. They must find nothing wrong where nothing is.
+    /// The tests that judge a subject, those that take long at the end. They must find nothing wrong
+    /// where nothing is.
     pub fn tests(&self, subject: &Subject) -> Vec<Tests> {
         let modules = |names: &[&str], prefix: &str| -> Vec<String> {
             names.iter().map(|name| format!("{prefix}{name}::")).collect()
@@ -103,16 +103,13 @@ impl Built {
             "timer" => vec![of_all("timer_memory")],
             _ => Vec::new(),
         };
-        let in_order = |tests: Vec<(&str, &str, Vec<String>)>, natively| {
-            let mut groups: Vec<Tests> = tests
-                .into_iter()
-                .flat_map(|(folder, name, prefixes)| self.groups(folder, name, &prefixes, natively))
-                .collect();
-            groups.sort_by_key(|group| group.limit);
-            groups
+        let groups = |tests: Vec<(&str, &str, Vec<String>)>, natively| -> Vec<Tests> {
+            let all = tests.into_iter();
+            all.flat_map(|(folder, name, its)| self.groups(folder, name, &its, natively)).collect()
         };
-        let mut tests = in_order(in_the_model.into(), false);
-        tests.extend(in_order([natively, more].concat(), true));
+        let mut tests = groups(in_the_model.into(), false);
+        tests.extend(groups([natively, more].concat(), true));
+        tests.sort_by_key(|group| group.limit);
         tests
     }
 

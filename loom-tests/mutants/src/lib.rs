@@ -10,11 +10,11 @@ pub use subjects::{SUBJECTS, Subject};
 /// What became of the mutants of one primitive.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Found {
-    /// How many the checks in the model have caught, and the small programs.
+    /// How many the checks in the model were the first to notice, or the small programs.
     pub caught_in_the_model: usize,
-    /// How many of the others the native tests have caught, and the examples.
+    /// How many the native tests were the first to notice.
     pub caught_natively: usize,
-    /// How many let a test run on for ever.
+    /// How many let a test run on for ever, or for very long.
     pub timed_out: usize,
     /// How many `.cargo/mutants.toml` leaves out.
     pub excluded: usize,
