@@ -73,8 +73,8 @@ impl Built {
         self
     }
 
-    /// The tests that judge a subject, those that take long at the end. They must find nothing wrong
-    /// where nothing is.
+    /// The tests that judge a subject, those that take long at the end. They must find nothing
+    /// wrong where nothing is.
     pub fn tests(&self, subject: &Subject) -> Vec<Tests> {
         let modules = |names: &[&str], prefix: &str| -> Vec<String> {
             names.iter().map(|name| format!("{prefix}{name}::")).collect()
