@@ -3,7 +3,7 @@
 //! Every search here is exhaustive: `loom_tests` demands it.
 
 use loom_platform::{UnsafeCell, thread};
-use loom_tests::{answers, check, check_without_spurious};
+use loom_tests::{answers, calls_of_the_system, check, check_without_spurious};
 use primitives::platform::time::{Duration, Instant};
 use primitives::{Barrier, BrokenBarrier};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -580,4 +580,17 @@ fn two_waits_until_a_moment_pass_together_or_break_the_barrier_for_both() {
         (first.ok(), second.ok())
     });
     assert_eq!(answers, [(None, None), (Some(0), Some(1)), (Some(1), Some(0))]);
+}
+
+#[test]
+fn where_nobody_sleeps_nothing_calls_the_system() {
+    let calls = calls_of_the_system(|| {
+        let barrier = Barrier::new(1);
+        barrier.wait().unwrap();
+        barrier.wait().unwrap();
+        barrier.abort();
+        barrier.reset();
+        barrier.wait().unwrap();
+    });
+    assert_eq!(calls, 0);
 }
