@@ -267,6 +267,7 @@ fn a_worker_that_dies_in_its_initializer_breaks_the_pool_for_what_waits_and_what
     assert_eq!(waiting.exception().unwrap().downcast_ref(), Some(&BrokenPool));
     assert_eq!(pool.submit(|| 1).unwrap_err(), SubmitError::Broken);
     assert_eq!(SubmitError::Broken.to_string(), BrokenPool.to_string());
+    assert!(BrokenPool.to_string().contains("the initializer of a worker panicked"));
     assert!(format!("{pool:?}").contains("refuses: Some(Broken)"), "{pool:?}");
     end.set();
     assert!(running.result().is_ok());
@@ -366,6 +367,28 @@ fn a_scope_waits_for_its_tasks_and_they_borrow() {
         }
     });
     assert_eq!(sums, [325, 950, 1575, 2200]);
+    let lengths = pool.scope(|scope| {
+        let results = scope.map(numbers.chunks(30), |part| part.len());
+        results.unwrap().collect::<Result<Vec<_>, _>>().unwrap()
+    });
+    assert_eq!(lengths, [30, 30, 30, 10]);
+}
+
+#[test]
+fn when_a_pool_is_joined_the_thread_locals_of_its_workers_are_gone() {
+    static GONE: AtomicUsize = AtomicUsize::new(0);
+    struct Slow;
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            thread::sleep(MOMENT);
+            GONE.fetch_add(1, SeqCst);
+        }
+    }
+    thread_local!(static SLOW: Slow = const { Slow });
+    let pool = ThreadPool::with_initializer(2, "cook", || SLOW.with(|_| ()));
+    pool.close();
+    pool.join();
+    assert_eq!(GONE.load(SeqCst), 2);
 }
 
 #[test]
