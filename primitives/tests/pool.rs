@@ -380,6 +380,7 @@ fn when_a_pool_is_joined_the_thread_locals_of_its_workers_are_gone() {
     struct Slow;
     impl Drop for Slow {
         fn drop(&mut self) {
+            // So that a join that did not wait for this would return before.
             thread::sleep(MOMENT);
             GONE.fetch_add(1, SeqCst);
         }

@@ -766,6 +766,7 @@ fn a_join_goes_on_waiting_after_a_close_until_what_is_left_is_done() {
     shared.0.close();
     for number in 1..=2 {
         assert_eq!(shared.0.get(), Ok(number));
+        // So that a join that does not wait for this task would return before.
         thread::sleep(Duration::from_millis(5));
         shared.1.store(number, SeqCst);
         shared.0.task_done();

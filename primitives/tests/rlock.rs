@@ -241,6 +241,7 @@ fn a_time_out_too_long_for_the_clock_waits_until_the_last_release() {
             thread::spawn(move || lock.try_lock_for(timeout).is_some())
         };
         drop(inner);
+        // Long enough for it to be asleep on almost every run; right on every run.
         thread::sleep(Duration::from_millis(5));
         drop(outer);
         assert!(waiter.join().unwrap());

@@ -38,7 +38,7 @@ fn the_book_tells_what_became_of_every_mutant() {
     let missed = SUBJECTS.iter().filter_map(|subject| found(subject.name));
     let missed: Vec<String> = missed.flat_map(|found| found.missed).collect();
     let missed = match missed.is_empty() {
-        true => "None of these is missed.\n".to_owned(),
+        true => "Of those that were judged, none is missed.\n".to_owned(),
         false => format!("Missed:\n\n```text\n{}\n```\n", missed.join("\n")),
     };
     page("mutants.md", &(table(head, rows) + "\n" + &missed));

@@ -105,7 +105,7 @@ fn wrong<'a>(
         // First what is meant, then what it is compared with.
         let (meant, others): (Vec<_>, Vec<_>) =
             spans.iter().partition(|span| span["is_primary"] == true);
-        let found = [meant, others].into_iter().flatten().filter_map(|span| {
+        let mut found = [meant, others].into_iter().flatten().filter_map(|span| {
             let file = span["file_name"].as_str()?;
             // Cargo names files from the folder of the workspace or of the package.
             let file = file.rsplit("../").next()?;
@@ -114,8 +114,8 @@ fn wrong<'a>(
             Some(mutants_at(text(file)?, place))
         });
         let told = message["rendered"].as_str().unwrap_or_default();
-        let found = found.into_iter().find(|found| !found.is_empty());
-        wrong.extend(found.unwrap_or_else(|| panic!("no mutant's error:\n{told}")));
+        let theirs = found.find(|mutants| !mutants.is_empty());
+        wrong.extend(theirs.unwrap_or_else(|| panic!("no mutant's error:\n{told}")));
     }
     let held = output.status.success() || !wrong.is_empty();
     assert!(held, "{command:?}: {}", output.status);

@@ -80,35 +80,29 @@ impl Built {
             names.iter().map(|name| format!("{prefix}{name}::")).collect()
         };
         let all = [String::new()];
-        let in_the_model = match subject.name {
-            "model" => {
-                [("platform", "loom_platform", all.to_vec()), ("platform", "all", all.into())]
+        let tests = |folder, name, prefixes: &[String], natively| {
+            self.groups(folder, name, prefixes, natively)
+        };
+        let mut tests = match subject.name {
+            "model" => [
+                tests("platform", "loom_platform", &all, false),
+                tests("platform", "all", &all, false),
+            ]
+            .concat(),
+            "platform" => tests("primitives", "all", &all, true),
+            name => [
+                tests("loom-tests", "all", &modules(subject.checks, ""), false),
+                tests("programs", "all", &modules(subject.programs, "every_program::"), false),
+                tests("primitives", "all", &modules(&[name, "stress"], ""), true),
+            ]
+            .concat(),
+        };
+        // Those that count the memory of a whole process are executables of their own.
+        for name in ["arc_memory", "local_in_an_allocator", "timer_memory"] {
+            if name.starts_with(subject.name) {
+                tests.extend(self.groups("primitives", name, &all, true));
             }
-            _ => [
-                ("loom-tests", "all", modules(subject.checks, "")),
-                ("programs", "all", modules(subject.programs, "every_program::")),
-            ],
-        };
-        let of_all = |name| ("primitives", name, vec![String::new()]);
-        let natively = match subject.name {
-            "model" => Vec::new(),
-            "platform" => vec![of_all("all")],
-            "arc" => {
-                vec![("primitives", "all", modules(&["arc", "stress"], "")), of_all("arc_memory")]
-            }
-            name => vec![("primitives", "all", modules(&[name, "stress"], ""))],
-        };
-        let more = match subject.name {
-            "local" => vec![of_all("local_in_an_allocator")],
-            "timer" => vec![of_all("timer_memory")],
-            _ => Vec::new(),
-        };
-        let groups = |tests: Vec<(&str, &str, Vec<String>)>, natively| -> Vec<Tests> {
-            let all = tests.into_iter();
-            all.flat_map(|(folder, name, its)| self.groups(folder, name, &its, natively)).collect()
-        };
-        let mut tests = groups(in_the_model.into(), false);
-        tests.extend(groups([natively, more].concat(), true));
+        }
         // In the model a program that would hang is found at once.
         tests.sort_by_key(|group| (group.limit > LONG, group.natively, group.limit));
         tests

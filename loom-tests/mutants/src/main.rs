@@ -20,7 +20,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use judge::{Built, Tests, Verdict};
 use list::Mutant;
 use mutants::{Found, SUBJECTS, Subject, found, path};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -84,9 +83,6 @@ fn judge_all(subjects: &[&Subject], tree: &Path) {
     for (number, mutant) in (0..).zip(&mut mutants) {
         mutant.number = number;
     }
-    let files = mutants.iter().map(|one| one.file.clone());
-    let sources: BTreeMap<String, String> =
-        files.map(|file| (file.clone(), check::read(&tree.join(file)))).collect();
     println!("{} mutants. Which of them can be compiled?", mutants.len());
     let (switched, alone) = check::switch_all(&mutants, package, tree);
     println!("{} with a switch each. {} are built one by one.", switched.len(), alone.len());
@@ -102,8 +98,9 @@ fn judge_all(subjects: &[&Subject], tree: &Path) {
         let with_switch = these.iter().filter(|one| switched.contains(&one.number));
         let mut verdicts = judged(subject.name, with_switch.collect(), &built, &tests);
         for mutant in these.iter().filter(|one| alone.contains(&one.number)) {
-            let (file, source) = (tree.join(&mutant.file), &sources[&mutant.file]);
-            fs::write(&file, mutant.applied_to(source)).expect("it can be written");
+            let file = tree.join(&mutant.file);
+            let source = check::read(&file);
+            fs::write(&file, mutant.applied_to(&source)).expect("it can be written");
             if check::compiles(package, tree) {
                 let built = Built::of(package, tree);
                 verdicts.extend(judged(&mutant.name, vec![mutant], &built, &tests));
