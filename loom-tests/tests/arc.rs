@@ -117,13 +117,13 @@ fn the_value_is_dropped_once_when_all_have_looked_at_it() {
     check_without_spurious(|| {
         let there = sync::Arc::new(AtomicI32::new(0));
         let arc = Arc::new(Value::new(1, &there));
-        let others = ["second", "third"].map(|name| {
+        let others = {
             let arc = arc.clone();
-            thread::spawn(name, move || arc.number)
-        });
+            thread::spawn_alike(2, "other", move |_| arc.number)
+        };
         assert_eq!(arc.number, 1);
         drop(arc);
-        assert_eq!(others.map(|other| other.join().unwrap()), [1, 1]);
+        assert_eq!(others.join(), [1, 1]);
         assert_eq!(there.load(SeqCst), 0);
     });
 }

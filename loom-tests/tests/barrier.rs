@@ -129,12 +129,7 @@ fn three() {
         assert_eq!((0..3).map(|which| shared.1.read(which)).sum::<i32>(), 3);
         index
     };
-    let others = ["second", "third"].map(|name| {
-        let shared = shared.clone();
-        thread::spawn(name, move || meet(&shared, name.len() - 4))
-    });
-    let mut indices = vec![meet(&shared, 0)];
-    indices.extend(others.into_iter().map(|other| other.join().unwrap()));
+    let mut indices = thread::spawn_alike(3, "thread", move |mine| meet(&shared, mine)).join();
     indices.sort_unstable();
     assert_eq!(indices, [0, 1, 2]);
 }
@@ -496,13 +491,13 @@ fn an_abort_or_a_reset_while_the_action_runs_fails_the_round_and_the_next_waits_
 fn an_abort_while_the_action_runs_fails_the_round_for_all() {
     check(|| {
         let barrier = Arc::new(Barrier::with_action(2, thread::yield_now));
-        let others = ["first", "second"].map(|name| {
+        let others = {
             let barrier = barrier.clone();
-            thread::spawn(name, move || wait(&barrier))
-        });
+            thread::spawn_alike(2, "waiter", move |_| wait(&barrier))
+        };
         barrier.abort();
-        let [first, second] = others.map(|other| other.join().unwrap());
-        assert_eq!(first.is_some(), second.is_some());
+        let passed = others.join();
+        assert_eq!(passed[0].is_some(), passed[1].is_some());
         assert!(barrier.is_broken());
     });
 }

@@ -98,12 +98,12 @@ fn two_waiters_go_on_when_the_event_is_set_once() {
         // The word counts how often it was cleared. That must not be taken for a set.
         ready.event.set();
         ready.event.clear();
-        let waiters = ["first", "second"].map(|name| {
+        let waiters = {
             let ready = ready.clone();
-            thread::spawn(name, move || assert_eq!(wait_and_read(&ready), 42))
-        });
+            thread::spawn_alike(2, "waiter", move |_| assert_eq!(wait_and_read(&ready), 42))
+        };
         prepare_and_set(&ready);
-        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+        waiters.join();
     });
 }
 

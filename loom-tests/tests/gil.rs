@@ -58,15 +58,6 @@ impl Interpreter {
 
 const KINDS: [fn() -> Interpreter; 2] = [Interpreter::by_ticks, Interpreter::by_interval];
 
-/// Starts another thread.
-fn other(
-    interpreter: &Arc<Interpreter>,
-    body: impl FnOnce(&Interpreter) + Send + 'static,
-) -> thread::JoinHandle<()> {
-    let interpreter = interpreter.clone();
-    thread::spawn("other", move || body(&interpreter))
-}
-
 /// Runs `first` and `second` as two threads, and returns who ran, in order.
 fn two<A, B: Send + 'static>(
     interpreter: Interpreter,
@@ -216,11 +207,14 @@ fn three_threads_that_ask_all_get_their_turn_bounded() {
     check_bounded_to([2, 2], || {
         let interpreter = Arc::new(Interpreter::by_interval());
         let mut gil = interpreter.gil.acquire();
-        let others = [1, 2].map(|who| other(&interpreter, move |other| other.run_one(who)));
+        let others = {
+            let interpreter = interpreter.clone();
+            thread::spawn_alike(2, "other", move |_| interpreter.run_one(1))
+        };
         gil.tick();
-        interpreter.run(&mut gil, 3);
+        interpreter.run(&mut gil, 2);
         drop(gil);
-        others.into_iter().for_each(|thread| thread.join().unwrap());
+        others.join();
         assert_eq!(interpreter.gil.taken_back(), 0);
     });
 }

@@ -47,12 +47,12 @@ impl Parts {
 /// Two threads count down, while a third does something else.
 fn against_two_counts<A>(third: impl FnOnce(&Parts) -> A) -> A {
     let parts = Parts::new(2);
-    let others = [0, 1].map(|part| {
+    let others = {
         let parts = parts.clone();
-        thread::spawn(["first", "second"][part], move || parts.make_and_count(part))
-    });
+        thread::spawn_alike(2, "counter", move |part| parts.make_and_count(part))
+    };
     let answer = third(&parts);
-    others.into_iter().for_each(|other| other.join().unwrap());
+    others.join();
     answer
 }
 

@@ -245,11 +245,11 @@ fn threads_end_in_any_order_and_each_drops_its_own_value() {
         let counts = Arc::new(Counts::default());
         let local = Arc::new(numbers(&counts));
         set(&local, 1);
-        let others = ["second", "third"].map(|name| {
+        let others = {
             let local = local.clone();
-            thread::spawn(name, move || _ = set(&local, 2))
-        });
-        others.into_iter().for_each(|other| other.join().unwrap());
+            thread::spawn_alike(2, "other", move |_| _ = set(&local, 2))
+        };
+        others.join();
         counts.has_dropped(2);
         assert_eq!(set(&local, 3), 1);
         drop(local);

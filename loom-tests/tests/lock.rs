@@ -59,12 +59,8 @@ fn two_threads_with_two_rounds_each_exclude_each_other_and_both_come_through() {
 fn three_threads_with_one_round_each_exclude_each_other_and_all_come_through() {
     check_without_spurious(|| {
         let lock = Arc::new(Lock::new(0));
-        let others = ["second", "third"].map(|name| {
-            let lock = lock.clone();
-            thread::spawn(name, move || add(&lock))
-        });
-        add(&lock);
-        others.into_iter().for_each(|other| other.join().unwrap());
+        let adding = lock.clone();
+        thread::spawn_alike(3, "thread", move |_| add(&adding)).join();
         assert_eq!(Arc::into_inner(lock).unwrap().into_inner(), 3);
     });
 }

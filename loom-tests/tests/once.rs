@@ -96,12 +96,8 @@ fn one_function_runs_and_both_threads_see_what_it_made() {
 fn of_three_threads_one_runs_its_function_and_the_others_wait_for_it() {
     check_without_spurious(|| {
         let made = Arc::new(Made::new());
-        let others = ["second", "third"].map(|name| {
-            let made = made.clone();
-            thread::spawn(name, move || made.call())
-        });
-        assert_eq!(made.call(), 1);
-        assert_eq!(others.map(|other| other.join().unwrap()), [1, 1]);
+        let calls = thread::spawn_alike(3, "thread", move |_| made.call());
+        assert_eq!(calls.join(), [1, 1, 1]);
     });
 }
 

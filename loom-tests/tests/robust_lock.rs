@@ -85,12 +85,8 @@ fn two_threads_with_two_rounds_each_exclude_each_other_and_both_come_through() {
 fn three_threads_with_one_round_each_exclude_each_other_and_all_come_through() {
     check_without_spurious(|| {
         let halves = Halves::new();
-        let others = ["second", "third"].map(|name| {
-            let halves = halves.clone();
-            thread::spawn(name, move || assert_eq!(halves.add(), Left::Well))
-        });
-        halves.add();
-        others.into_iter().for_each(|other| other.join().unwrap());
+        let adding = halves.clone();
+        thread::spawn_alike(3, "thread", move |_| assert_eq!(adding.add(), Left::Well)).join();
         assert_eq!(halves.sum(), 3);
     });
 }

@@ -98,12 +98,12 @@ fn readers_do_not_wait_for_each_other() {
 
 fn two_readers_and_a_writer() {
     let lock = Arc::new(RwLock::new(0));
-    let readers = ["second", "third"].map(|name| {
+    let readers = {
         let lock = lock.clone();
-        thread::spawn(name, move || look(&lock))
-    });
+        thread::spawn_alike(2, "reader", move |_| _ = look(&lock))
+    };
     add(&lock);
-    readers.into_iter().for_each(|reader| _ = reader.join().unwrap());
+    readers.join();
     assert!(lock.try_write().is_some());
 }
 
@@ -120,12 +120,12 @@ fn two_readers_and_a_writer_all_come_through_with_spurious_wake_ups_bounded() {
 
 fn two_writers_and_a_reader() {
     let lock = Arc::new(RwLock::new(0));
-    let writers = ["second", "third"].map(|name| {
+    let writers = {
         let lock = lock.clone();
-        thread::spawn(name, move || add(&lock))
-    });
+        thread::spawn_alike(2, "writer", move |_| add(&lock))
+    };
     look(&lock);
-    writers.into_iter().for_each(|writer| writer.join().unwrap());
+    writers.join();
     assert_eq!(*lock.try_write().expect("all are done"), 2);
 }
 

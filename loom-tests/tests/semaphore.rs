@@ -103,12 +103,12 @@ fn a_big_request_and_a_small_one_both_come_through() {
 
 fn a_big_request_among_small_ones() {
     let guarded = Guarded::new(2);
-    let small = ["second", "third"].map(|name| {
+    let small = {
         let guarded = guarded.clone();
-        thread::spawn(name, move || drop(guarded.semaphore.acquire()))
-    });
+        thread::spawn_alike(2, "small", move |_| drop(guarded.semaphore.acquire()))
+    };
     add_with_two(&guarded);
-    small.into_iter().for_each(|other| other.join().unwrap());
+    small.join();
     assert_eq!(guarded.semaphore.available(), 2);
 }
 
@@ -207,12 +207,12 @@ fn a_thread_that_wants_more_than_there_is_and_gives_up_stands_in_the_way_of_none
 
 fn a_big_request_gives_up_before_two_small_ones() {
     let guarded = Guarded::new(1);
-    let others = ["second", "third"].map(|name| {
+    let small = {
         let guarded = guarded.clone();
-        thread::spawn(name, move || add(&guarded))
-    });
+        thread::spawn_alike(2, "small", move |_| add(&guarded))
+    };
     assert!(guarded.semaphore.try_acquire_many_for(2, SOON).is_none());
-    others.into_iter().for_each(|other| other.join().unwrap());
+    small.join();
     assert_eq!(guarded.semaphore.available(), 1);
 }
 
@@ -276,12 +276,12 @@ fn a_permit_may_be_released_by_another_thread_than_the_one_that_takes_it() {
 fn a_release_of_two_lets_two_go_on() {
     check(|| {
         let guarded = Guarded::new(0);
-        let waiters = ["second", "third"].map(|name| {
+        let waiters = {
             let guarded = guarded.clone();
-            thread::spawn(name, move || guarded.semaphore.acquire().forget())
-        });
+            thread::spawn_alike(2, "waiter", move |_| guarded.semaphore.acquire().forget())
+        };
         guarded.semaphore.release(2).unwrap();
-        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+        waiters.join();
         assert_eq!(guarded.semaphore.available(), 0);
     });
 }

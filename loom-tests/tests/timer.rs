@@ -295,10 +295,8 @@ fn joined_by_two() {
             let _hold = hold;
             function();
         });
-        for name in ["first", "second"] {
-            let (timer, fate) = (timer.clone(), fate.clone());
-            thread::spawn(name, move || fate.was(timer.join()));
-        }
+        let fate = fate.clone();
+        thread::spawn_alike(2, "joiner", move |_| fate.was(timer.join()));
     });
 }
 

@@ -198,13 +198,12 @@ macro_rules! atomic {
             fn access(
                 &self,
                 location: u32,
-                read: Ordering,
-                write: Ordering,
-                update: &dyn Fn($value) -> Option<$value>,
+                order: Ordering,
+                update: &dyn Fn($value) -> $value,
             ) -> $value {
-                let update = |bits| update(<$value as Bits>::of(bits)).map(Bits::bits);
+                let update = |bits| Some(update(<$value as Bits>::of(bits)).bits());
                 let found = step_of_own(
-                    || own::run::update(location, [read, write].map(strength), &update),
+                    || own::run::update(location, strength(order), &update),
                     || self.plain.load(SeqCst).bits(),
                 );
                 <$value as Bits>::of(found)
@@ -216,7 +215,13 @@ macro_rules! atomic {
                 let at = Location::caller();
                 let order = used(at, Role::Load, order);
                 let value = match &self.inner {
-                    Side::Own(location) => self.access(*location, order, Relaxed, &|_| None),
+                    Side::Own(location) => {
+                        let bits = step_of_own(
+                            || own::run::load(*location, strength(order)),
+                            || self.plain.load(SeqCst).bits(),
+                        );
+                        <$value as Bits>::of(bits)
+                    }
                     Side::Loom(inner) => visible(
                         || self.loads.load(|| inner.load(order)),
                         || self.plain.load(SeqCst),
@@ -252,9 +257,7 @@ macro_rules! atomic {
                 let at = Location::caller();
                 let order = used(at, Role::Update, order);
                 let before = match &self.inner {
-                    Side::Own(location) => {
-                        self.access(*location, order, order, &|_| Some(value))
-                    }
+                    Side::Own(location) => self.access(*location, order, &|_| value),
                     Side::Loom(inner) => visible(
                         || self.loads.write(|| inner.swap(value, order)),
                         || self.plain.load(SeqCst),
@@ -395,7 +398,7 @@ macro_rules! updates {
                     let after: fn($value, $value) -> $value = $after;
                     let before = match &self.inner {
                         Side::Own(location) => {
-                            self.access(*location, order, order, &|found| Some(after(found, value)))
+                            self.access(*location, order, &|found| after(found, value))
                         }
                         Side::Loom(inner) => visible(
                             || self.loads.write(|| inner.$method(value, order)),

@@ -561,29 +561,32 @@ pub(crate) fn is_picked() -> bool {
 /// Starts a thread. `body` must not unwind.
 pub(crate) fn spawn<T: 'static>(
     name: &str,
+    like: Option<usize>,
     body: Box<dyn FnOnce() -> T>,
     result: Rc<Cell<Option<T>>>,
 ) -> usize {
     run_on_no_further();
     over();
     if own::run::active() {
-        return spawn_in_own(name, body, result);
+        return spawn_in_own(name, like, body, result);
     }
     by_loom::spawn(name, body, result)
 }
 
 fn spawn_in_own<T: 'static>(
     name: &str,
+    like: Option<usize>,
     body: Box<dyn FnOnce() -> T>,
     result: Rc<Cell<Option<T>>>,
 ) -> usize {
     let name = name.to_owned();
-    let started = own::run::spawn(Box::new(move || {
+    let body = Box::new(move || {
         let returned = run(body);
         let panicked = returned.is_none();
         result.set(returned);
         own::run::exit(panicked);
-    }));
+    });
+    let started = own::run::spawn(like, body);
     let Ok(id) = started else {
         over();
         // Only a thread that unwinds comes here, and it must not start another.

@@ -50,9 +50,54 @@ pub fn spawn<T: Send + 'static>(
     name: &str,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> JoinHandle<T> {
+    start(name, None, body)
+}
+
+fn start<T: 'static>(
+    name: &str,
+    like: Option<usize>,
+    body: impl FnOnce() -> T + 'static,
+) -> JoinHandle<T> {
     let result = Rc::new(Cell::new(None));
-    let id = execution::spawn(name, Box::new(body), result.clone());
+    let id = execution::spawn(name, like, Box::new(body), result.clone());
     JoinHandle { id, result }
+}
+
+/// Threads that do the same, to be joined.
+#[derive(Debug)]
+pub struct Alike<T>(Vec<JoinHandle<T>>);
+
+impl<T> Alike<T> {
+    /// Waits for all of them and gives what they returned.
+    #[track_caller]
+    pub fn join(self) -> Vec<T> {
+        self.0.into_iter().map(|thread| thread.join().expect("it panics in the model")).collect()
+    }
+}
+
+/// Starts so many threads that do the same. Each is given its number, counted from 0, by which it
+/// can have something of its own.
+///
+/// If two of them change places, that is no other execution. Loom runs both. The search of our own
+/// runs one: the one in which the first of these threads comes first to what may change something,
+/// a write or a wait, and so on. So the program must come out the same whichever thread has which
+/// number.
+///
+/// # Panics
+///
+/// As [`spawn`].
+pub fn spawn_alike<T: Send + 'static>(
+    count: usize,
+    name: &str,
+    body: impl FnOnce(usize) -> T + Clone + Send + 'static,
+) -> Alike<T> {
+    let mut threads: Vec<JoinHandle<T>> = Vec::new();
+    for number in 0..count {
+        let like = threads.last().map(|thread| thread.id);
+        let body = body.clone();
+        threads.push(start(name, like, move || body(number)));
+    }
+    Alike(threads)
 }
 
 /// The running thread's number, which is not zero and which no other thread of the execution has.

@@ -6,6 +6,7 @@
 //! the platform tells it of waits, wakes, time-outs and ends. Here random small programs also run
 //! in an interpreter that knows nothing of loom and leaves nothing out.
 
+mod alike;
 mod executions;
 
 use loom_platform::atomic::{AtomicU32, Ordering::*, awaited_in_one_step, locked_in_one_step};

@@ -104,6 +104,49 @@ fn sections_under_a_lock_taken_in_one_step_have_as_many_executions_as_orders() {
 }
 
 #[test]
+fn threads_that_are_alike_have_as_many_executions_as_orders_in_which_none_is_told_from_another() {
+    // Each twice: that many ways to put 2n rounds into pairs.
+    let bodies: [(Body, [u64; 3]); 3] = [
+        (|words| words[0].fetch_add(1, Relaxed), [1, 1, 1]),
+        (under_a_lock, [1, 1, 1]),
+        (|words| under_a_lock(words) + under_a_lock(words), [3, 15, 105]),
+    ];
+    for (body, executions) in bodies {
+        for (threads, executions) in (2..=4).zip(executions) {
+            let found = explore_with(&Explorer::new().locks_in_one_step(), move || {
+                let words = Arc::new(Words::default());
+                let own = words.clone();
+                thread::spawn_alike(threads, "thread", move |_| body(&own)).join();
+                words.each_ref().map(|word| word.load(Relaxed))
+            });
+            assert_eq!(found.executions, executions);
+        }
+    }
+}
+
+#[test]
+fn of_threads_that_are_alike_the_one_that_comes_second_need_not_know_what_the_first_has_done() {
+    let body = |words: &Words, number: usize| {
+        let found = words[1].load(Relaxed);
+        words[0].store(number as u32, Relaxed);
+        words[1].store(1, Relaxed);
+        found
+    };
+    let found = explore(move || {
+        let words = Arc::new(Words::default());
+        let own = words.clone();
+        let found = thread::spawn_alike(2, "thread", move |number| body(&own, number)).join();
+        // What each has found, the one whose number stands there at the end last.
+        let last = words[0].load(Relaxed) as usize;
+        [found[1 - last], found[last]]
+    });
+    let mut returned: Vec<_> = found.returned().map(|(found, _)| *found).collect();
+    returned.sort_unstable();
+    // [1, 0]: one has found what the other wrote last, and still what it wrote itself stands first.
+    assert_eq!(returned, [[0, 0], [0, 1], [1, 0]]);
+}
+
+#[test]
 fn threads_that_are_locked_out_for_ever_are_stuck_in_as_many_executions_as_one_may_keep_the_lock() {
     let keeps: Body = |words| {
         assert!(locked_in_one_step(&words[0], 0, 1));

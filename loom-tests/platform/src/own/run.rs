@@ -9,7 +9,9 @@
 //! join returns as soon as its thread has ended.
 
 use super::code;
-use super::graph::{Clock, Graph, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue};
+use super::graph::{
+    Action, Clock, Graph, Knowledge, MAX_THREADS, NOWHERE, Purpose, Ref, Strength, queue,
+};
 use super::pool::Pool;
 use super::search::{Pick, Read, Search};
 use super::shape::Shape;
@@ -41,6 +43,10 @@ struct Thread {
     exits: bool,
     started: u16,
     words: u32,
+    /// One that does the same, and comes to its [`mark`](Self::mark) first.
+    like: Option<usize>,
+    /// The first event of its first operation that may change something, once it is about to begin.
+    mark: Option<u16>,
     /// What it has read since it last let others go first.
     looked: Vec<Looked>,
     /// What it must find changed.
@@ -90,6 +96,8 @@ enum State {
         free: u64,
         barred: bool,
     },
+    /// Comes after the thread that it is like.
+    Behind(usize),
     /// Has let others go first, and sees nothing new.
     Yielded,
     Ended,
@@ -389,6 +397,8 @@ impl Thread {
             exits: false,
             started: 0,
             words: 0,
+            like: None,
+            mark: None,
             looked: Vec::new(),
             stale: None,
         }
@@ -467,9 +477,33 @@ impl Machine {
             State::Sleeping { queue, joined, leaves } => {
                 leaves || self.search.graph.waker(queue, joined).is_some()
             }
+            State::Behind(other) => self.mark(other).is_some(),
             State::Yielded => one.looked.iter().any(|looked| looked.is_old(&self.search.graph)),
             _ => false,
         }
+    }
+
+    /// The last event of the thread's first operation that may change something, if that lies
+    /// behind it.
+    fn mark(&self, thread: usize) -> Option<Ref> {
+        let (one, graph) = (&self.threads[thread], &self.search.graph);
+        let mut mark = Ref { thread: thread as u8, index: one.mark? };
+        let done = self.search.done(thread);
+        if done <= usize::from(mark.index) {
+            return None;
+        }
+        let event = graph.event(mark);
+        if let Action::Read { from, purpose: Purpose::Look { expected }, .. } = event.action
+            && graph.value_of(event.location, from) == expected
+        {
+            mark.index += 1;
+        }
+        let next = graph.threads[thread].get(usize::from(mark.index) + 1);
+        let writes =
+            next.is_some_and(|event| matches!(event.action, Action::Write { exclusive: true, .. }));
+        mark.index += u16::from(writes);
+        let in_the_midst_of_it = one.busy && done <= usize::from(mark.index) + 1;
+        (!in_the_midst_of_it).then_some(mark)
     }
 
     fn standing(&self, thread: usize) -> Standing {
@@ -516,7 +550,8 @@ impl Machine {
         {
             return RunEnd::Parted(FALLS_SHORT.to_owned());
         }
-        if self.threads.iter().any(|one| self.could_have_locked(one)) {
+        let is_behind = |one: &Thread| matches!(one.state, State::Behind(_));
+        if self.threads.iter().any(|one| is_behind(one) || self.could_have_locked(one)) {
             return RunEnd::Dead;
         }
         if let Some(thread) = self.threads.iter().position(|one| one.state == State::Yielded) {
@@ -554,6 +589,33 @@ fn turn() -> Result<usize, Cut> {
     }
 }
 
+/// Before an operation that may change something: lets the thread that this one is like be the first
+/// to do its first such operation. In no other order can more happen, if threads that are alike
+/// change places.
+fn follow() -> Result<(), Cut> {
+    let thread = execution::current();
+    let (marked, like) = with(|machine| {
+        let one = &machine.threads[thread];
+        (one.mark.is_some(), one.like)
+    });
+    if marked {
+        return Ok(());
+    }
+    if let Some(like) = like {
+        with(|machine| machine.threads[thread].state = State::Behind(like));
+        turn()?;
+        with(|machine| {
+            machine.threads[thread].state = State::Ready;
+            let mark = machine.mark(like).expect("it came first");
+            // It does not happen before, as the language says it: nothing is passed on.
+            let causes = machine.search.graph.event(mark).after.causes;
+            machine.search.knowledge[thread].causes.join(&causes);
+        });
+    }
+    with(|machine| machine.threads[thread].mark = Some(machine.search.done(thread) as u16));
+    Ok(())
+}
+
 /// After an event: if the search has found that nothing consistent is left, the run ends here.
 fn checked<R>(value: R) -> Result<R, Cut> {
     if with(|machine| machine.search.dead) {
@@ -565,8 +627,8 @@ fn checked<R>(value: R) -> Result<R, Cut> {
     Ok(value)
 }
 
-/// Starts a thread.
-pub(crate) fn spawn(body: Box<dyn FnOnce()>) -> Result<usize, Cut> {
+/// Starts a thread, which does the same as another one if it is said to be `like` it.
+pub(crate) fn spawn(like: Option<usize>, body: Box<dyn FnOnce()>) -> Result<usize, Cut> {
     let parent = turn()?;
     with(|machine| machine.search.fence(parent, Strength::default()));
     checked(())?;
@@ -587,6 +649,7 @@ pub(crate) fn spawn(body: Box<dyn FnOnce()>) -> Result<usize, Cut> {
         knowledge.seen = Default::default();
         knowledge.fenced = Default::default();
         machine.start(thread, knowledge, body);
+        machine.threads[thread].like = like;
         thread
     }))
 }
@@ -595,7 +658,7 @@ pub(crate) fn spawn(body: Box<dyn FnOnce()>) -> Result<usize, Cut> {
 pub(crate) fn exit(panicked: bool) {
     let thread = execution::current();
     with(|machine| machine.threads[thread].exits = true);
-    if turn().is_ok() {
+    if follow().and_then(|()| turn()).is_ok() {
         with(|machine| machine.search.fence(thread, Strength::default()));
     }
     with(|machine| {
@@ -718,14 +781,20 @@ fn access(
     Ok((value, way))
 }
 
-/// Reads a word, and writes what `update` makes of the value, if it makes anything of it.
+/// Reads a word.
+pub(crate) fn load(location: u32, strength: Strength) -> Result<u64, Cut> {
+    Ok(access(location, [strength; 2], Purpose::Plain, &|_| true, &|_, _| None)?.0)
+}
+
+/// Reads a word, and writes what `update` makes of the value.
 pub(crate) fn update(
     location: u32,
-    strength: [Strength; 2],
+    strength: Strength,
     update: &dyn Fn(u64) -> Option<u64>,
 ) -> Result<u64, Cut> {
-    let found = access(location, strength, Purpose::Plain, &|_| true, &|value, _| update(value))?;
-    Ok(found.0)
+    follow()?;
+    let update = |value, _| update(value);
+    Ok(access(location, [strength; 2], Purpose::Plain, &|_| true, &update)?.0)
 }
 
 /// Writes `new` in the place of `expected`, with the first strength, or reads something else, with
@@ -740,6 +809,7 @@ pub(crate) fn exchange(
     let purpose = Purpose::Exchange { expected, success, failure, weak };
     let writes = |value, way| value == expected && way == 0;
     let update = |value, way| writes(value, way).then_some(new);
+    follow()?;
     let (value, way) = access(location, [success; 2], purpose, &|_| true, &update)?;
     Ok((value, writes(value, way)))
 }
@@ -757,6 +827,7 @@ pub(crate) fn lock(
 ) -> Result<(), Cut> {
     let thread = execution::current();
     let state = |barred| State::Locking { word: location, free, barred };
+    follow()?;
     with(|machine| machine.threads[thread].state = state(false));
     turn()?;
     let is_free = with(|machine| machine.latest(location) == free);
@@ -775,10 +846,11 @@ pub(crate) fn lock(
 
 /// Adds one.
 pub(crate) fn count(location: u32) -> Result<u64, Cut> {
-    update(location, PLAIN, &|value| Some(value + 1))
+    update(location, Strength::default(), &|value| Some(value + 1))
 }
 
 pub(crate) fn store(location: u32, value: u64, strength: Strength) -> Result<(), Cut> {
+    follow()?;
     let thread = turn()?;
     assert_made_before(location);
     with(|machine| machine.search.write(thread, location, value, strength, false));
@@ -805,6 +877,7 @@ const PLAIN: [Strength; 2] = [Strength { acquire: false, release: false, sequent
 /// Reads the word, and if it holds `expected` joins its queue. Returns the value that was read.
 pub(crate) fn join_queue(location: u32, expected: u64) -> Result<u64, Cut> {
     let purpose = Purpose::Look { expected };
+    follow()?;
     let (value, _) = access(location, PLAIN, purpose, &|_| true, &|_, _| None)?;
     if value != expected {
         return Ok(value);
@@ -861,6 +934,7 @@ pub(crate) fn wake(location: u32, one: bool) -> Result<Vec<usize>, Cut> {
         let left = |queue, &thread: &usize| queue::without(queue, thread);
         (sleepers != 0).then(|| woken(sleepers, way).iter().fold(sleepers, left))
     };
+    follow()?;
     let (sleepers, way) = access(location + 1, PLAIN, Purpose::Wake { one }, &|_| true, &rest)?;
     Ok(woken(sleepers, way))
 }

@@ -3,7 +3,7 @@
 use super::graph::{Action, Graph, INITIAL, Ref};
 
 /// An execution: two with the same threads and the same writes are the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Shape {
     /// What each thread did, the main thread first.
     pub threads: Vec<Vec<Deed>>,
@@ -15,7 +15,7 @@ pub struct Shape {
 
 /// What a thread does in one event. To change a word is to read and then to write it; to go to
 /// sleep, to leave by oneself and to wake others is to change the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Deed {
     /// Reads what was written there, or what was there at first, and goes on in one of the ways
     /// that it has: which sleeper to wake, or for which reason to leave.
