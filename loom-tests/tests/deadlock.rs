@@ -173,11 +173,14 @@ fn in_one_order_no_thread_is_refused() {
 }
 
 fn three_in_one_order() {
-    assert_eq!(together([|[a, b]| both::<LOCK>(a, b); 3]), [Had; 3]);
+    let locks = Arc::new(locks::<2>());
+    let shared = locks.clone();
+    let body = move |_| both::<LOCK>(&shared[0], &shared[1]);
+    assert_eq!(thread::spawn_alike(3, "thread", body).join(), [Had; 3]);
+    assert!(locks.iter().all(|lock| lock.try_lock().is_some()), "left locked: {locks:?}");
 }
 
 #[test]
-#[ignore = "takes a minute"]
 fn in_one_order_no_thread_of_three_is_refused() {
     check_without_spurious(three_in_one_order);
 }

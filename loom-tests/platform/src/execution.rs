@@ -164,6 +164,8 @@ thread_local! {
     // own storage is the model's global state.
     static EXECUTION: RefCell<Option<Execution>> = const { RefCell::new(None) };
     static EXPLORING: Cell<bool> = const { Cell::new(false) };
+    /// How many events the last execution had: the next will have about as many.
+    static LENGTH: Cell<usize> = const { Cell::new(0) };
 }
 
 /// What is left of an execution when all its threads have ended.
@@ -196,7 +198,7 @@ pub(crate) fn begin(settings: Rc<Settings>) {
         clock: START,
         names: Vec::new(),
         held_by: BTreeMap::new(),
-        events: Vec::new(),
+        events: Vec::with_capacity(LENGTH.get()),
         orderings: BTreeSet::new(),
         loom,
         narrator: None,
@@ -226,6 +228,7 @@ pub(crate) fn make_narrator() {
 pub(crate) fn end() -> Option<Finished> {
     EXPLORING.set(false);
     let mut execution = EXECUTION.take()?;
+    LENGTH.set(execution.events.len());
     for thread in &mut execution.threads {
         // There are any only if loom itself has panicked. Their destructors would be modelled
         // operations outside of a model, and their panics would hide what loom has to say.

@@ -162,7 +162,7 @@ pub(crate) struct Event {
 /// What is not about a location.
 pub(crate) const NOWHERE: u32 = u32::MAX;
 
-#[derive(Clone, Default, Debug)]
+#[derive(Default, Debug)]
 pub(crate) struct Location {
     pub(crate) initial: u64,
     /// The writes in their order, without the initial one: position 1 is the first here.
@@ -170,7 +170,21 @@ pub(crate) struct Location {
     pub(crate) reads: Vec<Ref>,
 }
 
-#[derive(Clone, Default, Debug)]
+impl Clone for Location {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, other: &Self) {
+        self.initial = other.initial;
+        self.writes.clone_from(&other.writes);
+        self.reads.clone_from(&other.reads);
+    }
+}
+
+#[derive(Default, Debug)]
 pub(crate) struct Graph {
     pub(crate) threads: Vec<Vec<Event>>,
     pub(crate) locations: Vec<Location>,
@@ -181,6 +195,23 @@ pub(crate) struct Graph {
     pub(crate) sequential: bool,
     /// Which part of the search it is, if at each event the ways to go on are parts of one size.
     pub(crate) share: f64,
+}
+
+impl Clone for Graph {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    /// Uses the memory that the graph has already: a search copies graphs all the time.
+    fn clone_from(&mut self, other: &Self) {
+        let Self { threads, locations, order, stamps, sequential, share } = other;
+        self.threads.clone_from(threads);
+        self.locations.clone_from(locations);
+        self.order.clone_from(order);
+        (self.stamps, self.sequential, self.share) = (*stamps, *sequential, *share);
+    }
 }
 
 impl Graph {
@@ -406,36 +437,36 @@ impl Graph {
         !self.sequential || sequential::order_exists(self)
     }
 
-    /// What is left when each thread has only so many events.
-    pub(crate) fn cut(&self, lengths: &[usize]) -> Self {
+    /// What is left of `whole` when each thread has only so many events. Uses the memory that the
+    /// graph has already.
+    pub(crate) fn cut_from(&mut self, whole: &Self, lengths: &[usize]) {
         let kept = |event: &Ref| usize::from(event.index) < lengths[usize::from(event.thread)];
-        let filter = |events: &[Ref]| events.iter().copied().filter(kept).collect();
-        let threads: Vec<Vec<Event>> = self
-            .threads
-            .iter()
-            .zip(lengths)
-            .map(|(events, &length)| events[..length].to_vec())
-            .collect();
-        let locations = self
-            .locations
-            .iter()
-            .map(|location| Location {
-                initial: location.initial,
-                writes: filter(&location.writes),
-                reads: filter(&location.reads),
-            })
-            .collect();
+        self.threads.resize_with(whole.threads.len(), Vec::new);
+        for ((events, of_whole), &length) in
+            self.threads.iter_mut().zip(&whole.threads).zip(lengths)
+        {
+            events.clear();
+            events.extend_from_slice(&of_whole[..length]);
+        }
+        self.locations.resize_with(whole.locations.len(), Location::default);
+        for (location, of_whole) in self.locations.iter_mut().zip(&whole.locations) {
+            location.initial = of_whole.initial;
+            location.writes.clear();
+            location.writes.extend(of_whole.writes.iter().copied().filter(kept));
+            location.reads.clear();
+            location.reads.extend(of_whole.reads.iter().copied().filter(kept));
+        }
         let mut left = lengths.to_vec();
-        let order = self.order.iter().copied().filter(|&thread| {
+        self.order.clear();
+        self.order.extend(whole.order.iter().copied().filter(|&thread| {
             let left = &mut left[usize::from(thread)];
             *left > 0 && {
                 *left -= 1;
                 true
             }
-        });
-        let order = order.collect();
-        let sequential = threads.iter().flatten().any(|event| event.strength.sequential);
-        Self { threads, locations, order, stamps: self.stamps, sequential, share: self.share }
+        }));
+        (self.stamps, self.share) = (whole.stamps, whole.share);
+        self.sequential = self.threads.iter().flatten().any(|event| event.strength.sequential);
     }
 }
 

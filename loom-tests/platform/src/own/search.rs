@@ -69,6 +69,8 @@ pub(crate) struct Search {
     done: Vec<usize>,
     pub(crate) knowledge: Vec<Knowledge>,
     pub(crate) kept: VecDeque<Graph>,
+    /// Graphs that have been run: their memory is used again.
+    run: Vec<Graph>,
     /// What to do next, where one execution is run again and nothing else is searched.
     pub(crate) guide: Option<VecDeque<Step>>,
     /// After the guide's last step the run goes on by itself.
@@ -90,7 +92,11 @@ impl Search {
     pub(crate) fn begin(&mut self, next: Option<Graph>) -> bool {
         self.explored += self.graph.share;
         let goes_on = next.is_some();
-        self.graph = next.unwrap_or_default();
+        let run = std::mem::replace(&mut self.graph, next.unwrap_or_default());
+        // Another worker may have made it: of those there is no end.
+        if self.run.len() < 64 {
+            self.run.push(run);
+        }
         self.replayed = 0;
         self.done.clear();
         self.played.clear();
@@ -98,6 +104,13 @@ impl Search {
         self.knowledge.clear();
         self.dead = false;
         goes_on
+    }
+
+    /// Keeps the graph as it is now for a later run.
+    fn keep(&mut self) {
+        let mut copy = self.run.pop().unwrap_or_default();
+        copy.clone_from(&self.graph);
+        self.kept.push_back(copy);
     }
 
     /// Gives each graph that was kept since, and the one that is run, a part of the same size.
@@ -265,7 +278,7 @@ impl Search {
                     if chosen.is_none() {
                         chosen = Some((from, way));
                     } else {
-                        self.kept.push_back(self.graph.clone());
+                        self.keep();
                     }
                 }
             }
@@ -494,7 +507,7 @@ impl Search {
                 if chosen.is_none() {
                     chosen = Some(position);
                 } else {
-                    self.kept.push_back(self.graph.clone());
+                    self.keep();
                 }
             }
             self.graph.locations[location as usize].writes.remove(position);
@@ -528,7 +541,8 @@ impl Search {
             if !self.may_take_back(read, &lengths, &causes) {
                 continue;
             }
-            let mut graph = self.graph.cut(&lengths);
+            let mut graph = self.run.pop().unwrap_or_default();
+            graph.cut_from(&self.graph, &lengths);
             let turn = graph.order.iter().rposition(|&one| one == read.thread);
             graph.order.remove(turn.expect("the read is in the order"));
             let positions = places(&graph, location, &write.before.happened, source);
@@ -549,14 +563,14 @@ impl Search {
                     && graph.sequential_order_exists()
                 {
                     std::mem::swap(&mut self.graph, &mut graph);
-                    let leads_on = self.leads_on(read);
-                    std::mem::swap(&mut self.graph, &mut graph);
-                    if leads_on {
-                        self.kept.push_back(graph.clone());
+                    if self.leads_on(read) {
+                        self.keep();
                     }
+                    std::mem::swap(&mut self.graph, &mut graph);
                 }
                 graph.locations[location as usize].writes.remove(position);
             }
+            self.run.push(graph);
         }
     }
 
