@@ -589,9 +589,9 @@ fn turn() -> Result<usize, Cut> {
     }
 }
 
-/// Before an operation that may change something: lets the thread that this one is like be the first
-/// to do its first such operation. In no other order can more happen, if threads that are alike
-/// change places.
+/// Before an operation that may change something: lets the thread that this one is like do its first
+/// such operation before. In no other order can more happen, if threads that are alike change
+/// places.
 fn follow() -> Result<(), Cut> {
     let thread = execution::current();
     let (marked, like) = with(|machine| {
