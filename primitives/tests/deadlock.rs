@@ -235,6 +235,19 @@ fn take_all(locks: &[Watched<'_>; 4], wanted: &[usize]) -> bool {
 }
 
 #[test]
+fn of_threads_that_find_a_lock_free_one_has_it() {
+    const ROUNDS: u32 = 100_000;
+    let detector = Detector::new();
+    let lock = WatchedLock::new("lock A", &detector, 0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..ROUNDS).for_each(|_| *lock.lock().unwrap() += 1));
+        }
+    });
+    assert_eq!(lock.into_inner(), 4 * ROUNDS);
+}
+
+#[test]
 fn timed_forms_take_at_least_their_time_and_one_too_long_for_the_clock_waits_for_the_lock() {
     let detector = Detector::new();
     let lock = WatchedLock::new("lock A", &detector, 0);

@@ -93,6 +93,7 @@ impl Built {
             name => [
                 tests("loom-tests", "all", &modules(subject.checks, ""), false),
                 tests("programs", "all", &modules(subject.programs, "every_program::"), false),
+                tests("primitives", "primitives", &modules(&[name], ""), true),
                 tests("primitives", "all", &modules(&[name, "stress"], ""), true),
             ]
             .concat(),
@@ -108,20 +109,19 @@ impl Built {
         tests
     }
 
-    /// The tests of an executable whose names begin so, without those that are ignored: those that
-    /// are quick together, and each of the others by itself.
+    /// The tests of an executable whose names begin so: those that are quick together, and each of
+    /// the others by itself.
     fn groups(&self, folder: &str, name: &str, prefixes: &[String], natively: bool) -> Vec<Tests> {
         let is_it = |(its_folder, its_name): &&(PathBuf, String)| {
             its_folder.ends_with(folder) && its_name == name
         };
         let executable = self.executables.keys().find(is_it).expect("it was built").clone();
         let mut all = Tests { executable, names: Vec::new(), natively, limit: HOUR };
-        let ignored = self.list(&all, &["--ignored"]);
-        all.names = self.list(&all, &[]);
+        all.names = self.list(&all);
         all.names.retain(|name| {
             let is_meant = prefixes.iter().any(|prefix| name.starts_with(prefix));
             // Those look for orderings in the source, which has switches in it.
-            is_meant && !name.contains("ordering") && !ignored.contains(name)
+            is_meant && !name.contains("ordering")
         });
         if all.names.is_empty() {
             return Vec::new();
@@ -142,9 +142,9 @@ impl Built {
         groups
     }
 
-    fn list(&self, tests: &Tests, more: &[&str]) -> Vec<String> {
+    fn list(&self, tests: &Tests) -> Vec<String> {
         let mut command = self.command(tests);
-        let output = command.args(["--list", "--format", "terse"]).args(more).output();
+        let output = command.args(["--list", "--format", "terse"]).output();
         let text = String::from_utf8(output.expect("it can be started").stdout).expect("text");
         text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
     }
@@ -202,7 +202,7 @@ impl Built {
     /// Starts them, and what they print comes line by line.
     fn start(&self, tests: &Tests, mutant: Option<u32>) -> (Child, Receiver<String>) {
         let mut command = self.command(tests);
-        command.args(["--exact", "--test-threads", "1"]).args(&tests.names);
+        command.args(["--exact", "--include-ignored", "--test-threads", "1"]).args(&tests.names);
         command.env("MUTATED", "1").env("RUST_BACKTRACE", "0");
         command.envs(mutant.map(|number| ("MUTANT", number.to_string())));
         command.stdout(Stdio::piped()).stderr(Stdio::null());

@@ -589,7 +589,7 @@ fn turn() -> Result<usize, Cut> {
     }
 }
 
-/// Before an operation that may change something: lets the thread that this one is like do its first
+/// Before an operation that may change something: the thread that this one is like does its first
 /// such operation before. In no other order can more happen, if threads that are alike change
 /// places.
 fn follow() -> Result<(), Cut> {
