@@ -394,14 +394,9 @@ fn a_timed_wait_against_each_notify_leaves_nobody_in_the_line() {
 fn two_timed_waits_both_come_to_their_end() {
     check(|| {
         let monitor = Arc::new(Monitor::default());
-        let other = {
-            let monitor = monitor.clone();
-            thread::spawn("second", move || {
-                monitor.changed.wait_for(&mut monitor.data.lock(), SOON)
-            })
-        };
-        assert!(!monitor.changed.wait_for(&mut monitor.data.lock(), SOON));
-        assert!(!other.join().unwrap());
+        let waiting = monitor.clone();
+        let wait = move |_| waiting.changed.wait_for(&mut waiting.data.lock(), SOON);
+        assert_eq!(thread::spawn_alike(2, "thread", wait).join(), [false, false]);
         nobody_is_left(&monitor);
     });
 }

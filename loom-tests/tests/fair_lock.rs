@@ -78,8 +78,12 @@ fn one_passes_at_a_time_and_both_come_through() {
 }
 
 fn twice_against_twice() {
-    let twice = |gate: &Gate| (0..2).for_each(|_| gate.pass(1));
-    assert_eq!(two(twice, twice).2.len(), 4);
+    let gate = Gate::new();
+    let passing = gate.clone();
+    let twice = move |_| (0..2).for_each(|_| passing.pass(1));
+    thread::spawn_alike(2, "thread", twice).join();
+    assert!(gate.lock.try_lock().is_some(), "left taken, and held by no thread");
+    assert_eq!(gate.passed().len(), 4);
 }
 
 #[test]

@@ -7,6 +7,10 @@
 //!
 //! What is no event goes first: a thread runs to its first event as soon as it is started, and a
 //! join returns as soon as its thread has ended.
+//!
+//! Threads that are alike come to what may change something in the order of their numbers: see
+//! [`follow`]. To the search the one that comes second depends on the first, as a read depends on
+//! the write that it reads. So it is nothing that the search has to know.
 
 use super::code;
 use super::graph::{
