@@ -427,8 +427,28 @@ fn close_wakes_all_gives_items_back_and_can_be_repeated() {
     }
 }
 
-/// Counts its drops, and some of them panic.
+/// Counts its drops, and some of them panic. In a priority queue all are equal.
 struct Explosive(Arc<AtomicU32>, bool);
+
+impl PartialEq for Explosive {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Explosive {}
+
+impl PartialOrd for Explosive {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Explosive {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
+}
 
 impl Drop for Explosive {
     fn drop(&mut self) {
@@ -459,18 +479,25 @@ fn a_panic_in_an_items_drop_comes_out_and_every_item_is_dropped_once_though_a_se
     }
     (0..4).for_each(|which| try_it(Queue::bounded(4), which));
     (1..3).for_each(|which| try_it(LifoQueue::bounded(4), which));
-    // Dropped with the queue, also by another panic.
-    for panics in [false, true] {
-        let drops = Arc::new(AtomicU32::new(0));
-        let queue = Queue::bounded(4);
-        (0..4).for_each(|number| queue.put(Explosive(drops.clone(), number % 2 == 1)).unwrap());
-        let goes = || {
-            let _queue = queue;
-            assert!(!panics, "and meanwhile the queue goes");
-        };
-        assert!(catch_unwind(AssertUnwindSafe(goes)).is_err());
-        assert_eq!(drops.load(SeqCst), 4);
+}
+
+#[test]
+fn items_whose_drops_panic_are_all_dropped_with_their_queue_or_with_the_iterator_that_has_them() {
+    fn try_it<S: Storage<Item = Explosive>>(new: fn() -> BlockingQueue<S>) {
+        for (taken, panics) in [(false, false), (false, true), (true, false), (true, true)] {
+            let (drops, queue) = (Arc::new(AtomicU32::new(0)), new());
+            (0..4).for_each(|number| queue.put(Explosive(drops.clone(), number % 2 == 1)).unwrap());
+            let goes = || {
+                let _held = if taken { Err(queue.into_iter()) } else { Ok(queue) };
+                assert!(!panics, "and meanwhile they go");
+            };
+            assert!(catch_unwind(AssertUnwindSafe(goes)).is_err());
+            assert_eq!(drops.load(SeqCst), 4);
+        }
     }
+    try_it(Queue::unbounded);
+    try_it(LifoQueue::unbounded);
+    try_it(PriorityQueue::unbounded);
 }
 
 #[test]
@@ -705,11 +732,13 @@ fn queues_can_be_statics_and_errors_can_be_shown() {
     // Items need not be printable.
     let full = FIFO.try_put(2).unwrap_err();
     FIFO.close_now();
-    let errors: [Box<dyn std::error::Error>; 4] = [
+    LIFO.task_done();
+    let errors: [Box<dyn std::error::Error>; 5] = [
         Box::new(full),
         Box::new(FIFO.put(3).unwrap_err()),
         Box::new(FIFO.try_get().unwrap_err()),
         Box::new(LIFO.try_get().and_then(|_| LIFO.try_get()).unwrap_err()),
+        Box::new(LIFO.try_task_done().unwrap_err()),
     ];
     let shown: Vec<String> = errors.iter().map(|error| format!("{error} {error:?}")).collect();
     assert_eq!(
@@ -718,7 +747,8 @@ fn queues_can_be_statics_and_errors_can_be_shown() {
             "the queue is full Full(..)",
             "the queue is closed Closed(..)",
             "the queue is closed and empty Closed",
-            "the queue is empty Empty"
+            "the queue is empty Empty",
+            "task_done was called more often than items were put DoneTooOften"
         ]
     );
 }

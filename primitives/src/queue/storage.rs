@@ -120,7 +120,8 @@ impl<T: Ord> Storage for Heap<T> {
         let mut place = 0;
         loop {
             let mut child = 2 * place + 1;
-            if child + 1 < last && comes_before(&self.items[child + 1], &self.items[child]) {
+            // The other child may be the last item itself, and then the gap is its place.
+            if child < last && comes_before(&self.items[child + 1], &self.items[child]) {
                 child += 1;
             }
             if child >= last || !comes_before(&self.items[child], &self.items[last]) {
