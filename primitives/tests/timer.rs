@@ -458,6 +458,14 @@ fn a_function_that_is_handed_over_delays_no_other() {
 }
 
 #[test]
+fn a_function_that_is_handed_over_joins_a_later_one_of_the_same_timers() {
+    let timers = a_thread_each();
+    let later = timers.after(Duration::from_millis(20), || ());
+    let joins = timers.after(Duration::ZERO, move || assert_eq!(later.join(), Ran));
+    assert_eq!(joins.join(), Ran);
+}
+
+#[test]
 fn a_timer_that_nobody_runs_is_cancelled() {
     for drops in [drop, |_| panic!("on purpose")] as [fn(DueTimer); 2] {
         let timers = Timers::running_with(drops);

@@ -308,6 +308,7 @@ mod tests {
         assert_eq!(heap.first_deadline(), now.checked_sub(Duration::from_secs(1)));
         let due = (0..6).filter_map(|_| heap.pop_due(later(1 << 41))).count();
         assert_eq!((due, heap.len(), heap.first_deadline()), (3, 3, None));
+        assert!(!heap.is_empty());
     }
 
     #[test]
