@@ -33,8 +33,7 @@ const LOOMS_TIME: Duration = Duration::from_secs(1);
 /// loom judges it too: it may find nothing else, and if it comes to its end, it must find as much.
 ///
 /// Loom runs most executions many times, and gives up after a budget of them, or of time: some of
-/// its runs take a hundred times as long as others. Where there are more executions than it gets
-/// through in that time, it gives up soon.
+/// its runs take a hundred times as long as others.
 pub fn explore_by_both<O: Outcome>(
     explorer: Explorer,
     program: impl Fn() -> O + Send + Sync + 'static,
@@ -47,8 +46,8 @@ fn explore_program_by_both<O: Outcome>(
     explorer: Explorer,
     program: Arc<dyn Fn() -> O + Send + Sync>,
 ) -> Exploration<O> {
+    let budget = if thorough() { 150_000 } else { 1_000 };
     let ours = explore_each_once(explorer.clone(), program.clone());
-    let budget = if thorough() && ours.executions < 50_000 { 150_000 } else { 1_000 };
     assert_eq!(ours.blocked, 0, "a run was none");
     if thorough() {
         let short = explore_each_once(explorer.clone().locks_in_one_step(), program.clone());

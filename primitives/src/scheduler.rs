@@ -241,21 +241,20 @@ impl<'a> Scheduler<'a> {
     pub fn cancel(&self, entry: Scheduled) -> Result<(), NotScheduled> {
         let mut schedule = self.schedule.lock();
         let action = schedule.take(entry).ok_or(NotScheduled)?;
-        // Whoever sleeps until this was due will look then, and sleep on.
-        self.unlock(schedule, |_| false);
+        self.unlock(schedule, |first| first > entry);
         drop(action);
         Ok(())
     }
 
     // ANCHOR: unlock
-    /// Lets go of the schedule, and lets threads that sleep look at it if what is now the first is
-    /// due before what they sleep for. Where nothing is left they shall look, too.
+    /// Lets go of the schedule, and lets threads that sleep look at it if what is now the first has
+    /// not been the first before. Where nothing is left they shall look, too.
     fn unlock(
         &self,
         mut schedule: LockGuard<'_, Schedule<'a>>,
-        is_earlier: impl Fn(Scheduled) -> bool,
+        is_new: impl Fn(Scheduled) -> bool,
     ) {
-        let changed = schedule.first().is_none_or(is_earlier);
+        let changed = schedule.first().is_none_or(is_new);
         drop(schedule);
         if changed {
             self.first_changed.notify_all();
