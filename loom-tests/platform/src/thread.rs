@@ -79,9 +79,9 @@ impl<T> Alike<T> {
 /// can have something of its own.
 ///
 /// If two of them change places, that is no other execution. Loom runs both. The search of our own
-/// runs one: the one in which the first of these threads comes first to what may change something,
-/// a write or a wait, and so on. So the program must come out the same whichever thread has which
-/// number.
+/// runs only those in which the first of these threads is the first to do what may change
+/// something, such as a write or a wait, and so on. So the program must come out the same whichever
+/// thread has which number.
 ///
 /// # Panics
 ///
@@ -91,10 +91,12 @@ pub fn spawn_alike<T: Send + 'static>(
     name: &str,
     body: impl FnOnce(usize) -> T + Clone + Send + 'static,
 ) -> Alike<T> {
+    // All are there before the first starts: to copy what they have may be an operation, and one
+    // thread would start before it and another after it.
+    let bodies = vec![body; count];
     let mut threads: Vec<JoinHandle<T>> = Vec::new();
-    for number in 0..count {
+    for (number, body) in bodies.into_iter().enumerate() {
         let like = threads.last().map(|thread| thread.id);
-        let body = body.clone();
         threads.push(start(name, like, move || body(number)));
     }
     Alike(threads)
