@@ -201,7 +201,7 @@ macro_rules! atomic {
                 order: Ordering,
                 update: &dyn Fn($value) -> $value,
             ) -> $value {
-                let update = |bits| Some(update(<$value as Bits>::of(bits)).bits());
+                let update = |bits| update(<$value as Bits>::of(bits)).bits();
                 let found = step_of_own(
                     || own::run::update(location, strength(order), &update),
                     || self.plain.load(SeqCst).bits(),

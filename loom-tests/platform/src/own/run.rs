@@ -794,10 +794,10 @@ pub(crate) fn load(location: u32, strength: Strength) -> Result<u64, Cut> {
 pub(crate) fn update(
     location: u32,
     strength: Strength,
-    update: &dyn Fn(u64) -> Option<u64>,
+    update: &dyn Fn(u64) -> u64,
 ) -> Result<u64, Cut> {
     follow()?;
-    let update = |value, _| update(value);
+    let update = |value, _| Some(update(value));
     Ok(access(location, [strength; 2], Purpose::Plain, &|_| true, &update)?.0)
 }
 
@@ -850,7 +850,7 @@ pub(crate) fn lock(
 
 /// Adds one.
 pub(crate) fn count(location: u32) -> Result<u64, Cut> {
-    update(location, Strength::default(), &|value| Some(value + 1))
+    update(location, Strength::default(), &|value| value + 1)
 }
 
 pub(crate) fn store(location: u32, value: u64, strength: Strength) -> Result<(), Cut> {

@@ -69,8 +69,8 @@ pub(crate) struct Search {
     done: Vec<usize>,
     pub(crate) knowledge: Vec<Knowledge>,
     pub(crate) kept: VecDeque<Graph>,
-    /// Graphs that have been run: their memory is used again.
-    run: Vec<Graph>,
+    /// Graphs that are not needed any more: their memory is used again.
+    spare: Vec<Graph>,
     /// What to do next, where one execution is run again and nothing else is searched.
     pub(crate) guide: Option<VecDeque<Step>>,
     /// After the guide's last step the run goes on by itself.
@@ -94,8 +94,8 @@ impl Search {
         let goes_on = next.is_some();
         let run = std::mem::replace(&mut self.graph, next.unwrap_or_default());
         // Another worker may have made it: of those there is no end.
-        if self.run.len() < 64 {
-            self.run.push(run);
+        if self.spare.len() < 64 {
+            self.spare.push(run);
         }
         self.replayed = 0;
         self.done.clear();
@@ -108,7 +108,7 @@ impl Search {
 
     /// Keeps the graph as it is now for a later run.
     fn keep(&mut self) {
-        let mut copy = self.run.pop().unwrap_or_default();
+        let mut copy = self.spare.pop().unwrap_or_default();
         copy.clone_from(&self.graph);
         self.kept.push_back(copy);
     }
@@ -541,7 +541,7 @@ impl Search {
             if !self.may_take_back(read, &lengths, &causes) {
                 continue;
             }
-            let mut graph = self.run.pop().unwrap_or_default();
+            let mut graph = self.spare.pop().unwrap_or_default();
             graph.cut_from(&self.graph, &lengths);
             let turn = graph.order.iter().rposition(|&one| one == read.thread);
             graph.order.remove(turn.expect("the read is in the order"));
@@ -570,7 +570,7 @@ impl Search {
                 }
                 graph.locations[location as usize].writes.remove(position);
             }
-            self.run.push(graph);
+            self.spare.push(graph);
         }
     }
 
